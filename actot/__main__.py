@@ -1,0 +1,386 @@
+"""The command line: `python -m actot` or `actot`. Thin: it loads, calls the line, and prints."""
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from actot import (
+    __version__,
+    configs,
+    documents,
+    profile,
+    readings,
+    report,
+    say,
+    sources,
+    study,
+    sweeps,
+)
+from actot.errors import ActotError, BadInput
+from actot.records import Listing, Run, RunInfo
+from actot.study import Study
+from actot.verdicts import REGRESSED
+
+
+class Commands(click.Group):
+    """A group whose errors are one line on stderr and an exit code, never a traceback."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command; our own errors and click's become their exit codes."""
+        try:
+            code = super().main(*args, **{**kwargs, "standalone_mode": False})
+        except ActotError as e:
+            _complain(str(e))
+            sys.exit(e.exit_code)
+        except click.exceptions.Abort:
+            sys.exit(130)
+        except click.ClickException as e:
+            _complain(" ".join(e.format_message().split()))
+            sys.exit(2)
+        except BrokenPipeError:
+            sys.stderr.close()
+            sys.exit(0)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """Are the new runs better, what made them worse, what to run next.
+
+    SOURCE is `sample` (bundled runs) or a folder that holds W&B offline runs at any depth.
+    """
+
+
+def everywhere(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that every command takes."""
+    options = [
+        click.argument("source"),
+        click.option("--profile", "profile_file", default=profile.DEFAULT, help="A profile file."),
+        click.option("--no-cache", is_flag=True, help="Read the source itself, not a cache."),
+        click.option("--verbose", is_flag=True, help="Say on stderr what is read."),
+        click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def picks(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that pick runs and baselines."""
+    options = [
+        click.option("--runs", "run_ids", help="Run ids, separated by commas."),
+        click.option("--latest", type=click.IntRange(1), help="The newest N runs instead."),
+        click.option("--baselines", required=True, help="Run ids; the first is the reference."),
+        click.option("--metric", help="The metric that decides; default: the profile's."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@main.command()
+@everywhere
+@click.option(
+    "--filter", "filters", multiple=True, help="KEY=VALUE: name, state, tag, group, a config path."
+)
+def runs(source: str, filters: tuple[str, ...], as_json: bool, **options: Any) -> None:
+    """List the runs of a source, newest first."""
+    listing = _list(source)
+    wanted = [_split(f) for f in filters]
+    kept = [r for r in listing.runs if all(_matches(r, k, v) for k, v in wanted)]
+    if as_json:
+        _print_json(documents.runs(Listing(tuple(kept), listing.problems)))
+        return
+    rows = [(r.id, r.name, r.state, r.created, r.group, ",".join(r.tags)) for r in kept]
+    _print_table(("id", "name", "state", "created", "group", "tags"), rows)
+
+
+@main.command()
+@everywhere
+@click.option("--runs", "run_ids", help="Run ids, separated by commas; default: all.")
+@click.option("--latest", type=click.IntRange(1), help="The newest N runs instead.")
+@click.option("--csv", "as_csv", is_flag=True, help="One line per run and metric.")
+def summary(
+    source: str,
+    run_ids: str | None,
+    latest: int | None,
+    as_json: bool,
+    as_csv: bool,
+    profile_file: str,
+    verbose: bool,
+    **options: Any,
+) -> None:
+    """Every figure of every metric of the runs."""
+    listing, chosen = _list(source), profile.load(profile_file)
+    ids = _picked(listing, run_ids, latest, ()) if run_ids or latest else None
+    infos = [r for r in listing.runs if ids is None or r.id in ids]
+    loaded = [readings.read(r, chosen) for r in _load(source, infos, verbose)]
+    document = documents.summary(loaded)
+    if as_json:
+        _print_json(document)
+        return
+    columns = ("last_mean", "last_std", "slope_last", "jitter", "best", "best_step", "last", "n")
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    if as_csv:
+        table.writerow(("run", "metric", *documents.FIGURES, "missing"))
+    rows = []
+    for run_id, run in document["runs"].items():
+        for name, figures in run["metrics"].items():
+            if as_csv:
+                values = [figures[f] for f in (*documents.FIGURES, "missing")]
+                table.writerow((run_id, name, *values))
+            elif figures["n"]:
+                rows.append((run_id, name, *(say.figure(figures[c]) for c in columns)))
+            else:
+                rows.append((run_id, name, f"- {figures['missing']}"))
+    if not as_csv:
+        _print_table(("run", "metric", *columns), rows)
+
+
+@main.command()
+@everywhere
+@picks
+@click.option("--fail-on", type=click.Choice([REGRESSED]), help="Exit with 1 where a run is so.")
+def compare(as_json: bool, fail_on: str | None, **options: Any) -> int:
+    """Runs against baselines: verdicts, findings, causes."""
+    found = _study(**options)
+    if as_json:
+        _print_json(documents.compare(found))
+    else:
+        _print_compare(found)
+    regressed = any(v.word == REGRESSED and v.against == "picked" for v in found.verdicts)
+    return 1 if fail_on and regressed else 0
+
+
+@main.command()
+@everywhere
+@picks
+@click.option("--all", "every", is_flag=True, help="Also knobs without an effect on the policy.")
+def diff(as_json: bool, every: bool, **options: Any) -> None:
+    """What was changed in each run against the reference."""
+    found = _study(**options)
+    base = found.readings[found.groups[0][0]].settings
+    moved = {
+        i: configs.changes(base, found.readings[i].settings, every=every)
+        for i in (*found.runs, *(g[0] for g in found.groups[1:]))
+    }
+    if as_json:
+        _print_json(documents.diff(found, moved))
+        return
+    rows = [
+        (run, c.group, c.knob, configs.show(c.base), configs.show(c.value), say.ratio(c.ratio))
+        for run, some in moved.items()
+        for c in some
+    ]
+    _print_table(
+        ("run", "group", "knob", f"reference {found.groups[0][0]}", "run's", "ratio"), rows
+    )
+
+
+@main.command()
+@everywhere
+@picks
+@click.option("--anchor", help="The run to start from; default: the best baseline.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the files.")
+def suggest(as_json: bool, out: Path, **options: Any) -> None:
+    """Write the next experiments: W&B sweeps and complete train configs."""
+    found = _study(**options)
+    written = sweeps.save(sweeps.files(found), out)
+    if as_json:
+        _print_json(documents.suggest(found, written))
+        return
+    rows = [
+        (
+            e.name,
+            str(len(e.runs)),
+            say.experiment(e, "title", "en"),
+            ", ".join(r.name for r in e.runs),
+        )
+        for e in found.experiments
+    ]
+    _print_table(("experiment", "runs", "what", "configs"), rows)
+    click.echo(f"{len(written)} files in {out}")
+
+
+@main.command("report")
+@everywhere
+@picks
+@click.option("--lang", type=click.Choice(say.LANGUAGES), default="en")
+@click.option("--sections", help="Section names, separated by commas; default: all.")
+@click.option("--note", default="", help="A remark that stands in the update.")
+@click.option("--time", default="", help="The report's time as ISO 8601; default: none.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write there instead of to stdout.")
+@click.option("--append", type=click.Path(path_type=Path), help="Add an update to this file.")
+def report_command(
+    lang: str,
+    sections: str | None,
+    note: str,
+    time: str,
+    out: Path | None,
+    append: Path | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Write the report as Markdown."""
+    if out and append:
+        raise BadInput("--out and --append: give one of the two")
+    found = _study(**options)
+    names = tuple(sections.split(",")) if sections else None
+    if append:
+        added = report.append(found, append, lang, note, time)
+        click.echo(
+            f"{append}: {'update added' if added else 'holds this update already'}", err=True
+        )
+        return
+    text = report.write(found, lang, sections=names, note=note, time=time)
+    if as_json:
+        _print_json({"markdown": text, **documents.compare(found)})
+    elif out:
+        report.save(text, out)
+    else:
+        click.echo(text, nl=False)
+
+
+def _study(
+    source: str,
+    run_ids: str | None,
+    latest: int | None,
+    baselines: str,
+    metric: str | None,
+    profile_file: str,
+    verbose: bool,
+    no_cache: bool,
+    anchor: str | None = None,
+) -> Study:
+    chosen, listing = profile.load(profile_file), _list(source)
+    bases = tuple(dict.fromkeys(_ids(baselines)))
+    ids = _picked(listing, run_ids, latest, bases)
+    loaded = _load(source, listing.runs, verbose)
+    return study.study(loaded, ids, bases, chosen, source=source, metric=metric, anchor=anchor)
+
+
+def _list(source: str) -> Listing:
+    listing = sources.list_runs(source)
+    for problem in listing.problems:
+        _complain(problem)
+    return listing
+
+
+def _load(source: str, infos: Sequence[RunInfo], verbose: bool) -> list[Run]:
+    loaded = []
+    quiet = not sys.stderr.isatty()
+    with click.progressbar(
+        infos, label=f"Reading {len(infos)} runs", file=sys.stderr, hidden=quiet
+    ) as bar:
+        for info in bar:
+            run = sources.load(source, info.id)
+            loaded.append(run)
+            for warning in run.warnings:
+                _complain(f"{run.id}: {warning}")
+            if verbose:
+                click.echo(f"{run.id}: {len(run.series)} keys, last step {run.last_step}", err=True)
+    return loaded
+
+
+def _picked(
+    listing: Listing, run_ids: str | None, latest: int | None, baselines: Sequence[str]
+) -> tuple[str, ...]:
+    if (run_ids is None) == (latest is None):
+        raise BadInput("give either --runs ID,ID or --latest N")
+    if latest is not None:
+        return tuple(r.id for r in listing.runs if r.id not in baselines)[:latest]
+    known = {r.id for r in listing.runs}
+    ids = tuple(dict.fromkeys(_ids(run_ids)))
+    unknown = [i for i in ids if i not in known]
+    if unknown:
+        raise BadInput(
+            f"run {', '.join(unknown)}: not in this source; it holds {', '.join(sorted(known))}"
+        )
+    return ids
+
+
+def _ids(text: str | None) -> list[str]:
+    ids = [part.strip() for part in (text or "").split(",") if part.strip()]
+    if not ids:
+        raise BadInput("no run id given; separate ids by commas")
+    return ids
+
+
+def _split(condition: str) -> tuple[str, str]:
+    key, sign, value = condition.partition("=")
+    if not sign:
+        raise BadInput(f"--filter {condition}: write it as KEY=VALUE, e.g. state=finished")
+    return key, value
+
+
+def _matches(run: RunInfo, key: str, value: str) -> bool:
+    if key == "tag":
+        return value in run.tags
+    if key in ("id", "name", "state", "group"):
+        return value in getattr(run, key) if key == "name" else getattr(run, key) == value
+    flat = configs.flatten(run.config)
+    return key in flat and configs.show(flat[key]) == value
+
+
+def _print_compare(found: Study) -> None:
+    noise = found.noise
+    click.echo(f"metric {found.metric}; seed noise {100 * noise.relative:.1f} % ({noise.origin})\n")
+    rows = [
+        (
+            v.run,
+            v.baseline,
+            str(len(v.baselines)),
+            v.against,
+            v.word,
+            say.interval(v),
+            say.reason(v, found.profile, "en"),
+        )
+        for v in found.verdicts
+    ]
+    _print_table(("run", "baseline", "n", "against", "verdict", "change", "reason"), rows)
+    if found.findings:
+        click.echo("\nfindings")
+        for f in found.findings:
+            click.echo(f"  {f.severity:8}{f.run}: {say.finding(f, 'en')}")
+    if found.causes:
+        click.echo("\ncauses")
+        for cause in found.causes:
+            click.echo(f"  {cause.rank}. {cause.knob} (score {cause.score:.2f})")
+            for one in cause.evidence:
+                click.echo(f"       {say.evidence(one, 'en')}")
+
+
+def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Aligned columns; the last one is as long as it likes."""
+    table = [head, *([_plain(cell) for cell in row] for row in rows)]
+    widths = [
+        max((len(r[i]) for r in table if i < len(r) - 1), default=0) for i in range(len(head))
+    ]
+    for row in table:
+        cells = [c.ljust(w) for c, w in zip(row[:-1], widths, strict=False)]
+        click.echo("  ".join([*cells, row[-1]]).rstrip())
+    if not rows:
+        click.echo("(none)")
+
+
+def _plain(cell: str) -> str:
+    """One line without control characters: a run's name must not steer the terminal."""
+    return "".join(c if c.isprintable() else " " for c in cell)
+
+
+def _print_json(document: Any) -> None:
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def _complain(text: str) -> None:
+    click.echo(f"actot: {_plain(text)}", err=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""The JSON documents of the command line: plain dicts, absent figures null."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from actot import say
+from actot.configs import Change
+from actot.experiments import Experiment
+from actot.readings import Reading
+from actot.records import Listing, RunInfo
+from actot.study import Study
+from actot.verdicts import Verdict
+
+FIGURES = ["key", "n", "n_nonfinite", "first", "last", "best", "best_step", "min", "max", "delta", "pct", "last_mean", "last_std", "slope_last", "jitter", "tail_points"]
+
+
+def runs(listing: Listing) -> dict[str, Any]:
+    """What a source holds."""
+    return {"runs": [_info(r) for r in listing.runs], "problems": list(listing.problems)}
+
+
+def summary(readings: Iterable[Reading]) -> dict[str, Any]:
+    """Every figure of every metric of every run."""
+    return {
+        "runs": {
+            r.id: {
+                "name": r.run.name,
+                "state": r.run.state,
+                "url": r.run.url,
+                "metrics": {
+                    name: {figure: getattr(s, figure) for figure in FIGURES}
+                    | {"missing": say.missing(s.missing, "en") or None}
+                    for name, s in r.summaries.items()
+                },
+                "warnings": list(r.run.warnings),
+            }
+            for r in readings
+        }
+    }
+
+
+def compare(study: Study) -> dict[str, Any]:
+    """The verdicts with their intervals, the findings and the causes."""
+    return {
+        "metric": study.metric,
+        "seed_noise": {
+            "relative": study.noise.relative,
+            "origin": study.noise.origin,
+            "degrees_of_freedom": study.noise.df,
+            "groups": [{"runs": list(g.runs), "spread": g.spread} for g in study.noise.groups],
+        },
+        "pairs": [_pair(v, study) for v in study.verdicts],
+        "findings": [
+            {
+                "run": f.run,
+                "rule": f.rule,
+                "severity": f.severity,
+                "message": say.finding(f, "en"),
+                "steps": list(f.steps) if f.steps else None,
+            }
+            for f in study.findings
+        ],
+        "causes": [
+            {
+                "knob": c.knob,
+                "rank": c.rank,
+                "score": c.score,
+                "confounded_with": list(c.confounded_with),
+                "evidence": [say.evidence(e, "en") for e in c.evidence],
+            }
+            for c in study.causes
+        ],
+    }
+
+
+def diff(study: Study, moved: Mapping[str, Iterable[Change]]) -> dict[str, Any]:
+    """The changes of each picked run against the reference."""
+    return {
+        "reference": list(study.groups[0]),
+        "runs": {run: [vars(c) for c in changes] for run, changes in moved.items()},
+    }
+
+
+def suggest(study: Study, files: Iterable[str]) -> dict[str, Any]:
+    """The experiments, and the files that were written for them."""
+    return {
+        "anchor": study.anchor,
+        "experiments": [_experiment(e) for e in study.experiments],
+        "files": sorted(files),
+    }
+
+
+def _info(run: RunInfo) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "name": run.name,
+        "state": run.state,
+        "created": run.created,
+        "group": run.group,
+        "tags": list(run.tags),
+        "url": run.url,
+        "warnings": list(run.warnings),
+    }
+
+
+def _pair(row: Verdict, study: Study) -> dict[str, Any]:
+    return {
+        "run": row.run,
+        "baseline": row.baseline,
+        "baseline_runs": list(row.baselines),
+        "verdict": row.word,
+        "change_pct": _pct(row.change),
+        "ci_low_pct": _pct(row.low),
+        "ci_high_pct": _pct(row.high),
+        "p_adjusted": row.p_adjusted,
+        "against": row.against,
+        "n_run": 1,
+        "n_baseline": len(row.baselines),
+        "detectable_pct": _pct(row.detectable),
+        "seeds_needed": row.seeds_needed,
+        "cut_at_step": row.cut_at_step,
+        "reason": say.reason(row, study.profile, "en"),
+    }
+
+
+def _experiment(one: Experiment) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "name": one.name,
+        "title": say.experiment(one, "title", "en"),
+        "question": say.experiment(one, "question", "en"),
+        "answer": say.experiment(one, "answer", "en"),
+        "knobs": list(one.knobs),
+        "metric": one.metric,
+        "runs": [
+            {
+                "name": r.name,
+                "value": r.value,
+                "seed": r.seed,
+                "remark": say.guard(r.remark, "en") if r.remark else None,
+            }
+            for r in one.runs
+        ],
+        "have": [{"value": value, "runs": list(ids)} for value, ids in one.have],
+        "refused": [say.guard(w, "en") for w in one.refused],
+        "hours": one.hours,
+        "seeds_needed": one.seeds_needed,
+    }
+
+
+def _pct(fraction: float | None) -> float | None:
+    return None if fraction is None else 100 * fraction

@@ -1,0 +1,22 @@
+"""The error tree. Each error is one sentence for the user: where, what was found, what to do.
+
+ActotError
+├── BadInput      the user's file, name or option does not fit (exit code 2)
+└── Unreachable   the source did not answer (exit code 3)
+"""
+
+
+class ActotError(Exception):
+    """Anything that actot tells its user instead of a traceback."""
+
+    exit_code = 2
+
+
+class BadInput(ActotError):
+    """A file, a name or an option that does not fit; the message says how to mend it."""
+
+
+class Unreachable(ActotError):
+    """The source could not be reached; the message says which one and why."""
+
+    exit_code = 3

@@ -1,0 +1,74 @@
+"""How far two runs of the same config differ because of their seed alone."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from actot import configs
+from actot.profile import Profile
+from actot.readings import Reading, is_replicable
+
+SAME_LENGTH = 0.10  # replicates end within this share of one another
+
+
+@dataclass(frozen=True)
+class Replicates:
+    """Runs of one config with different seeds. Units: `spread` is the relative std (ddof 1)."""
+
+    runs: tuple[str, ...]
+    spread: float
+
+
+@dataclass(frozen=True)
+class SeedNoise:
+    """The relative seed noise of a metric, and the degrees of freedom behind it.
+
+    Absent: without groups `origin` is "assumed" and the profile's prior stands alone.
+    Source: moderated as in Smyth, Linear models and empirical Bayes methods, 2004.
+    """
+
+    relative: float
+    df: float
+    origin: str
+    groups: tuple[Replicates, ...] = ()
+
+
+def measure(readings: Iterable[Reading], metric: str, profile: Profile) -> SeedNoise:
+    """The seed noise of a metric, learnt from all replicate groups of a source."""
+    groups = tuple(replicate_groups(readings, metric, profile))
+    prior, prior_df = profile.noise.prior, profile.noise.prior_df
+    d = sum(len(g.runs) - 1 for g in groups)
+    pooled = sum((len(g.runs) - 1) * g.spread**2 for g in groups)
+    moderated = (prior_df * prior**2 + pooled) / (prior_df + d)
+    return SeedNoise(
+        math.sqrt(moderated), prior_df + d, "measured" if groups else "assumed", groups
+    )
+
+
+def replicate_groups(
+    readings: Iterable[Reading], metric: str, profile: Profile
+) -> Iterable[Replicates]:
+    """The groups of healthy, finished runs that differ in nothing but their seed."""
+    alike = defaultdict(list)
+    for reading in readings:
+        if is_replicable(reading, metric, profile):
+            alike[configs.fingerprint(reading.settings)].append(reading)
+    for group in alike.values():
+        longest = max(_end(r, metric) for r in group)
+        group = [r for r in group if _end(r, metric) >= (1 - SAME_LENGTH) * longest]
+        # A repeat with the same seed gives the same curve: it says nothing about other seeds.
+        different = {r.series[metric].values.tobytes(): r for r in reversed(group)}
+        group = list(reversed(different.values()))
+        seeds = {repr(r.settings.value("seed")) for r in group}
+        means = np.array([r.summaries[metric].last_mean for r in group])
+        if len(seeds) < 2 or means.mean() == 0:
+            continue
+        relative = means / means.mean()
+        yield Replicates(tuple(r.id for r in group), float(relative.std(ddof=1)))
+
+
+def _end(reading: Reading, metric: str) -> int:
+    return int(reading.series[metric].finite().steps[-1])

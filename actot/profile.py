@@ -1,0 +1,240 @@
+"""The profile: what differs between teams and is not logic. Metric names, keys, knobs, thresholds.
+
+A profile is a YAML file; an unknown key in it is an error that names the known ones.
+"""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from actot.errors import BadInput
+
+SHELF = Path(__file__).parent / "profiles"
+DEFAULT = "act_ot"
+LARGEST = 1_000_000  # bytes; a profile is read whole
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A figure of a run: the keys under which it is logged, and when it may decide a verdict.
+
+    The first key with a finite point wins. A proxy is another quantity: shown, never compared.
+    `ratio` and `per_knob` derive a metric from another one; `rescaled_by` names knobs or groups.
+    """
+
+    name: str
+    keys: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
+    direction: str | None = None
+    title: Mapping[str, str] = field(default_factory=dict)
+    group: str = "other"
+    every: str | None = None
+    ratio: tuple[str, ...] = ()
+    per_knob: tuple[str, ...] = ()
+    rescaled_by: tuple[str, ...] = ()
+    policy_independent: bool = False
+    zero_is_missing: bool = False
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a knob's value stands under a condition: tied paths, a ratio of two, or a fixed value."""
+
+    when: Mapping[str, Any] = field(default_factory=dict)
+    read: tuple[str, ...] = ()
+    write: tuple[str, ...] = ()
+    ratio: tuple[str, ...] = ()
+    value: Any = None
+
+
+@dataclass(frozen=True)
+class Knob:
+    """One thing that a researcher turns: `cases` say where it is read and written.
+
+    `unless` maps a knob to the value that switches this one off; a knob that is not `effective`
+    never counts as a change. `ladder` holds the factors of a sweep around the anchor.
+    """
+
+    name: str
+    group: str = "other"
+    scale: str = "category"
+    cases: tuple[Place, ...] = ()
+    unless: Mapping[str, Any] = field(default_factory=dict)
+    effective: bool = True
+    ladder: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Conditional:
+    """Paths or values that hold where `when` does."""
+
+    when: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tail:
+    """The last window: k = min(n, max(least, min(most, ceil(fraction n))))."""
+
+    fraction: float = 0.10
+    least: int = 5
+    most: int = 100
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What is assumed of the relative seed spread before any is measured."""
+
+    prior: float = 0.04
+    prior_df: float = 4.0
+
+
+@dataclass(frozen=True)
+class Explicit:
+    """How a config states what the trainer's preset decides: `set` as it is, nulls from the anchor."""
+
+    unlocks: tuple[str, ...] = ()
+    set: Mapping[str, Any] = field(default_factory=dict)
+    steps_at: str | None = None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A whole profile. Fractions are fractions: 0.02 is 2 %."""
+
+    name: str
+    judge: tuple[str, ...]
+    metrics: Mapping[str, Metric]
+    knobs: Mapping[str, Knob]
+    divergence: tuple[str, ...] = ()
+    same_knobs: tuple[str, ...] = ()
+    same_metrics: tuple[str, ...] = ()
+    budget: str = ""
+    naming_fields: tuple[str, ...] = ()
+    tail: Tail = Tail()
+    noise: Noise = Noise()
+    matters: float = 0.02
+    alpha: float = 0.05
+    min_points: int = 5
+    affordable_seeds: int = 10
+    guard: float = 3.0
+    defaults: tuple[Conditional, ...] = ()
+    shadowed: tuple[Conditional, ...] = ()
+    bookkeeping: tuple[str, ...] = ()
+    trainer: tuple[str, ...] = ()
+    explicit: Explicit = Explicit()
+    reset: Mapping[str, Any] = field(default_factory=dict)
+    rules: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    report: Mapping[str, Any] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=16)
+def load(where: str = DEFAULT) -> Profile:
+    """The profile of that name, or of that file. Raises: BadInput with the place of the fault."""
+    path = SHELF / f"{where}.yaml" if "/" not in where and "." not in where else Path(where)
+    try:
+        if path.stat().st_size > LARGEST:
+            raise BadInput(f"{where}: too large for a profile (over 1 MB)")
+        return parse(path.read_text(encoding="utf-8"), where)
+    except OSError as e:
+        known = ", ".join(sorted(p.stem for p in SHELF.glob("*.yaml")))
+        raise BadInput(
+            f"{where}: no profile can be read there; give a YAML file or one of: {known}"
+        ) from e
+    except UnicodeDecodeError as e:
+        raise BadInput(f"{where}: not UTF-8 text; save the profile as UTF-8") from e
+
+
+def parse(text: str, where: str) -> Profile:
+    """The profile in a YAML text. Raises: BadInput with the place of the fault."""
+    try:
+        tree = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError) as e:
+        line = getattr(getattr(e, "problem_mark", None), "line", None)
+        at = "" if line is None else f", line {line + 1}"
+        raise BadInput(f"{where}{at}: not valid YAML; mend it there") from e
+    tree = _mapping(tree, where)
+    parts: dict[str, Any] = {
+        "tail": _build(Tail, tree.get("tail", {}), f"{where}: tail"),
+        "noise": _build(Noise, tree.get("noise", {}), f"{where}: noise"),
+        "explicit": _build(Explicit, tree.get("explicit", {}), f"{where}: explicit"),
+        "defaults": _conditionals(tree, "defaults", where),
+        "shadowed": _conditionals(tree, "shadowed", where),
+        "metrics": {
+            name: _build(Metric, {"name": name, **_mapping(m, name)}, f"{where}: metrics.{name}")
+            for name, m in _mapping(tree.get("metrics", {}), f"{where}: metrics").items()
+        },
+        "knobs": {
+            name: _knob(name, _mapping(k, name), f"{where}: knobs.{name}")
+            for name, k in _mapping(tree.get("knobs", {}), f"{where}: knobs").items()
+        },
+    }
+    profile = _build(Profile, {**tree, **parts}, where)
+    _check_names(profile, where)
+    return profile
+
+
+def _knob(name: str, tree: Mapping[str, Any], where: str) -> Knob:
+    cases = tuple(_build(Place, c, f"{where}: cases") for c in tree.get("cases", ()))
+    return _build(Knob, {"name": name, **tree, "cases": cases}, where)
+
+
+def _conditionals(tree: Mapping[str, Any], key: str, where: str) -> tuple[Conditional, ...]:
+    return tuple(_build(Conditional, c, f"{where}: {key}") for c in tree.get(key, ()))
+
+
+def _mapping(tree: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(tree, Mapping):
+        raise BadInput(f"{where}: expected names with values, found {type(tree).__name__}")
+    return tree
+
+
+def _build(kind: type[T], tree: Any, where: str) -> T:
+    """A dataclass from a mapping; lists become tuples."""
+    tree = _mapping(tree, where)
+    known = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
+    unknown = [str(k) for k in tree if k not in known]
+    if unknown:
+        raise BadInput(
+            f"{where}: unknown key {', '.join(unknown)}; known are {', '.join(sorted(known))}"
+        )
+    missing = [
+        name
+        for name, f in known.items()
+        if f.default is MISSING and f.default_factory is MISSING and name not in tree
+    ]
+    if missing:
+        raise BadInput(f"{where}: {', '.join(missing)} must be given")
+    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in tree.items()})
+
+
+def _check_names(profile: Profile, where: str) -> None:
+    """Every metric or knob that the profile mentions is one that it defines."""
+    groups = {k.group for k in profile.knobs.values()}
+    mentions = [("metric", "judge", n) for n in profile.judge]
+    mentions += [("metric", "divergence", n) for n in profile.divergence]
+    mentions += [("metric", "same_metrics", n) for n in profile.same_metrics]
+    mentions += [("knob", "same_knobs", n) for n in profile.same_knobs]
+    for metric in profile.metrics.values():
+        if metric.direction not in (None, "lower", "higher"):
+            raise BadInput(
+                f"{where}: metrics.{metric.name}: direction is lower, higher or left out"
+            )
+        mentions += [("metric", metric.name, n) for n in metric.ratio + metric.per_knob[:1]]
+        mentions += [("knob", metric.name, n) for n in metric.per_knob[1:]]
+        mentions += [("knob", metric.name, n) for n in metric.rescaled_by if n not in groups]
+    for knob in profile.knobs.values():
+        mentions += [("knob", knob.name, n) for n in knob.unless]
+    for kind, place, name in mentions:
+        known = profile.metrics if kind == "metric" else profile.knobs
+        if name not in known:
+            raise BadInput(
+                f"{where}: {place} names the {kind} {name}, which is not defined; "
+                f"known are {', '.join(known)}"
+            )

@@ -1,0 +1,88 @@
+"""A run as the profile reads it: its settings, the series and the Summary of every metric."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from actot import configs, stats
+from actot.configs import Settings
+from actot.profile import Profile
+from actot.records import Run, Series
+from actot.stats import Missing, Summary
+
+LAST_POINTS = 5  # the logged points at the end of a run that show a divergence
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One run with everything that the profile finds in it.
+
+    Absent: `series` holds only metrics with a logged point; the Summary of the others says why.
+    """
+
+    run: Run
+    settings: Settings
+    series: Mapping[str, Series]
+    summaries: Mapping[str, Summary]
+
+    @property
+    def id(self) -> str:
+        """The run's id."""
+        return self.run.id
+
+    def finite(self, metric: str) -> Series | None:
+        """The finite points of a metric, or None where it has none."""
+        series = self.series.get(metric)
+        finite = None if series is None else series.finite()
+        return finite if finite is not None and len(finite) else None
+
+    def setting(self, path: str) -> float | None:
+        """A number of the config, or None."""
+        value = self.settings.flat.get(path)
+        return float(value) if isinstance(value, int | float) else None
+
+
+def read(run: Run, profile: Profile) -> Reading:
+    """The reading of a run. Raises: BadInput for a config that is none."""
+    settings = configs.read(run.config, profile)
+    series, summaries = {}, {}
+    for name, metric in profile.metrics.items():
+        found = stats.resolve(run, metric, profile, settings)
+        if isinstance(found, Missing):
+            summaries[name] = Summary(missing=found)
+        else:
+            series[name] = found
+            summaries[name] = stats.summarize(found, metric, profile.tail)
+    return Reading(run, settings, series, summaries)
+
+
+def diverged_at(reading: Reading, metric: str, profile: Profile) -> int | None:
+    """The step from which a run is NaN or Inf to its end, or None for a run that did not diverge.
+
+    Looks at the last five logged points of the judged metric and of the profile's divergence metrics.
+    """
+    starts = []
+    for name in (metric, *profile.divergence):
+        series = reading.series.get(name)
+        if series is None:
+            continue
+        bad = ~np.isfinite(series.values)
+        if bad[-LAST_POINTS:].any():
+            # Back from the last bad point to the first of its unbroken stretch.
+            last = int(np.flatnonzero(bad)[-1])
+            good_before = np.flatnonzero(~bad[:last])
+            start = int(good_before[-1]) + 1 if len(good_before) else 0
+            starts.append(int(series.steps[start]))
+    return min(starts, default=None)
+
+
+def is_replicable(reading: Reading, metric: str, profile: Profile) -> bool:
+    """Finished, not diverged, and with enough points: a run that may stand for its config."""
+    finite = reading.finite(metric)
+    return (
+        reading.run.state == "finished"
+        and finite is not None
+        and len(finite) >= profile.min_points
+        and diverged_at(reading, metric, profile) is None
+    )

@@ -1,0 +1,91 @@
+"""What a source delivers: runs, and the series of their metrics."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Series:
+    """The logged points of one key of one run, on the steps of that key alone.
+
+    Shapes: `steps` (n,) int64, rising and unique; `values` (n,) float64; both read-only.
+    Absent: a logged NaN or Inf stays in `values`; statistics leave it out and count it.
+    """
+
+    key: str
+    steps: np.ndarray
+    values: np.ndarray
+
+    def __post_init__(self) -> None:
+        self.steps.flags.writeable = False
+        self.values.flags.writeable = False
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def finite(self) -> "Series":
+        """The same points without NaN and Inf."""
+        keep = np.isfinite(self.values)
+        return self if keep.all() else Series(self.key, self.steps[keep], self.values[keep])
+
+    def window(self, low: float, high: float) -> "Series":
+        """The points with low <= step <= high."""
+        keep = (self.steps >= low) & (self.steps <= high)
+        return Series(self.key, self.steps[keep], self.values[keep])
+
+
+def make_series(key: str, steps: Iterable[int], values: Iterable[float]) -> Series:
+    """A series from points in the order in which they were logged; a later point of a step wins."""
+    s = np.asarray(list(steps), dtype=np.int64)
+    v = np.asarray(list(values), dtype=np.float64)
+    if len(s) > 1 and not (np.diff(s) > 0).all():
+        # The first hit of each step in the reversed order is its last record.
+        _, at = np.unique(s[::-1], return_index=True)
+        at = len(s) - 1 - at
+        s, v = s[at], v[at]
+    return Series(key, s, v)
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """What a source lists of a run: all but its history.
+
+    Units: `created` is ISO 8601 in UTC, `runtime_s` seconds of training.
+    Absent: "" for an unknown url, group or time; None for an unknown runtime.
+    """
+
+    id: str
+    name: str
+    state: str
+    config: Mapping[str, Any]
+    url: str = ""
+    group: str = ""
+    tags: tuple[str, ...] = ()
+    created: str = ""
+    runtime_s: float | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    revision: str = ""
+
+
+@dataclass(frozen=True)
+class Run(RunInfo):
+    """One training run: what is listed of it, and its series by logged key."""
+
+    series: Mapping[str, Series] = field(default_factory=dict)
+
+    @property
+    def last_step(self) -> int | None:
+        """The last step at which anything was logged, or None."""
+        return max((int(s.steps[-1]) for s in self.series.values() if len(s)), default=None)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The runs of a source, newest first, and one sentence for each place that could not be read."""
+
+    runs: tuple[RunInfo, ...]
+    problems: tuple[str, ...] = ()

@@ -1,0 +1,80 @@
+"""What to run next: the experiments with their sweeps, then the known templates with a warning."""
+
+from collections.abc import Mapping
+
+import yaml
+
+from actot import configs, say, sweeps
+from actot.experiments import Experiment
+from actot.markdown import code, escape, table
+from actot.report import Sheet
+
+ORDER, LEVEL = 30, 2
+TITLE = {"en": "Next-Step Experiments", "zh": "下一步实验"}
+TEXT = {
+    "en": {
+        "runs": "Runs: {runs}. Anchor: {anchor}. {hours}",
+        "hours": "Expected time: {hours:.2g} h one after the other.",
+        "have": "Have already: {have}.",
+        "template": "moves {n} knobs, not runnable as it is",
+        "none": "no such knob",
+        "head": ("template key", "value", "knob of this trainer"),
+    },
+    "zh": {
+        "runs": "运行：{runs}。锚点：{anchor}。{hours}",
+        "hours": "预计耗时：依次运行约 {hours:.2g} 小时。",
+        "have": "已有：{have}。",
+        "template": "同时改动 {n} 个旋钮，不能直接运行",
+        "none": "没有对应旋钮",
+        "head": ("模板键", "值", "本训练器的旋钮"),
+    },
+}
+
+
+def write(sheet: Sheet) -> str:
+    """A block per experiment, then a block per template."""
+    parts = [_experiment(e, sheet) for e in sheet.study.experiments]
+    templates = sheet.study.profile.report.get("templates", {})
+    for letter, (name, template) in zip("ABCDEFGH", templates.items(), strict=False):
+        parts.append(_template(letter, name, template, sheet))
+    return "\n\n".join(parts)
+
+
+def _experiment(experiment: Experiment, sheet: Sheet) -> str:
+    text, lang = TEXT[sheet.lang], sheet.lang
+    hours = "" if experiment.hours is None else text["hours"].format(hours=experiment.hours)
+    names = ", ".join(escape(r.name) for r in experiment.runs)
+    lines = [
+        escape(say.experiment(experiment, "question", lang)),
+        escape(say.experiment(experiment, "answer", lang)),
+        text["runs"].format(runs=names, anchor=escape(experiment.anchor), hours=hours).strip(),
+    ]
+    if experiment.have:
+        have = ", ".join(f"{configs.show(v)} ({', '.join(i)})" for v, i in experiment.have)
+        lines.append(text["have"].format(have=escape(have)))
+    lines += [escape(say.guard(why, lang)) for why in experiment.refused]
+    sweep = code(sweeps.sweep_yaml(experiment, sheet.study.profile), "yaml")
+    title = escape(say.experiment(experiment, "title", lang))
+    return "\n\n".join([f"### {title}", "\n".join(f"- {line}" for line in lines), sweep])
+
+
+def _template(letter: str, name: str, template: str, sheet: Sheet) -> str:
+    """The template unchanged, and which of its keys this trainer has."""
+    text = TEXT[sheet.lang]
+    known: Mapping[str, str] = sheet.study.profile.report.get("template_keys", {})
+    flat = configs.flatten(yaml.safe_load(template))
+    rows = [
+        (key, configs.show(value), known.get(key, text["none"]))
+        for key, value in flat.items()
+        if key != "experiment"
+    ]
+    moved = len({known[key] for key, _, _ in rows if key in known})
+    warning = text["template"].format(n=moved)
+    return "\n\n".join(
+        [
+            f"### {letter}) {name}",
+            f"*{warning}*",
+            code(template, "yaml"),
+            table(text["head"], rows, left=3),
+        ]
+    )

@@ -1,0 +1,72 @@
+"""How rough the training curves are, and what helps where they are rougher than the reference's."""
+
+from actot import say
+from actot.markdown import escape
+from actot.report import Sheet
+
+ORDER, LEVEL = 40, 2
+TITLE = {"en": "Jitter Diagnosis & Fixes", "zh": "抖动诊断与对策"}
+CALM = {
+    "en": "Jitter did not explode: train L1 is at most {l1} and the gradient norm at most {grad} "
+    "times as rough as the reference's.",
+    "zh": "抖动没有爆发：训练 L1 的抖动最多为参照基线的 {l1} 倍，梯度范数最多为 {grad} 倍。",
+}
+ROUGHER = 1.5
+# Each fix needs a knob to turn; one without stays unsaid.
+FIXES = (
+    (
+        "batch_size",
+        "Small batches make the variance large: a larger {knob} lowers it.",
+        "小批量导致方差大：可增大 {knob}。",
+    ),
+    (
+        "reg",
+        "A small entropic {knob} makes the plan sharp and passes noise on: raise it one step.",
+        "熵正则 {knob} 过小会使传输计划尖锐并放大噪声：可上调一档。",
+    ),
+    (
+        "ot_every_n_steps",
+        "The plan of every step brings its randomness into the gradient: compute it every few steps.",
+        "每步都算 OT 会把匹配随机性直接注入梯度：可隔几步计算一次。",
+    ),
+    (
+        "lr",
+        "A lower {knob} or a warm-up calms the optimizer.",
+        "降低 {knob} 或增加预热可使优化更平稳。",
+    ),
+    (
+        None,
+        "For reading: judge by tail means and slopes, not by single points.",
+        "读图时：看尾段均值与斜率，不看单点。",
+    ),
+)
+
+
+def write(sheet: Sheet) -> str:
+    """The jitter findings with the fixes, or the calm sentence where jitter was measured."""
+    found = [f for f in sheet.study.findings if f.rule == "jitter"]
+    if found:
+        lines = [escape(f"{f.run}: {say.finding(f, sheet.lang)}") for f in found]
+        knobs = sheet.study.profile.knobs
+        for knob, en, zh in FIXES:
+            if knob is None or knob in knobs:
+                lines.append({"en": en, "zh": zh}[sheet.lang].format(knob=knob))
+        return "\n".join(f"- {line}" for line in lines)
+    times = largest_times(sheet)
+    if times is None or max(times) > ROUGHER:
+        return ""
+    return CALM[sheet.lang].format(l1=say.figure(times[0]), grad=say.figure(times[1]))
+
+
+def largest_times(sheet: Sheet) -> tuple[float, float] | None:
+    """The largest jitter of train L1 and of the gradient norm, as multiples of the reference's."""
+    if not sheet.study.groups:
+        return None
+    base = sheet.reading(sheet.study.groups[0][0]).summaries
+    largest = []
+    for metric in ("train_l1", "grad_norm"):
+        mine = [sheet.reading(r).summaries[metric].jitter for r in sheet.study.runs]
+        if not base[metric].jitter or not mine or None in mine:
+            return None
+        largest.append(max(j for j in mine if j is not None) / base[metric].jitter)
+    return largest[0], largest[1]

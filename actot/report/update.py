@@ -1,0 +1,42 @@
+"""The update that is added to a running report: per run its config and its figures."""
+
+from actot import say
+from actot.markdown import escape, url
+from actot.report import Sheet
+
+ORDER, LEVEL = 70, 2
+TITLE = {"en": "ACT-OT Report Update ({time})", "zh": "ACT-OT 报告更新（{time}）"}
+NOTE = {"en": "- Note: {note}", "zh": "- 备注：{note}"}
+LINK = {"en": "- Link: {link}", "zh": "- 链接：{link}"}
+HEADS = {"en": ("- Config:", "- Metrics:"), "zh": ("- 配置：", "- 指标：")}
+
+
+def write(sheet: Sheet) -> str:
+    """A block per picked run."""
+    parts = [NOTE[sheet.lang].format(note=escape(sheet.note))] if sheet.note else []
+    return "\n\n".join([*parts, *(_block(run, sheet) for run in sheet.study.runs)])
+
+
+def _block(run: str, sheet: Sheet) -> str:
+    info = sheet.reading(run).run
+    wanted = sheet.study.profile.report["update"]
+    config, metrics = HEADS[sheet.lang]
+    lines = [f"### {escape(info.name)} ({escape(run)})"]
+    if url(info.url):
+        lines.append(LINK[sheet.lang].format(link=url(info.url)))
+    lines.append(config)
+    lines += [f"  - {sheet.knobs(run, some)}" for some in wanted["config"]]
+    lines.append(metrics)
+    lines += [f"  - {short}: {_figures(run, m, sheet)}" for short, m in wanted["metrics"].items()]
+    return "\n".join(lines)
+
+
+def _figures(run: str, metric: str, sheet: Sheet) -> str:
+    """First, last, and best by direction; without a direction the minimum."""
+    summary = sheet.reading(run).summaries[metric]
+    if summary.n == 0:
+        return escape(say.missing(summary.missing, sheet.lang))
+    ends = f"first={say.figure(summary.first)}, last={say.figure(summary.last)}"
+    if summary.best is None:
+        return f"{ends}, min={say.figure(summary.min)}@{summary.min_step}"
+    return f"{ends}, best={say.figure(summary.best)}@{summary.best_step}"

@@ -1,0 +1,79 @@
+"""The shelf of rules. A rule is a module with
+
+- `TEXT`: its sentence in English and Chinese, with the facts as placeholders;
+- `SEVERITY`: "error", "warning" or "info";
+- `check(case, *, threshold=...)`: the facts of a finding, or None. The fact `steps` is the range
+  of steps that it is about, the fact `severity` overrides the rule's own.
+
+The keywords of `check` are its thresholds; the profile may set them under `rules`.
+"""
+
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
+from typing import Any
+
+from actot.errors import BadInput
+from actot.profile import Profile
+from actot.readings import Reading
+
+SEVERITIES = ("error", "warning", "info")
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a rule looks at: one run, the reference baselines, and all runs of the source.
+
+    Absent: `reference` is empty where no baseline is picked.
+    """
+
+    reading: Reading
+    metric: str
+    profile: Profile
+    reference: Sequence[Reading] = ()
+    others: Sequence[Reading] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a rule says of a run: the facts of its sentence, and the range of steps it is about."""
+
+    run: str
+    rule: str
+    severity: str
+    facts: Mapping[str, Any]
+    steps: tuple[int, int] | None = None
+
+
+@cache
+def shelf() -> Mapping[str, ModuleType]:
+    """Every rule by its name."""
+    return {m.name: import_module(f"{__name__}.{m.name}") for m in iter_modules(__path__)}
+
+
+def check(case: Case) -> Iterator[Finding]:
+    """The findings of one run, the gravest first. Raises: BadInput for an unknown threshold."""
+    found = []
+    for name, rule in shelf().items():
+        facts = rule.check(case, **thresholds(name, case.profile))
+        if facts is not None:
+            severity = facts.get("severity", rule.SEVERITY)
+            found.append(Finding(case.reading.id, name, severity, facts, facts.get("steps")))
+    yield from sorted(found, key=lambda f: SEVERITIES.index(f.severity))
+
+
+def thresholds(name: str, profile: Profile) -> Mapping[str, float]:
+    """What the profile sets for a rule. Raises: BadInput for a rule or threshold that is none."""
+    for other in profile.rules:
+        if other not in shelf():
+            raise BadInput(f"rules: no rule {other}; known are {', '.join(shelf())}")
+    wanted = profile.rules.get(name, {})
+    known = list(inspect.signature(shelf()[name].check).parameters)[1:]
+    for key in wanted:
+        if key not in known:
+            raise BadInput(f"rules: {name} has no threshold {key}; known are {', '.join(known)}")
+    return wanted

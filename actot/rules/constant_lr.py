@@ -1,0 +1,22 @@
+"""A scheduler is configured, but the learning rate never moved."""
+
+from typing import Any
+
+from actot.rules import Case
+
+SEVERITY = "warning"
+TEXT = {
+    "en": "Scheduler {scheduler} is configured, but the logged learning rate is {lr} throughout.",
+    "zh": "已配置学习率调度器 {scheduler}，但记录的学习率始终为 {lr}。",
+}
+
+
+def check(case: Case, *, spread: float = 1e-9, metric: str = "lr") -> dict[str, Any] | None:
+    """Speaks where the effective scheduler is one and lr's range is below `spread` of its level."""
+    scheduler = case.reading.settings.value("scheduler")
+    summary = case.reading.summaries[metric]
+    if scheduler in ("none", "absent", None) or summary.n < 2:
+        return None
+    if summary.max - summary.min > spread * abs(summary.max):
+        return None
+    return {"scheduler": scheduler, "lr": summary.last}

@@ -1,0 +1,19 @@
+"""Much of the transported mass pairs frames that do not belong together."""
+
+from typing import Any
+
+from actot.rules import Case
+
+SEVERITY = "info"
+TEXT = {
+    "en": "Only {share} of the plan's mass lies on the diagonal in the tail (below {least}).",
+    "zh": "尾段仅有 {share} 的传输质量位于对角线上（低于 {least}）。",
+}
+
+
+def check(
+    case: Case, *, least: float = 0.8, metric: str = "ot_diag_share"
+) -> dict[str, Any] | None:
+    """Speaks where the tail's mean diagonal share is below `least`."""
+    share = case.reading.summaries[metric].last_mean
+    return None if share is None or share >= least else {"share": share, "least": least}

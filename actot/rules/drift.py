@@ -1,0 +1,47 @@
+"""The best stretch came early, and the end is worse than it."""
+
+from typing import Any
+
+import numpy as np
+
+from actot.rules import Case
+from actot.stats import tail
+from actot.verdicts import level
+
+SEVERITY = "warning"
+TEXT = {
+    "en": "Early best, then drift: {metric} was {best} around step {step}; its tail mean is {end} "
+    "({worse_pct:+.1f} %). Early stopping or a gentler decay would have kept it.",
+    "zh": "先优后漂移：{metric} 在第 {step} 步附近为 {best}，尾段均值为 {end}（{worse_pct:+.1f} %）。"
+    "可考虑早停或更平缓的学习率衰减。",
+}
+
+
+def check(case: Case, *, latest: float = 0.75, errors: float = 2.0) -> dict[str, Any] | None:
+    """Speaks where the best window of k points ends before `latest` of the run, and the tail is
+    worse than it by `errors` tail errors and by what matters. A best point alone is noise."""
+    series = case.reading.finite(case.metric)
+    direction = case.profile.metrics[case.metric].direction
+    if series is None or direction is None or len(series) < 2 * case.profile.min_points:
+        return None
+    end = tail(series, case.profile.tail)
+    k = len(end)
+    sign = 1.0 if direction == "lower" else -1.0
+    windows = sign * np.convolve(series.values, np.full(k, 1 / k), mode="valid")
+    at = int(windows.argmin())
+    last_of_best = int(series.steps[at + k - 1])
+    now = level(end)
+    worse = sign * now.mean - float(windows[at])
+    best = sign * float(windows[at])
+    if last_of_best >= latest * int(series.steps[-1]) or best == 0:
+        return None
+    if worse <= errors * now.error or worse / abs(best) < case.profile.matters:
+        return None
+    return {
+        "metric": case.metric,
+        "best": best,
+        "step": last_of_best,
+        "end": now.mean,
+        "worse_pct": 100 * worse / abs(best),
+        "steps": (int(series.steps[at]), int(series.steps[-1])),
+    }

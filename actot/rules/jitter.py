@@ -1,0 +1,29 @@
+"""Training is rougher than the reference's."""
+
+from typing import Any
+
+from actot.rules import Case
+
+SEVERITY = "warning"
+TEXT = {
+    "en": "Jitter of {metric} is {mine}, {times}x the reference's {theirs}.",
+    "zh": "{metric} 的抖动为 {mine}，是参照基线 {theirs} 的 {times} 倍。",
+}
+
+
+def check(case: Case, *, factor: float = 1.5, metric: str = "train_l1") -> dict[str, Any] | None:
+    """Speaks above `factor` times the reference's mean, where both log equally often."""
+    mine = case.reading.summaries[metric].jitter
+    often = case.reading.settings.value("log_freq")
+    theirs = [
+        r.summaries[metric].jitter
+        for r in case.reference
+        if r.id != case.reading.id and r.settings.value("log_freq") == often
+    ]
+    theirs = [j for j in theirs if j]
+    if mine is None or not theirs:
+        return None
+    level = sum(theirs) / len(theirs)
+    if mine <= factor * level:
+        return None
+    return {"metric": metric, "mine": mine, "theirs": level, "times": mine / level}

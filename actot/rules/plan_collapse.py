@@ -1,0 +1,40 @@
+"""The transport plan has lost its mass."""
+
+from typing import Any
+
+from actot.rules import Case
+
+SEVERITY = "warning"
+TEXT = {
+    "en": "Plan collapse: {metric} is {level} in the tail and {lowest} at its lowest (step {step}); "
+    "nothing is transported there, so a small OT loss is not a good one.",
+    "zh": "传输计划坍缩：{metric} 尾段为 {level}，最低为 {lowest}（第 {step} 步）；"
+    "此处几乎没有质量被传输，OT 损失小并不代表好。",
+}
+
+
+def check(
+    case: Case,
+    *,
+    tail_below: float = 1e-3,
+    anywhere_below: float = 1e-12,
+    metric: str = "ot_pi_sum",
+) -> dict[str, Any] | None:
+    """Speaks where the plan's mass is below `tail_below` in the tail; as a remark where it once was
+    below `anywhere_below` and came back."""
+    summary = case.reading.summaries[metric]
+    if summary.n == 0:
+        return None
+    collapsed = summary.last_mean < tail_below
+    if not collapsed and summary.min >= anywhere_below:
+        return None
+    series = case.reading.finite(metric)
+    low = series.steps[series.values < (tail_below if collapsed else anywhere_below)]
+    return {
+        "metric": metric,
+        "level": summary.last_mean,
+        "lowest": summary.min,
+        "step": summary.min_step,
+        "severity": SEVERITY if collapsed else "info",
+        "steps": (int(low[0]), int(low[-1])) if len(low) else None,
+    }

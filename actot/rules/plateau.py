@@ -1,0 +1,35 @@
+"""Training has stopped to improve."""
+
+from typing import Any
+
+from actot.rules import Case
+from actot.stats import tail_length
+
+SEVERITY = "info"
+TEXT = {
+    "en": "Plateau: {metric} fell by {fall_pct:.1f} % over the last {span} steps.",
+    "zh": "平台期：{metric} 在最后 {span} 步内仅下降 {fall_pct:.1f} %。",
+}
+
+
+def check(
+    case: Case, *, fall: float = 0.02, span: float = 2000, metric: str = "train_l1"
+) -> dict[str, Any] | None:
+    """Speaks where the last window lies less than `fall` below the window `span` steps earlier."""
+    series = case.reading.finite(metric)
+    if series is None:
+        return None
+    end = int(series.steps[-1])
+    k = tail_length(len(series), case.profile.tail)
+    earlier = series.steps <= end - span
+    if earlier.sum() < k:
+        return None
+    before, now = series.values[earlier][-k:].mean(), series.values[-k:].mean()
+    if before <= 0 or (before - now) / before >= fall:
+        return None
+    return {
+        "metric": metric,
+        "fall_pct": 100 * float(before - now) / float(before),
+        "span": int(span),
+        "steps": (int(end - span), end),
+    }

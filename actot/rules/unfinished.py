@@ -1,0 +1,23 @@
+"""The run crashed, was killed, still runs, or is shorter than planned."""
+
+from typing import Any
+
+from actot.rules import Case
+
+SEVERITY = "warning"
+TEXT = {
+    "en": "Not a whole run: state {state}, last logged step {end} of {budget} planned.",
+    "zh": "运行不完整：状态为 {state}，最后记录到第 {end} 步，计划 {budget} 步。",
+}
+
+
+def check(case: Case, *, share: float = 0.98) -> dict[str, Any] | None:
+    """Speaks where no end was recorded, the exit was a failure, or steps are missing at the end."""
+    run = case.reading.run
+    budget = case.reading.setting(case.profile.budget)
+    end = run.last_step or 0
+    short = budget is not None and end < share * budget
+    if run.state == "finished" and not short:
+        return None
+    planned = "?" if budget is None else int(budget)
+    return {"state": run.state, "end": end, "budget": planned, "steps": (end, end)}

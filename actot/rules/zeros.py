@@ -1,0 +1,22 @@
+"""A curve of exact zeros: nothing was measured."""
+
+from typing import Any
+
+from actot.rules import Case
+
+SEVERITY = "info"
+TEXT = {
+    "en": "{metrics} is exactly 0 throughout: not measured, not perfect.",
+    "zh": "{metrics} 始终恰为 0：是未测量，而不是完美。",
+}
+
+
+def check(case: Case) -> dict[str, Any] | None:
+    """Speaks for every metric with a direction whose finite points are all 0."""
+    zero = [
+        name
+        for name, summary in case.reading.summaries.items()
+        if (summary.missing is not None and summary.missing.why == "zeros")
+        or (case.profile.metrics[name].direction and summary.min == summary.max == 0)
+    ]
+    return {"metrics": zero} if zero else None

@@ -1,0 +1,171 @@
+"""Series -> Summary: every figure of one metric of one run, or the reason why there is none."""
+
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from actot.configs import ABSENT, Settings
+from actot.profile import Metric, Profile, Tail
+from actot.records import Run, Series
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Why a figure is absent. `why` names the sentence, `facts` fill it.
+
+    `why`: not_logged, proxy, nonfinite, before_first_eval, zeros, no_knob or too_few.
+    """
+
+    why: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The figures of one metric of one run.
+
+    Units: values as logged; steps of the trainer; `slope_last` per step; `pct` in per cent.
+    Absent: None, with the reason in `missing`. `best` is None without a direction.
+    """
+
+    key: str | None = None
+    n: int = 0
+    n_nonfinite: int = 0
+    first: float | None = None
+    last: float | None = None
+    last_step: int | None = None
+    best: float | None = None
+    best_step: int | None = None
+    min: float | None = None
+    min_step: int | None = None
+    max: float | None = None
+    max_step: int | None = None
+    delta: float | None = None
+    pct: float | None = None
+    last_mean: float | None = None
+    last_std: float | None = None
+    slope_last: float | None = None
+    jitter: float | None = None
+    tail_points: int | None = None
+    missing: Missing | None = None
+
+
+def tail_length(n: int, tail: Tail) -> int:
+    """k, the number of points in the last window of n finite points."""
+    return min(n, max(tail.least, min(tail.most, math.ceil(tail.fraction * n))))
+
+
+def tail(series: Series, window: Tail) -> Series:
+    """The last window of a series without its NaN and Inf."""
+    finite = series.finite()
+    k = tail_length(len(finite), window)
+    at = len(finite) - k
+    return Series(finite.key, finite.steps[at:], finite.values[at:])
+
+
+def summarize(series: Series, metric: Metric, window: Tail) -> Summary:
+    """The figures of one series. Absent: all of them where no point is finite."""
+    finite = series.finite()
+    lost = len(series) - len(finite)
+    if not len(finite):
+        return Summary(
+            series.key, 0, lost, missing=Missing("nonfinite", {"key": series.key, "n": lost})
+        )
+    x, steps = finite.values, finite.steps
+    end = tail(finite, window)
+    low, high = int(x.argmin()), int(x.argmax())
+    best = {"lower": low, "higher": high, None: None}[metric.direction]
+    first, last = float(x[0]), float(x[-1])
+    return Summary(
+        key=series.key,
+        n=len(x),
+        n_nonfinite=lost,
+        first=first,
+        last=last,
+        last_step=int(steps[-1]),
+        best=None if best is None else float(x[best]),
+        best_step=None if best is None else int(steps[best]),
+        min=float(x[low]),
+        min_step=int(steps[low]),
+        max=float(x[high]),
+        max_step=int(steps[high]),
+        delta=last - first,
+        pct=100 * (last - first) / abs(first) if first else None,
+        last_mean=float(end.values.mean()),
+        last_std=float(end.values.std()),
+        slope_last=_slope(end),
+        jitter=jitter(x),
+        tail_points=len(end),
+        missing=Missing("too_few", {"n": 1}) if len(x) == 1 else None,
+    )
+
+
+def jitter(x: np.ndarray) -> float | None:
+    """Population std of the first differences over |median|; None where that is 0 or x too short."""
+    median = float(np.median(x))
+    return float(np.diff(x).std()) / abs(median) if len(x) > 1 and median else None
+
+
+def _slope(end: Series) -> float | None:
+    if len(end) < 2:
+        return None
+    t = end.steps - end.steps.mean()
+    return float((t * (end.values - end.values.mean())).sum() / (t * t).sum())
+
+
+def resolve(run: Run, metric: Metric, profile: Profile, settings: Settings) -> Series | Missing:
+    """The series of a metric in a run: logged or derived, or why there is none."""
+    if metric.ratio:
+        return _ratio(run, metric, profile, settings)
+    if metric.per_knob:
+        return _per_knob(run, metric, profile, settings)
+    logged = [run.series[k] for k in metric.keys if k in run.series and len(run.series[k])]
+    for series in logged:
+        if np.isfinite(series.values).any():
+            if metric.zero_is_missing and not series.finite().values.any():
+                return Missing("zeros", {"key": series.key, "n": len(series)})
+            return series
+    if logged:
+        return logged[0]
+    return _why_absent(run, metric, settings)
+
+
+def _ratio(run: Run, metric: Metric, profile: Profile, settings: Settings) -> Series | Missing:
+    """One metric over another on the steps that both logged."""
+    parts = [resolve(run, profile.metrics[m], profile, settings) for m in metric.ratio]
+    for part in parts:
+        if isinstance(part, Missing):
+            return part
+    top, bottom = parts
+    steps, i, j = np.intersect1d(top.steps, bottom.steps, return_indices=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = top.values[i] / bottom.values[j]
+    return Series(f"{top.key} / {bottom.key}", steps, values)
+
+
+def _per_knob(run: Run, metric: Metric, profile: Profile, settings: Settings) -> Series | Missing:
+    """A metric over the value of a knob: what is left when a weight is taken out."""
+    name, knob = metric.per_knob
+    series = resolve(run, profile.metrics[name], profile, settings)
+    if isinstance(series, Missing):
+        return series
+    value = settings.value(knob)
+    if value == ABSENT or not isinstance(value, int | float) or not value:
+        return Missing("no_knob", {"knob": knob, "value": value})
+    return Series(f"{series.key} / {knob}", series.steps, series.values / value)
+
+
+def _why_absent(run: Run, metric: Metric, settings: Settings) -> Missing:
+    proxy = next((p for p in metric.proxies if p in run.series), None)
+    if proxy:
+        return Missing("proxy", {"key": proxy, "keys": metric.keys})
+    every = settings.flat.get(metric.every or "")
+    end = run.last_step or 0
+    if isinstance(every, int | float) and end < every:
+        return Missing("before_first_eval", {"step": int(every), "end": end})
+    near = difflib.get_close_matches(metric.keys[0], run.series, n=3, cutoff=0.5)
+    return Missing("not_logged", {"keys": metric.keys, "near": tuple(near)})

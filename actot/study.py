@@ -1,0 +1,179 @@
+"""The line: recorded runs in, one Study out. Screen, report and command line read the same Study.
+
+source -> Run -> Reading (Summary) -> Verdict, Change -> Finding -> Cause -> Experiment -> Study
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from actot import causes, configs, experiments, noise, readings, rules, verdicts
+from actot.causes import Cause
+from actot.configs import Change
+from actot.errors import BadInput
+from actot.experiments import Bench, Experiment
+from actot.noise import SeedNoise
+from actot.profile import Profile
+from actot.readings import Reading
+from actot.records import Run
+from actot.rules import Case, Finding
+from actot.verdicts import Verdict
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything that was found out about the picked runs.
+
+    `readings` are all runs of the source by id, oldest first; `groups` the picked baselines with equal
+    effective knobs, the reference first; `verdicts` the picked rows, then those against the nearest
+    neighbours; `changes` the knobs of each picked run against the reference.
+    Absent: `anchor` is None and everything after `findings` empty where no baseline is picked.
+    """
+
+    source: str
+    profile: Profile
+    metric: str
+    readings: Mapping[str, Reading]
+    runs: tuple[str, ...]
+    groups: tuple[tuple[str, ...], ...]
+    noise: SeedNoise
+    verdicts: tuple[Verdict, ...]
+    changes: Mapping[str, tuple[Change, ...]]
+    findings: tuple[Finding, ...]
+    causes: tuple[Cause, ...]
+    anchor: str | None
+    experiments: tuple[Experiment, ...]
+
+    @property
+    def baselines(self) -> tuple[str, ...]:
+        """The picked baselines, group by group."""
+        return tuple(i for group in self.groups for i in group)
+
+    def headline(self, run: str) -> Verdict | None:
+        """A run's row against the reference, or None where no baseline is picked."""
+        return next((v for v in self.verdicts if v.run == run and v.against == "picked"), None)
+
+
+def study(
+    runs: Sequence[Run],
+    picked: Sequence[str],
+    baselines: Sequence[str],
+    profile: Profile,
+    *,
+    source: str = "",
+    metric: str | None = None,
+    anchor: str | None = None,
+) -> Study:
+    """Judge the picked runs against the baselines, with all runs of the source as evidence.
+
+    Raises: BadInput for an id that the source does not hold, or a run that is also a baseline.
+    """
+    everything = {
+        r.id: readings.read(r, profile) for r in sorted(runs, key=lambda r: (r.created, r.id))
+    }
+    _check(picked, baselines, everything)
+    bases = [everything[i] for i in baselines]
+    metric = _judged(metric, bases or [everything[i] for i in picked], profile)
+    groups = verdicts.group_baselines(bases)
+    seed_noise = noise.measure(everything.values(), metric, profile)
+    mine = [everything[i] for i in picked]
+    rows = verdicts.judge(
+        [(run, group) for run in mine for group in groups], metric, seed_noise, profile
+    )
+    findings = tuple(
+        finding
+        for reading in (*mine, *bases)
+        for finding in rules.check(
+            Case(reading, metric, profile, groups[0] if groups else (), tuple(everything.values()))
+        )
+    )
+    result = Study(
+        source=source,
+        profile=profile,
+        metric=metric,
+        readings=everything,
+        runs=tuple(picked),
+        groups=tuple(tuple(r.id for r in g) for g in groups),
+        noise=seed_noise,
+        verdicts=rows,
+        changes={},
+        findings=findings,
+        causes=(),
+        anchor=None,
+        experiments=(),
+    )
+    return _explain(result, groups, anchor) if groups else result
+
+
+def _explain(found: Study, groups: Sequence[Sequence[Reading]], anchor: str | None) -> Study:
+    """What needs a reference: neighbours, changes, causes, experiments."""
+    everything, metric, profile = found.readings, found.metric, found.profile
+    reference = groups[0]
+    mine = [everything[i] for i in found.runs]
+    candidates = [r for r in everything.values() if readings.is_replicable(r, metric, profile)]
+    near = verdicts.judge(
+        _neighbours(mine, candidates, found.baselines), metric, found.noise, profile, "neighbour"
+    )
+    rest = [r for r in everything.values() if r.id not in found.groups[0]]
+    context = [verdicts.judge([(r, reference)], metric, found.noise, profile)[0] for r in rest]
+    headlines = [v for v in found.verdicts if v.baseline == reference[0].id]
+    scene = causes.scene(reference, everything.values(), headlines, context, found.noise, profile)
+    suspects = causes.rank(scene, tuple(everything.values()))
+    if anchor is not None and anchor not in everything:
+        raise BadInput(f"anchor {anchor}: no such run in this source")
+    start = everything[anchor] if anchor else experiments.choose_anchor(groups, metric, profile)
+    healthy = [r for r in _healthy(context, everything)] + list(reference)
+    bench = Bench(start, tuple(everything.values()), healthy, metric, found.noise, profile)
+    regressed = scene.regressed if scene else ()
+    return Study(
+        **vars(found)
+        | {
+            "verdicts": (*found.verdicts, *near),
+            "changes": {r.id: configs.changes(reference[0].settings, r.settings) for r in mine},
+            "causes": suspects,
+            "anchor": start.id,
+            "experiments": experiments.propose(bench, found.verdicts, suspects, regressed),
+        }
+    )
+
+
+def _neighbours(
+    mine: Sequence[Reading], candidates: Sequence[Reading], baselines: Sequence[str]
+) -> list[tuple[Reading, list[Reading]]]:
+    """Each picked run with its nearest neighbour, where that is not a picked baseline anyway."""
+    pairs = []
+    for run in mine:
+        near = verdicts.neighbour(run, candidates)
+        if near is not None and near[0].id not in baselines:
+            pairs.append((run, [near[0]]))
+    return pairs
+
+
+def _healthy(context: Sequence[Verdict], everything: Mapping[str, Reading]) -> list[Reading]:
+    return [
+        everything[v.run]
+        for v in context
+        if v.word in (verdicts.IMPROVED, verdicts.SAME, verdicts.WITHIN_NOISE)
+    ]
+
+
+def _judged(metric: str | None, where: Sequence[Reading], profile: Profile) -> str:
+    """The metric that decides: the one asked for, else the profile's first with data."""
+    if metric is not None:
+        if metric not in profile.metrics:
+            known = ", ".join(profile.metrics)
+            raise BadInput(f"metric {metric}: not in the profile; known are {known}")
+        return metric
+    return next(
+        (m for m in profile.judge if any(r.finite(m) is not None for r in where)), profile.judge[0]
+    )
+
+
+def _check(picked: Sequence[str], baselines: Sequence[str], known: Mapping[str, Reading]) -> None:
+    for run_id in (*picked, *baselines):
+        if run_id not in known:
+            raise BadInput(f"run {run_id}: not in this source; it holds {', '.join(known)}")
+    both = sorted(set(picked) & set(baselines))
+    if both:
+        raise BadInput(
+            f"{', '.join(both)}: picked as a run and as a baseline; leave one of the two"
+        )
