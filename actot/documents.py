@@ -11,7 +11,24 @@ from actot.records import Listing, RunInfo
 from actot.study import Study
 from actot.verdicts import Verdict
 
-FIGURES = ["key", "n", "n_nonfinite", "first", "last", "best", "best_step", "min", "max", "delta", "pct", "last_mean", "last_std", "slope_last", "jitter", "tail_points"]
+FIGURES = [
+    "key",
+    "n",
+    "n_nonfinite",
+    "first",
+    "last",
+    "best",
+    "best_step",
+    "min",
+    "max",
+    "delta",
+    "pct",
+    "last_mean",
+    "last_std",
+    "slope_last",
+    "jitter",
+    "tail_points",
+]
 
 
 def runs(listing: Listing) -> dict[str, Any]:

@@ -47,8 +47,8 @@ def make_explicit(config: Mapping[str, Any], profile: Profile) -> dict[str, Any]
     new = copy.deepcopy(dict(config))
     for path, value in profile.explicit.set.items():
         new[path] = copy.deepcopy(value)
-    steps = settings.flat.get(profile.budget)
-    if profile.explicit.steps_at and steps is not None:
+    steps = settings.value(profile.budget)
+    if profile.explicit.steps_at and steps != configs.ABSENT:
         write(new, profile.explicit.steps_at, steps, profile)
     for knob in profile.knobs.values():
         if knob.group == "optimizer" and knob.effective and knob.name in settings.knobs:

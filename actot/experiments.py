@@ -240,17 +240,20 @@ def _plan(bench: Bench, knob: str, value: Any, donor: Reading | None = None) -> 
 def _existing(bench: Bench, config: Mapping[str, Any]) -> tuple[str, ...]:
     """The runs of the source that are this one already: equal effective knobs, as long a budget."""
     planned = configs.read(config, bench.profile)
-    stamp, budget = configs.fingerprint(planned), planned.flat.get(bench.profile.budget)
+    stamp, budget = configs.fingerprint(planned), planned.value(bench.profile.budget)
     return tuple(
         r.id
         for r in bench.readings
-        if configs.fingerprint(r.settings) == stamp and _as_long(r, budget, bench.profile)
+        if configs.fingerprint(r.settings) == stamp
+        and r.run.state == "finished"
+        and _as_long(r, budget, bench.profile)
     )
 
 
 def _as_long(reading: Reading, budget: Any, profile: Profile) -> bool:
-    mine = reading.setting(profile.budget)
-    return not mine or not budget or abs(mine - budget) <= SAME_LENGTH * budget
+    mine = reading.budget(profile)
+    known = mine is not None and isinstance(budget, int | float)
+    return not known or abs(mine - budget) <= SAME_LENGTH * budget
 
 
 def slug(text: str) -> str:

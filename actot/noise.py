@@ -60,8 +60,10 @@ def replicate_groups(
         longest = max(_end(r, metric) for r in group)
         group = [r for r in group if _end(r, metric) >= (1 - SAME_LENGTH) * longest]
         # A repeat with the same seed gives the same curve: it says nothing about other seeds.
-        different = {r.series[metric].values.tobytes(): r for r in reversed(group)}
-        group = list(reversed(different.values()))
+        different: dict[bytes, Reading] = {}
+        for reading in group:
+            different.setdefault(reading.series[metric].values.tobytes(), reading)
+        group = list(different.values())
         seeds = {repr(r.settings.value("seed")) for r in group}
         means = np.array([r.summaries[metric].last_mean for r in group])
         if len(seeds) < 2 or means.mean() == 0:

@@ -221,6 +221,7 @@ def _check_names(profile: Profile, where: str) -> None:
     mentions += [("metric", "divergence", n) for n in profile.divergence]
     mentions += [("metric", "same_metrics", n) for n in profile.same_metrics]
     mentions += [("knob", "same_knobs", n) for n in profile.same_knobs]
+    mentions += [("knob", "budget", n) for n in [profile.budget] if n]
     for metric in profile.metrics.values():
         if metric.direction not in (None, "lower", "higher"):
             raise BadInput(
@@ -228,6 +229,7 @@ def _check_names(profile: Profile, where: str) -> None:
             )
         mentions += [("metric", metric.name, n) for n in metric.ratio + metric.per_knob[:1]]
         mentions += [("knob", metric.name, n) for n in metric.per_knob[1:]]
+        mentions += [("knob", metric.name, n) for n in [metric.every] if n]
         mentions += [("knob", metric.name, n) for n in metric.rescaled_by if n not in groups]
     for knob in profile.knobs.values():
         mentions += [("knob", knob.name, n) for n in knob.unless]

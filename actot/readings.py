@@ -37,9 +37,9 @@ class Reading:
         finite = None if series is None else series.finite()
         return finite if finite is not None and len(finite) else None
 
-    def setting(self, path: str) -> float | None:
-        """A number of the config, or None."""
-        value = self.settings.flat.get(path)
+    def budget(self, profile: Profile) -> float | None:
+        """The planned length in steps, or None where the config does not say."""
+        value = self.settings.value(profile.budget)
         return float(value) if isinstance(value, int | float) else None
 
 

@@ -49,6 +49,10 @@ MISSING = {
         "en": "{key} is exactly 0.0 at all {n} points: not measured, not perfect",
         "zh": "{key} 的 {n} 个点恰为 0.0：是未测量，而不是完美",
     },
+    "no_shared_step": {
+        "en": "{keys} were never logged on the same step",
+        "zh": "{keys} 从未在同一步记录",
+    },
     "no_knob": {
         "en": "needs the knob {knob}, whose value here is {value}",
         "zh": "需要旋钮 {knob}，其值在此为 {value}",
@@ -242,6 +246,14 @@ def figure(value: Any) -> str:
     if value is None:
         return "-"
     return f"{value:.4g}" if isinstance(value, int | float) else str(value)
+
+
+def duration(hours: float, lang: str) -> str:
+    """`40 min`, `3.5 h`."""
+    minutes = 60 * hours
+    if minutes < 90:
+        return f"{max(1, round(minutes))} {'min' if lang == 'en' else '分钟'}"
+    return f"{hours:.1f} {'h' if lang == 'en' else '小时'}"
 
 
 def percent(fraction: float | None) -> str:

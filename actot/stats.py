@@ -17,7 +17,7 @@ from actot.records import Run, Series
 class Missing:
     """Why a figure is absent. `why` names the sentence, `facts` fill it.
 
-    `why`: not_logged, proxy, nonfinite, before_first_eval, zeros, no_knob or too_few.
+    `why`: not_logged, proxy, nonfinite, before_first_eval, zeros, no_shared_step, no_knob or too_few.
     """
 
     why: str
@@ -142,6 +142,8 @@ def _ratio(run: Run, metric: Metric, profile: Profile, settings: Settings) -> Se
             return part
     top, bottom = parts
     steps, i, j = np.intersect1d(top.steps, bottom.steps, return_indices=True)
+    if not len(steps):
+        return Missing("no_shared_step", {"keys": (top.key, bottom.key)})
     with np.errstate(divide="ignore", invalid="ignore"):
         values = top.values[i] / bottom.values[j]
     return Series(f"{top.key} / {bottom.key}", steps, values)
@@ -163,7 +165,7 @@ def _why_absent(run: Run, metric: Metric, settings: Settings) -> Missing:
     proxy = next((p for p in metric.proxies if p in run.series), None)
     if proxy:
         return Missing("proxy", {"key": proxy, "keys": metric.keys})
-    every = settings.flat.get(metric.every or "")
+    every = settings.value(metric.every) if metric.every else ABSENT
     end = run.last_step or 0
     if isinstance(every, int | float) and end < every:
         return Missing("before_first_eval", {"step": int(every), "end": end})

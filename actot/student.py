@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 def two_sided_p(t: float, df: float) -> float:
     """P(|T| >= |t|) for `df` degrees of freedom: the regularised incomplete beta I_x(df/2, 1/2)."""
-    return _betainc(df / 2, 0.5, df / (df + t * t))
+    rest = t * t / (df + t * t)
+    return _betainc(df / 2, 0.5, df / (df + t * t), rest)
 
 
 def quantile(confidence: float, df: float) -> float:
@@ -37,17 +38,17 @@ def holm(p: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def _betainc(a: float, b: float, x: float) -> float:
-    """Regularised incomplete beta I_x(a, b) by its continued fraction.
+def _betainc(a: float, b: float, x: float, rest: float) -> float:
+    """Regularised incomplete beta I_x(a, b) by its continued fraction; `rest` is 1 - x, uncancelled.
 
     Source: Abramowitz and Stegun 26.5.8, evaluated by the modified Lentz method.
     """
     if x <= 0 or x >= 1:
         return 0.0 if x <= 0 else 1.0
     if x > (a + 1) / (a + b + 2):
-        return 1.0 - _betainc(b, a, 1 - x)
+        return 1.0 - _betainc(b, a, rest, x)
     front = math.exp(
-        math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
+        math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log(rest)
     )
     tiny = 1e-300
     c, d = 1.0, 1 / (1 - (a + b) * x / (a + 1) or tiny)

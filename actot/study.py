@@ -67,9 +67,22 @@ def study(
 
     Raises: BadInput for an id that the source does not hold, or a run that is also a baseline.
     """
-    everything = {
-        r.id: readings.read(r, profile) for r in sorted(runs, key=lambda r: (r.created, r.id))
-    }
+    found = [readings.read(run, profile) for run in runs]
+    return examine(found, picked, baselines, profile, source=source, metric=metric, anchor=anchor)
+
+
+def examine(
+    found: Sequence[Reading],
+    picked: Sequence[str],
+    baselines: Sequence[str],
+    profile: Profile,
+    *,
+    source: str = "",
+    metric: str | None = None,
+    anchor: str | None = None,
+) -> Study:
+    """The same from readings that are at hand. Raises: BadInput."""
+    everything = {r.id: r for r in sorted(found, key=lambda r: (r.run.created, r.id))}
     _check(picked, baselines, everything)
     bases = [everything[i] for i in baselines]
     metric = _judged(metric, bases or [everything[i] for i in picked], profile)
@@ -121,7 +134,7 @@ def _explain(found: Study, groups: Sequence[Sequence[Reading]], anchor: str | No
     if anchor is not None and anchor not in everything:
         raise BadInput(f"anchor {anchor}: no such run in this source")
     start = everything[anchor] if anchor else experiments.choose_anchor(groups, metric, profile)
-    healthy = [r for r in _healthy(context, everything)] + list(reference)
+    healthy = [*_healthy(context, everything), *reference]
     bench = Bench(start, tuple(everything.values()), healthy, metric, found.noise, profile)
     regressed = scene.regressed if scene else ()
     return Study(

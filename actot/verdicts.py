@@ -252,7 +252,7 @@ def _too_short(run: Reading, group: Sequence[Reading], metric: str, profile: Pro
     """A run that ended before half of the other's budget is another experiment."""
     for one, other in [pair for b in group for pair in ((run, b), (b, run))]:
         end = int(one.finite(metric).steps[-1])
-        budget = other.setting(profile.budget) or int(other.finite(metric).steps[-1])
+        budget = other.budget(profile) or int(other.finite(metric).steps[-1])
         if end < budget / 2:
             return Why("too_short", {"run": one.id, "end": end, "budget": int(budget)})
     return None

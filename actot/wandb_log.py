@@ -25,6 +25,16 @@ CHUNK_HEADER = struct.Struct("<IHB")
 FULL, FIRST, MIDDLE, LAST = 1, 2, 3, 4
 HISTORY, CONFIG, RUN, EXIT = 2, 5, 17, 18
 VALUE_JSON = 16
+# What a record that is none of ours can do to the decoder.
+DECODING_ERRORS = (
+    AttributeError,
+    IndexError,
+    OSError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass
@@ -70,7 +80,7 @@ def read(path: Path, *, history: bool = True) -> RunFile:
     for message in _messages(data, found.warnings):
         try:
             _take(message, found, history)
-        except (IndexError, ValueError, OverflowError, RecursionError):
+        except DECODING_ERRORS:
             found.warnings.append("a record that passed its checksum could not be decoded; skipped")
     if not found.run_id:
         raise BadInput(f"{path.name}: holds no whole run record; the file was cut at its beginning")

@@ -14,7 +14,7 @@ TITLE = {"en": "Next-Step Experiments", "zh": "下一步实验"}
 TEXT = {
     "en": {
         "runs": "Runs: {runs}. Anchor: {anchor}. {hours}",
-        "hours": "Expected time: {hours:.2g} h one after the other.",
+        "hours": "Expected time: {time} one after the other.",
         "have": "Have already: {have}.",
         "template": "moves {n} knobs, not runnable as it is",
         "none": "no such knob",
@@ -22,7 +22,7 @@ TEXT = {
     },
     "zh": {
         "runs": "运行：{runs}。锚点：{anchor}。{hours}",
-        "hours": "预计耗时：依次运行约 {hours:.2g} 小时。",
+        "hours": "预计耗时：依次运行约 {time}。",
         "have": "已有：{have}。",
         "template": "同时改动 {n} 个旋钮，不能直接运行",
         "none": "没有对应旋钮",
@@ -42,7 +42,9 @@ def write(sheet: Sheet) -> str:
 
 def _experiment(experiment: Experiment, sheet: Sheet) -> str:
     text, lang = TEXT[sheet.lang], sheet.lang
-    hours = "" if experiment.hours is None else text["hours"].format(hours=experiment.hours)
+    hours = ""
+    if experiment.hours is not None:
+        hours = text["hours"].format(time=say.duration(experiment.hours, lang))
     names = ", ".join(escape(r.name) for r in experiment.runs)
     lines = [
         escape(say.experiment(experiment, "question", lang)),

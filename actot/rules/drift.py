@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from actot.readings import diverged_at
 from actot.rules import Case
 from actot.stats import tail
 from actot.verdicts import level
@@ -22,7 +23,8 @@ def check(case: Case, *, latest: float = 0.75, errors: float = 2.0) -> dict[str,
     worse than it by `errors` tail errors and by what matters. A best point alone is noise."""
     series = case.reading.finite(case.metric)
     direction = case.profile.metrics[case.metric].direction
-    if series is None or direction is None or len(series) < 2 * case.profile.min_points:
+    gone = diverged_at(case.reading, case.metric, case.profile) is not None
+    if gone or series is None or direction is None or len(series) < 2 * case.profile.min_points:
         return None
     end = tail(series, case.profile.tail)
     k = len(end)

@@ -1,6 +1,7 @@
 """Two runs logged the same curve, point for point."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,29 +10,36 @@ from actot.rules import Case
 
 SEVERITY = "info"
 TEXT = {
-    "en": "{metrics} of this run are identical to those of {runs}, point for point: they hold no "
-    "evidence of their own.",
-    "zh": "本运行的 {metrics} 与 {runs} 逐点相同：不构成独立证据。",
+    "en": "Identical point for point: {what}. Such curves hold no evidence of their own.",
+    "zh": "逐点相同：{what}。这类曲线不构成独立证据。",
 }
+MOST_RUNS = 4
 
 
 def check(case: Case) -> dict[str, Any] | None:
     """Speaks where a curve that is not constant equals that of another run."""
     mine = {
-        name: series.values.tobytes()
+        name: series.values
         for name, series in case.reading.series.items()
         if case.profile.metrics[name].keys and len(series) > 1 and np.ptp(series.values) > 0
     }
-    same = defaultdict(list)
+    twins: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for other in case.others:
-        for name, values in mine.items():
-            twin = other.series.get(name)
-            if other.id != case.reading.id and twin is not None and _equal(twin.values, values):
-                same[other.id].append(name)
-    if not same:
+        same = tuple(
+            name
+            for name, values in mine.items()
+            if name in other.series and np.array_equal(values, other.series[name].values)
+        )
+        if same and other.id != case.reading.id:
+            twins[same].append(other.id)
+    if not twins:
         return None
-    return {"metrics": sorted({m for names in same.values() for m in names}), "runs": sorted(same)}
+    # The runs that share most come first; each set of metrics names its own runs.
+    groups = sorted(twins.items(), key=lambda pair: -len(pair[0]))
+    what = "; ".join(f"{_few(names)} = {_few(runs)}" for names, runs in groups)
+    return {"what": what, "metrics": sorted({m for names in twins for m in names})}
 
 
-def _equal(values: Any, raw: bytes) -> bool:
-    return values.nbytes == len(raw) and values.tobytes() == raw
+def _few(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:MOST_RUNS])
+    return shown if len(names) <= MOST_RUNS else f"{shown}, +{len(names) - MOST_RUNS}"

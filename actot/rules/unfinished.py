@@ -14,7 +14,7 @@ TEXT = {
 def check(case: Case, *, share: float = 0.98) -> dict[str, Any] | None:
     """Speaks where no end was recorded, the exit was a failure, or steps are missing at the end."""
     run = case.reading.run
-    budget = case.reading.setting(case.profile.budget)
+    budget = case.reading.budget(case.profile)
     end = run.last_step or 0
     short = budget is not None and end < share * budget
     if run.state == "finished" and not short:

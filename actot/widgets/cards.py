@@ -1,0 +1,130 @@
+"""Cards: the headline, what to look at first, one card per run, one per experiment."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import streamlit as st
+
+from actot import say
+from actot.rules import SEVERITIES
+from actot.study import Study
+from actot.verdicts import IMPROVED, NOT_COMPARABLE, REGRESSED, SAME, WITHIN_NOISE, Verdict
+from actot.widgets import charts
+from actot.widgets.words import plain, t
+
+BADGES = {
+    REGRESSED: "orange",
+    IMPROVED: "blue",
+    SAME: "green",
+    WITHIN_NOISE: "gray",
+    NOT_COMPARABLE: "gray",
+}
+COUNTS = {
+    REGRESSED: "{n} regressed",
+    IMPROVED: "{n} improved",
+    SAME: "{n} same",
+    WITHIN_NOISE: "{n} within noise",
+    NOT_COMPARABLE: "{n} not comparable",
+}
+ICONS = {
+    "error": ":material/error:",
+    "warning": ":material/warning:",
+    "info": ":material/info:",
+}
+MOST_CARDS = 12
+
+
+def headline(study: Study, lang: str) -> None:
+    """How many runs came out how, against what."""
+    found = Counter(v.word for v in map(study.headline, study.runs) if v is not None)
+    parts = [t(COUNTS[word], lang, n=found[word]) for word in COUNTS if found[word]]
+    st.title(" · ".join(parts) or t("No verdict yet", lang), anchor=False)
+    metric = study.profile.metrics[study.metric].title.get(lang, study.metric)
+    base = plain(", ".join(study.groups[0]))
+    against = t("Against {base} in {metric}", lang, base=base, metric=plain(metric))
+    noise = f"{t('Seed noise', lang)} {100 * study.noise.relative:.1f} %"
+    st.caption(f"{against} · {noise} ({origin(study, lang)})")
+
+
+def origin(study: Study, lang: str) -> str:
+    """Where the noise comes from."""
+    if study.noise.origin == "measured":
+        return t("measured on {n} replicate groups", lang, n=len(study.noise.groups))
+    return t("assumed: no config was run with two seeds", lang)
+
+
+def look_first(study: Study, lang: str) -> None:
+    """The first suspect, the gravest finding, the next step, each with its page."""
+    with st.container(border=True):
+        st.markdown(f"**{t('Look at this first', lang)}**")
+        lines = [_suspect(study, lang), _finding(study, lang), _next(study, lang)]
+        for line in lines:
+            if line:
+                st.markdown(line)
+
+
+def grid(study: Study, rows: Sequence[Verdict], lang: str) -> None:
+    """A card per run; where they are many, the intervals above say it all."""
+    if len(rows) > MOST_CARDS:
+        return
+    per_row = 3
+    for start in range(0, len(rows), per_row):
+        columns = st.columns(per_row)
+        for column, row in zip(columns, rows[start : start + per_row], strict=False):
+            with column:
+                card(study, row, lang)
+
+
+def card(study: Study, row: Verdict, lang: str) -> None:
+    """One run: name, verdict, interval, its curve over the reference's, its gravest finding."""
+    reading = study.readings[row.run]
+    with st.container(border=True, height="stretch", key=f"card_{row.run}"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{plain(row.run)}**", width="stretch")
+            label = f"{charts.SIGNS[row.word]} {say.word(row, lang)}"
+            st.badge(label, color=BADGES[row.word])
+        if reading.run.name != row.run:
+            st.caption(plain(reading.run.name))
+        change = say.interval(row) or plain(say.reason(row, study.profile, lang))
+        st.markdown(f"### {plain(change)}" if row.change is not None else change)
+        reference = [study.readings[i] for i in study.groups[0]]
+        if reading.finite(study.metric) is not None:
+            chart = charts.sparkline(reading, reference, study.metric, row.word)
+            st.altair_chart(chart, key=f"spark_{row.run}")
+        if row.change is not None:
+            st.caption(plain(say.reason(row, study.profile, lang)))
+        graver = [f for f in study.findings if f.run == row.run and f.severity != "info"]
+        for finding in graver[:1]:
+            st.caption(f"{ICONS[finding.severity]} {plain(say.finding(finding, lang))}")
+
+
+def _suspect(study: Study, lang: str) -> str:
+    suspects = [c for c in study.causes if c.rank == 1 and c.score > 0]
+    head = f":material/troubleshoot: **{t('First suspect', lang)}** — "
+    if not suspects:
+        if any(v.word == REGRESSED for v in study.verdicts):
+            return ""
+        return head + t("No run regressed, so there is no cause to look for.", lang)
+    knobs = say.COMMA[lang].join(c.knob for c in suspects)
+    if len(suspects) == 1:
+        moved = suspects[0].changes
+        return head + plain(f"{knobs}: {say.changes(moved, lang)}")
+    return head + t("{knobs} always moved together", lang, knobs=plain(knobs))
+
+
+def _finding(study: Study, lang: str) -> str:
+    head = f":material/flag: **{t('Gravest finding', lang)}** — "
+    graver = [f for f in study.findings if f.severity != "info" and f.run in study.runs]
+    if not graver:
+        return head + t("No rule warns.", lang)
+    first = min(graver, key=lambda f: SEVERITIES.index(f.severity))
+    return head + plain(f"{first.run}: {say.finding(first, lang)}")
+
+
+def _next(study: Study, lang: str) -> str:
+    if not study.experiments:
+        return ""
+    first = study.experiments[0]
+    title = plain(say.experiment(first, "title", lang))
+    text = t("{n} runs prepared: {title}", lang, n=len(first.runs), title=title)
+    return f":material/science: **{t('Next step', lang)}** — {text}"

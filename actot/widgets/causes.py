@@ -1,0 +1,106 @@
+"""The Regression page's noise statement and its causes: knobs against verdicts, then the evidence."""
+
+from itertools import groupby
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from actot import configs, say
+from actot.study import Study
+from actot.widgets import cards, charts
+from actot.widgets.words import plain, t
+
+
+def noise(study: Study, lang: str) -> None:
+    """How far seeds differ, and on which runs that was measured."""
+    text = f"**{100 * study.noise.relative:.1f} %** · {cards.origin(study, lang)}"
+    st.markdown(text)
+    if study.noise.groups:
+        frame = pd.DataFrame(
+            {t("Replicate groups", lang): ", ".join(g.runs), "%": 100 * g.spread}
+            for g in study.noise.groups
+        )
+        config = {"%": st.column_config.NumberColumn(format="%.2f")}
+        st.dataframe(frame, hide_index=True, column_config=config)
+
+
+def draw(study: Study, lang: str) -> None:
+    """The pattern first, then a card per group of knobs that moved together."""
+    if not study.causes:
+        st.info(t("No run regressed, so there is no cause to look for.", lang))
+        return
+    st.altair_chart(_pattern(study), key="pattern")
+    for _, same in groupby(study.causes, key=lambda c: c.rank):
+        group = list(same)
+        first = group[0]
+        with st.container(border=True):
+            names = plain(say.COMMA[lang].join(c.knob for c in group))
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"**{first.rank}. {names}**", width="stretch")
+                if first.score == 0:
+                    st.badge(t("cleared by healthy runs", lang), color="gray")
+                else:
+                    st.badge(t("score {score}", lang, score=f"{first.score:.2f}"), color="orange")
+                if len(group) > 1:
+                    st.badge(t("cannot be told apart", lang), color="violet")
+            _evidence(group, lang)
+
+
+def _evidence(group: list, lang: str) -> None:
+    """Each statement once, the knobs of a group one line each."""
+    said = dict.fromkeys(
+        plain((f"{cause.knob}: " if one.name == "carried" else "") + say.evidence(one, lang))
+        for cause in group
+        for one in cause.evidence
+        if one.name != "confounded"
+    )
+    st.markdown("\n".join(f"- {line}" for line in said))
+
+
+def _pattern(study: Study) -> alt.LayerChart:
+    """Knobs in rows, runs in columns: filled where the run changed the knob, coloured by verdict."""
+    base = study.readings[study.groups[0][0]].settings
+    knobs = [c.knob for c in study.causes]
+    runs = [*study.runs, *(g[0] for g in study.groups[1:])]
+    rows = []
+    for run in runs:
+        row = study.headline(run)
+        word = row.word if row is not None else "within noise"
+        settings = study.readings[run].settings
+        moved = {c.knob: c for c in configs.changes(base, settings)}
+        for knob in knobs:
+            change = moved.get(knob)
+            value = configs.show(settings.value(knob))
+            rows.append(
+                {
+                    "run": run,
+                    "knob": knob,
+                    "word": word if change else "",
+                    "value": value if change else "·",
+                }
+            )
+    frame = pd.DataFrame(rows)
+    x = alt.X("run:N", sort=runs, title=None, axis=alt.Axis(orient="top", labelAngle=0))
+    y = alt.Y(
+        "knob:N", sort=knobs, title=None, axis=alt.Axis(labelLimit=260, labelBaseline="middle")
+    )
+    colour = alt.Color(
+        "word:N",
+        scale=alt.Scale(
+            domain=["", *charts.COLOURS], range=["transparent", *charts.COLOURS.values()]
+        ),
+        legend=None,
+    )
+    box = alt.Chart(frame).mark_rect(cornerRadius=5, opacity=0.85).encode(x=x, y=y, color=colour)
+    text = (
+        alt.Chart(frame)
+        .mark_text(fontSize=12)
+        .encode(
+            x=x,
+            y=y,
+            text="value:N",
+            color=alt.condition("datum.word == ''", alt.value(charts.GREY), alt.value("white")),
+        )
+    )
+    return alt.layer(box, text).properties(height=60 + 30 * len(knobs))

@@ -1,0 +1,115 @@
+"""How every page begins: title, sidebar, load; then the Study, or a hint and a stop."""
+
+import streamlit as st
+
+from actot.errors import ActotError
+from actot.records import Listing
+from actot.study import Study
+from actot.widgets import loading, picker
+from actot.widgets.words import plain, t
+
+NAV = (
+    ("app.py", "Overview", ":material/home:"),
+    ("pages/1_Metrics.py", "Metrics", ":material/show_chart:"),
+    ("pages/2_Config_diff.py", "Config diff", ":material/difference:"),
+    ("pages/3_Regression.py", "Regression", ":material/troubleshoot:"),
+    ("pages/4_Experiments.py", "Experiments", ":material/science:"),
+    ("pages/5_Report.py", "Report", ":material/description:"),
+)
+
+
+def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
+    """Draw the frame of a page; its Study and the language. Stops with a hint where picks are missing."""
+    picks = picker.restore(title)
+    lang = picks["lang"]
+    st.set_page_config(page_title=f"actot · {t(title, lang)}", page_icon="🎯", layout="wide")
+    with st.sidebar:
+        with st.container(gap="xxsmall"):
+            for path, label, icon in NAV:
+                st.page_link(path, label=t(label, lang), icon=icon, width="stretch")
+        source = picker.choose_source(title, lang)
+        listing = _list(source)
+        if listing is not None:
+            picker.choose_runs(listing, title, lang)
+        _choose_metric(title, lang)
+        chosen = picker.widget(
+            st.segmented_control, t("Language", lang), "lang", title, ["en", "zh"], required=True
+        )
+    if chosen != lang:
+        st.rerun()
+    picker.write_url()
+    if title != "Overview":
+        st.header(t(title, lang), anchor=False)
+    if listing is None:
+        st.stop()
+    _complain(listing, lang)
+    return _study(listing, lang, title, needs_baseline), lang
+
+
+def _list(source: str) -> Listing | None:
+    try:
+        return loading.listing(source)
+    except ActotError as e:
+        st.error(plain(str(e)))
+        return None
+
+
+def _choose_metric(page: str, lang: str) -> None:
+    metrics = loading.chosen_profile().metrics
+    first = metrics[loading.chosen_profile().judge[0]]
+    own = t("the profile's: {metric}", lang, metric=first.title.get(lang, first.name))
+    judged = [m.name for m in metrics.values() if m.direction and not m.policy_independent]
+    picker.widget(
+        st.selectbox,
+        t("Deciding metric", lang),
+        "metric",
+        page,
+        ["", *judged],
+        format_func=lambda name: metrics[name].title.get(lang, name) if name else own,
+    )
+
+
+def _complain(listing: Listing, lang: str) -> None:
+    """Name the files that could not be read, out of the way of those that could."""
+    if listing.problems:
+        with st.expander(t("Some files could not be read", lang), icon=":material/warning:"):
+            for problem in listing.problems:
+                st.text(problem)
+
+
+def _study(listing: Listing, lang: str, page: str, needs_baseline: bool) -> Study:
+    picks = st.session_state.picks
+    known = {r.id for r in listing.runs}
+    base = tuple(i for i in picks["base"] if i in known)
+    runs = tuple(i for i in picks["runs"] if i in known and i not in base)
+    if not runs:
+        st.info(t("Pick runs in the sidebar to see anything here, or take the newest ones.", lang))
+        _take_newest(listing, base, page, lang)
+        st.stop()
+    if not base and needs_baseline:
+        st.info(
+            t(
+                "Pick at least one baseline in the sidebar: without one there is nothing to "
+                "compare with.",
+                lang,
+            )
+        )
+        st.stop()
+    try:
+        revisions = loading.read_all(picks["source"], listing.runs, lang)
+        metric, anchor = picks.get("metric") or None, picks.get("anchor") or None
+        anchor = anchor if anchor in known else None
+        return loading.studied(picks["source"], revisions, runs, base, metric, anchor)
+    except ActotError as e:
+        st.error(plain(str(e)))
+        st.stop()
+
+
+def _take_newest(listing: Listing, base: tuple[str, ...], page: str, lang: str) -> None:
+    newest = [r.id for r in listing.runs if r.id not in base][:3]
+
+    def take() -> None:
+        st.session_state.picks["runs"] = newest
+        st.session_state.pop(f"runs@{page}", None)
+
+    st.button(t("Take the newest {n} runs", lang, n=len(newest)), on_click=take, type="primary")

@@ -1,0 +1,179 @@
+"""The sidebar: source, filters, runs, baselines, language. Picks live in the session and the URL.
+
+Widgets have keys of their own on each page; the picks stand in one dict that survives page changes and
+is written to the URL, so that a link opens the same view on a fresh server.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from actot.records import Listing, RunInfo
+from actot.widgets import loading
+from actot.widgets.words import t
+
+DEFAULTS: dict[str, Any] = {"source": "sample", "runs": [], "base": [], "metric": "", "lang": ""}
+SAMPLE = {"runs": ["lr20x", "lr30x", "lr25x"], "base": ["base_a_s1", "base_b_s1"]}
+LISTS = ("runs", "base")
+
+
+@dataclass(frozen=True)
+class Picks:
+    """What the sidebar says."""
+
+    source: str
+    runs: tuple[str, ...]
+    baselines: tuple[str, ...]
+    metric: str | None
+    lang: str
+
+
+def restore(page: str) -> dict[str, Any]:
+    """The picks of this session; a link, or going back to a page, brings those of its URL."""
+    state = st.session_state
+    if "picks" not in state or (state.get("page") != page and st.query_params):
+        state.picks = _from_url(state.get("picks"))
+        for key in [k for k in state if "@" in str(k)]:
+            del state[key]
+    state.page = page
+    return state.picks
+
+
+def remember(name: str, value: Any) -> None:
+    """Keep one more pick of a page in the session and the URL."""
+    st.session_state.picks[name] = value
+    write_url()
+
+
+def write_url() -> None:
+    """The picks that differ from the defaults, as query parameters."""
+    query = {
+        name: ",".join(value) if isinstance(value, list) else str(value)
+        for name, value in st.session_state.picks.items()
+        if value != DEFAULTS.get(name) and value not in ("", [], None)
+    }
+    if st.query_params.to_dict() != query:
+        st.query_params.from_dict(query)
+
+
+def _from_url(known: dict[str, Any] | None) -> dict[str, Any]:
+    picks = dict(known or DEFAULTS)
+    query = st.query_params.to_dict()
+    for name, text in query.items():
+        picks[name] = [v for v in text.split(",") if v] if name in LISTS else text
+    if not query and known is None:
+        picks |= SAMPLE
+    if not picks["lang"]:
+        picks["lang"] = "zh" if (st.context.locale or "").startswith("zh") else "en"
+    return picks
+
+
+def widget(draw: Any, label: str, name: str, page: str, options: list[Any], **more: Any) -> Any:
+    """A widget that shows a pick and changes it; values that are no option any more are dropped."""
+    picks, key = st.session_state.picks, f"{name}@{page}"
+    if key not in st.session_state:
+        value = picks.get(name)
+        if isinstance(value, list):
+            value = [v for v in value if v in options]
+        st.session_state[key] = value
+    picks[name] = draw(label, options, key=key, **more)
+    return picks[name]
+
+
+def choose_source(page: str, lang: str) -> str:
+    """The source: the sample, one used before, or a folder typed in."""
+    picks = st.session_state.picks
+    used = st.session_state.setdefault("sources", ["sample"])
+    if picks["source"] not in used:
+        used.append(picks["source"])
+    chosen = widget(
+        st.selectbox,
+        t("Source", lang),
+        "source",
+        page,
+        used,
+        accept_new_options=True,
+        help=t("`sample`, or a folder that holds W&B offline runs", lang),
+    )
+    picks["source"] = chosen or "sample"
+    return picks["source"]
+
+
+def choose_runs(listing: Listing, page: str, lang: str) -> None:
+    """Filters, latest N, runs, baselines."""
+    picks = st.session_state.picks
+    infos = _filtered(listing, page, lang)
+    ids = [r.id for r in infos]
+    everything = [r.id for r in listing.runs]
+    labels = {r.id: _label(r) for r in listing.runs}
+    _latest(ids, page, lang)
+    for name, label in (("runs", "Runs"), ("base", "Baselines")):
+        other = picks["base" if name == "runs" else "runs"]
+        picked = [i for i in picks[name] if i in everything]
+        options = picked + [i for i in ids if i not in picked and i not in other]
+        key = f"{name}@{page}"
+        if key in st.session_state:
+            st.session_state[key] = [i for i in st.session_state[key] if i in options]
+        widget(
+            st.multiselect,
+            t(label, lang),
+            name,
+            page,
+            options,
+            format_func=lambda i: labels.get(i, i),
+            help=t("The first one is the reference.", lang) if name == "base" else None,
+        )
+
+
+def _latest(ids: list[str], page: str, lang: str) -> None:
+    """A number and a button that picks the newest runs."""
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
+    n = left.number_input(t("Latest", lang), 1, 60, 3, key=f"latest@{page}")
+
+    def take() -> None:
+        base = st.session_state.picks["base"]
+        newest = [i for i in ids if i not in base][: int(n)]
+        st.session_state.picks["runs"] = newest
+        st.session_state.pop(f"runs@{page}", None)
+
+    right.button(t("Take", lang), on_click=take, width="stretch", key=f"take@{page}")
+
+
+def _label(run: RunInfo) -> str:
+    """`id · name (unfinished)`: enough to tell runs apart that are all called "act"."""
+    label = run.id if run.id in run.name else f"{run.id} · {run.name}"
+    return label + ("" if run.state == "finished" else f" ({run.state})")
+
+
+def _filtered(listing: Listing, page: str, lang: str) -> list[RunInfo]:
+    """The runs that the filters let through; picked ones stay picked."""
+    infos = list(listing.runs)
+    with st.expander(t("Filter", lang)):
+        text = st.text_input(t("Name or id", lang), key=f"text@{page}").lower()
+        choices = {
+            "Tag": sorted({tag for r in infos for tag in r.tags}),
+            "Group": sorted({r.group for r in infos if r.group}),
+            "State": sorted({r.state for r in infos}),
+        }
+        wanted = {
+            name: st.multiselect(t(name, lang), options, key=f"{name.lower()}@{page}")
+            for name, options in choices.items()
+            if options
+        }
+        since = st.date_input(t("Since", lang), value=None, key=f"since@{page}")
+        found = [
+            r
+            for r in infos
+            if (text in r.id.lower() or text in r.name.lower())
+            and (not wanted.get("Tag") or set(wanted["Tag"]) & set(r.tags))
+            and (not wanted.get("Group") or r.group in wanted["Group"])
+            and (not wanted.get("State") or r.state in wanted["State"])
+            and (since is None or r.created[:10] >= since.isoformat())
+        ]
+        shown = t("{n} of {of} runs shown", lang, n=len(found), of=len(infos))
+        st.caption(shown)
+        if st.button(t("Read the source again", lang), key=f"again@{page}", width="stretch"):
+            loading.forget()
+            st.rerun()
+    return found

@@ -1,0 +1,28 @@
+"""Home: the answer at a glance, and where to look first."""
+
+import streamlit as st
+
+from actot.widgets import cards, charts
+from actot.widgets.page import begin
+from actot.widgets.words import t
+
+study, lang = begin("Overview")
+cards.headline(study, lang)
+
+rows = [v for v in (study.headline(r) for r in study.runs) if v is not None]
+left, right = st.columns([3, 2], gap="large")
+with left:
+    reference = study.groups[0][0]
+    st.altair_chart(charts.intervals(rows, study, lang, reference), key="intervals")
+with right:
+    cards.look_first(study, lang)
+
+cards.grid(study, rows, lang)
+if study.source == "sample":
+    st.caption(
+        t(
+            "The bundled runs: a small ACT policy with an OT loss, trained for this tour. "
+            "Your own runs: type the folder that holds them into Source.",
+            lang,
+        )
+    )
