@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -90,14 +90,23 @@ def flatten(config: Mapping[str, Any], naming_fields: tuple[str, ...] = ()) -> d
             for key, value in node.items():
                 walk(value, f"{path}.{key}" if path else str(key), depth + 1)
         elif isinstance(node, list | tuple) and node and all(isinstance(i, Mapping) for i in node):
-            for at, item in enumerate(node):
-                name = next((item[f] for f in naming_fields if item.get(f) is not None), at)
+            for name, item in zip(item_names(node, naming_fields), node, strict=True):
                 walk(item, f"{path}[{name}]", depth + 1)
         else:
             flat[path] = _plain(node)
 
     walk(config, "", 0)
     return flat
+
+
+def item_names(items: Sequence[Mapping[str, Any]], naming_fields: Sequence[str]) -> list[str]:
+    """What the items of a list are called: by naming field, else by place; a name twice gets `#2`."""
+    names: list[str] = []
+    for at, item in enumerate(items):
+        name = str(next((item[f] for f in naming_fields if item.get(f) is not None), at))
+        again = sum(n.split("#")[0] == name for n in names)
+        names.append(f"{name}#{again + 1}" if again else name)
+    return names
 
 
 def read(config: Mapping[str, Any], profile: Profile) -> Settings:

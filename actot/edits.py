@@ -38,6 +38,8 @@ def turn(
         for other in profile.knobs.values():
             if knob in other.unless and other.name in theirs.knobs:
                 _write_knob(new, other.name, theirs.value(other.name), profile)
+    if not configs.equal(configs.read(new, profile).value(knob), value):
+        raise BadInput(f"{knob}: {configs.show(value)} alone has no effect in this config")
     return new
 
 
@@ -103,6 +105,8 @@ def _write_knob(config: dict[str, Any], knob: str, value: Any, profile: Profile)
     paths = () if place is None else place.write or place.read
     if place is not None and place.ratio:
         top, bottom = place.ratio
+        if bottom not in flat:
+            raise BadInput(f"{knob}: this config has no {bottom} that it could be a share of")
         write(config, top, value * flat[bottom], profile)
         return
     if not paths and knob in profile.explicit.unlocks:
@@ -111,7 +115,8 @@ def _write_knob(config: dict[str, Any], knob: str, value: Any, profile: Profile)
     if not paths:
         raise BadInput(f"{knob}: this trainer has no place for it under this config")
     old = flat.get(paths[0])
-    for path in paths:
+    # A tied path inside a null (`scheduler: null`) has no place, and needs none.
+    for path in (p for p in paths if p.rpartition(".")[0] not in flat):
         mine = flat.get(path)
         factor = configs.ratio(old, mine) if place and place.write else None
         scaled = isinstance(value, int | float) and factor is not None
@@ -133,8 +138,7 @@ def _is_list_valued(knob: str, settings: configs.Settings) -> bool:
 
 
 def _item(node: Any, name: str, profile: Profile) -> Any:
-    for at, item in enumerate(node):
-        called = next((item[f] for f in profile.naming_fields if item.get(f) is not None), at)
-        if str(called) == name:
+    for called, item in zip(configs.item_names(node, profile.naming_fields), node, strict=True):
+        if called == name:
             return item
     raise BadInput(f"config: no item {name} in the list")

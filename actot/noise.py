@@ -56,9 +56,7 @@ def replicate_groups(
     for reading in readings:
         if is_replicable(reading, metric, profile):
             alike[configs.fingerprint(reading.settings)].append(reading)
-    for group in alike.values():
-        longest = max(_end(r, metric) for r in group)
-        group = [r for r in group if _end(r, metric) >= (1 - SAME_LENGTH) * longest]
+    for group in (same for some in alike.values() for same in _by_length(some, metric)):
         # A repeat with the same seed gives the same curve: it says nothing about other seeds.
         different: dict[bytes, Reading] = {}
         for reading in group:
@@ -70,6 +68,14 @@ def replicate_groups(
             continue
         relative = means / means.mean()
         yield Replicates(tuple(r.id for r in group), float(relative.std(ddof=1)))
+
+
+def _by_length(group: list[Reading], metric: str) -> Iterable[list[Reading]]:
+    """Runs of one config whose lengths are within 10 %, the longest first."""
+    while group:
+        least = (1 - SAME_LENGTH) * max(_end(r, metric) for r in group)
+        yield [r for r in group if _end(r, metric) >= least]
+        group = [r for r in group if _end(r, metric) < least]
 
 
 def _end(reading: Reading, metric: str) -> int:

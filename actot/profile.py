@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import yaml
 
@@ -181,12 +182,19 @@ def parse(text: str, where: str) -> Profile:
 
 
 def _knob(name: str, tree: Mapping[str, Any], where: str) -> Knob:
-    cases = tuple(_build(Place, c, f"{where}: cases") for c in tree.get("cases", ()))
+    cases = tuple(_build(Place, c, f"{where}: cases") for c in _list(tree, "cases", where))
     return _build(Knob, {"name": name, **tree, "cases": cases}, where)
 
 
 def _conditionals(tree: Mapping[str, Any], key: str, where: str) -> tuple[Conditional, ...]:
-    return tuple(_build(Conditional, c, f"{where}: {key}") for c in tree.get(key, ()))
+    return tuple(_build(Conditional, c, f"{where}: {key}") for c in _list(tree, key, where))
+
+
+def _list(tree: Mapping[str, Any], key: str, where: str) -> list[Any]:
+    found = tree.get(key, [])
+    if not isinstance(found, list):
+        raise BadInput(f"{where}: {key} is a list; found {type(found).__name__}")
+    return found
 
 
 def _mapping(tree: Any, where: str) -> Mapping[str, Any]:
@@ -211,7 +219,42 @@ def _build(kind: type[T], tree: Any, where: str) -> T:
     ]
     if missing:
         raise BadInput(f"{where}: {', '.join(missing)} must be given")
-    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in tree.items()})
+    kinds = get_type_hints(kind)
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in tree.items()}
+    for key, value in values.items():
+        if not _fits(value, kinds[key]):
+            raise BadInput(
+                f"{where}: {key} is {str(value)[:60]!r}, which is not {_called(kinds[key])}"
+            )
+    return kind(**values)
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether a value of the file is of a field's type; what a mapping holds is checked where used."""
+    if kind is Any:
+        return True
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin is UnionType:
+        return any(_fits(value, part) for part in parts)
+    if origin is tuple:
+        return isinstance(value, tuple) and all(_fits(v, parts[0]) for v in value)
+    if origin is not None:
+        return isinstance(value, Mapping)
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
+
+
+def _called(kind: Any) -> str:
+    """A type in the words of the file's author."""
+    names = {float: "a number", int: "a whole number", str: "a text", bool: "true or false"}
+    if get_origin(kind) is tuple:
+        return (
+            "a list"
+            if get_args(kind)[0] is Any
+            else f"a list, each of it {_called(get_args(kind)[0])}"
+        )
+    return names.get(kind, "names with values" if get_origin(kind) else "that kind of value")
 
 
 def _check_names(profile: Profile, where: str) -> None:

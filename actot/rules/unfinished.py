@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from actot.readings import Reading
 from actot.rules import Case
 
 SEVERITY = "warning"
@@ -16,8 +17,15 @@ def check(case: Case, *, share: float = 0.98) -> dict[str, Any] | None:
     run = case.reading.run
     budget = case.reading.budget(case.profile)
     end = run.last_step or 0
-    short = budget is not None and end < share * budget
+    # The last record may lie one logging interval before the end.
+    short = budget is not None and end + _interval(case.reading) < share * budget
     if run.state == "finished" and not short:
         return None
     planned = "?" if budget is None else int(budget)
     return {"state": run.state, "end": end, "budget": planned, "steps": (end, end)}
+
+
+def _interval(reading: Reading) -> int:
+    """The steps between the last two points of the curve with the most points."""
+    densest = max(reading.run.series.values(), key=len, default=None)
+    return int(densest.steps[-1] - densest.steps[-2]) if densest and len(densest) > 1 else 0

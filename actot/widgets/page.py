@@ -28,7 +28,7 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
             for path, label, icon in NAV:
                 st.page_link(path, label=t(label, lang), icon=icon, width="stretch")
         source = picker.choose_source(title, lang)
-        listing = _list(source)
+        listing, problem = _list(source)
         if listing is not None:
             picker.choose_runs(listing, title, lang)
         _choose_metric(title, lang)
@@ -41,17 +41,18 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
     if title != "Overview":
         st.header(t(title, lang), anchor=False)
     if listing is None:
+        st.error(plain(problem))
         st.stop()
     _complain(listing, lang)
     return _study(listing, lang, title, needs_baseline), lang
 
 
-def _list(source: str) -> Listing | None:
+def _list(source: str) -> tuple[Listing | None, str]:
+    """The runs of the source, or the sentence that says why there are none."""
     try:
-        return loading.listing(source)
+        return loading.listing(source), ""
     except ActotError as e:
-        st.error(plain(str(e)))
-        return None
+        return None, str(e)
 
 
 def _choose_metric(page: str, lang: str) -> None:

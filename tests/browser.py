@@ -1,0 +1,111 @@
+"""A real server and a real chromium for the page tests."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, Playwright
+
+ROOT = Path(__file__).parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+DONE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+FLAGS = (
+    "--no-sandbox --disable-dev-shm-usage --disable-gpu --disable-background-networking "
+    "--disable-component-update --disable-sync --no-first-run"
+).split()
+# Opening a sub-page by its address asks for these below the page's own path first.
+KNOWN_404 = ("_stcore/health", "_stcore/host-config")
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The app on a free port of this machine, as `make app` starts it; its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command += ["--server.headless", "true", "--server.fileWatcherType", "none"]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait(f"{address}/_stcore/health")
+        yield address
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _wait(url: str) -> None:
+    for _ in range(150):
+        try:
+            with urllib.request.urlopen(url, timeout=1):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(f"the app did not start at {url}")
+
+
+@dataclass
+class Visit:
+    """A tab that remembers what went wrong in it and whom it asked."""
+
+    page: Page
+    errors: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    def open(self, url: str) -> None:
+        """Go to an address and wait until the page is drawn."""
+        self.page.goto(url)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the script has ended and stays ended."""
+        for _ in range(2):
+            self.page.wait_for_timeout(400)
+            self.page.wait_for_selector(DONE, timeout=60_000)
+
+    def check(self) -> None:
+        """No exception on the page, no error on the console, no request to a foreign host."""
+        assert self.page.locator('[data-testid="stException"]').count() == 0
+        assert self.errors == []
+        assert self.foreign == []
+
+
+def launch(playwright: Playwright) -> Browser:
+    """The chromium of this machine, without a network of its own."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+
+def visit(browser: Browser, *, width: int = 1400, dark: bool = False) -> Visit:
+    """A fresh tab without a history."""
+    context = browser.new_context(
+        accept_downloads=True,
+        viewport={"width": width, "height": 950},
+        color_scheme="dark" if dark else "light",
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    tab = Visit(context.new_page())
+
+    def console(message: object) -> None:
+        where = message.location.get("url", "")  # type: ignore[attr-defined]
+        if message.type == "error" and not where.endswith(KNOWN_404):  # type: ignore[attr-defined]
+            tab.errors.append(f"{message.text} {where}")  # type: ignore[attr-defined]
+
+    def request(asked: object) -> None:
+        url = asked.url  # type: ignore[attr-defined]
+        if url.startswith(("http", "ws")) and "127.0.0.1" not in url:
+            tab.foreign.append(url)
+
+    tab.page.on("console", console)
+    tab.page.on("pageerror", lambda e: tab.errors.append(str(e)))
+    tab.page.on("request", request)
+    return tab

@@ -1,0 +1,211 @@
+"""Every page in a real browser: it opens, it keeps its picks, its links and downloads work."""
+
+import io
+import json
+import shutil
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+pytest.importorskip("playwright")
+
+from playwright.sync_api import Browser, expect, sync_playwright
+
+import browser as tabs
+from browser import Visit
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(tabs.CHROMIUM is None, reason="there is no chromium on this machine"),
+]
+SAMPLE = tabs.ROOT / "actot" / "sample" / "runs"
+PAGES = ["", "Metrics", "Config_diff", "Regression", "Experiments", "Report"]
+ARTIFACTS = Path(__file__).parent / "artifacts"
+PICKS = "?runs=lr25x,upd_reg&base=base_a_s1,base_a_s2"
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with tabs.server() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = tabs.launch(playwright)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def tab(chromium: Browser) -> Iterator[Visit]:
+    found = tabs.visit(chromium)
+    yield found
+    found.page.context.close()
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "narrow"])
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_without_an_error(
+    chromium: Browser, address: str, page: str, look: str
+) -> None:
+    tab = tabs.visit(chromium, width=400 if look == "narrow" else 1400, dark=look == "dark")
+    tab.open(f"{address}/{page}")
+    tab.check()
+    main = tab.page.get_by_test_id("stMain")
+    expect(main).to_contain_text("base_a_s1")
+    ARTIFACTS.mkdir(exist_ok=True)
+    tab.page.screenshot(path=ARTIFACTS / f"{page or 'Overview'}_{look}.png")
+    # Nothing may stick out of a narrow window.
+    wider = tab.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wider <= 0
+    tab.page.context.close()
+
+
+def test_the_app_opens_on_the_bundled_runs_with_their_verdicts(tab: Visit, address: str) -> None:
+    tab.open(address)
+    main = tab.page.get_by_test_id("stMain")
+    expect(main).to_contain_text("3 regressed")
+    expect(main).to_contain_text(
+        "lr, weight_decay, grad_clip_norm, scheduler always moved together"
+    )
+    tab.check()
+
+
+def test_a_shared_link_shows_the_same_view_on_a_fresh_server_and_survives_everything(
+    tab: Visit,
+) -> None:
+    with tabs.server() as fresh:
+        tab.open(f"{fresh}/Regression{PICKS}")
+        expect(tab.page.get_by_test_id("stMain")).to_contain_text("upd_reg")
+        _sees(tab, "lr25x", "upd_reg", without="lr20x")
+        tab.page.get_by_role("link", name="Config diff").click()
+        tab.settle()
+        _sees(tab, "lr25x", "upd_reg", without="lr20x")
+        tab.page.reload()
+        tab.settle()
+        _sees(tab, "lr25x", "upd_reg", without="lr20x")
+        assert "runs=lr25x" in tab.page.url
+        tab.page.go_back()
+        tab.settle()
+        _sees(tab, "lr25x", "upd_reg", without="lr20x")
+        tab.check()
+
+
+def test_a_pick_changes_the_page_and_the_address_and_follows_to_the_next_page(
+    tab: Visit, address: str
+) -> None:
+    tab.open(f"{address}/{PICKS}")
+    runs = tab.page.get_by_role("combobox", name="Runs")
+    runs.click()
+    runs.fill("collapse")
+    tab.page.keyboard.press("Enter")
+    tab.settle()
+    tab.page.keyboard.press("Escape")
+    _sees(tab, "lr25x", "collapse")
+    assert "collapse" in tab.page.url
+    tab.page.get_by_role("link", name="Regression").click()
+    tab.settle()
+    _sees(tab, "lr25x", "collapse")
+    expect(tab.page.get_by_test_id("stMain")).to_contain_text("Plan collapse")
+    tab.check()
+
+
+def test_the_newest_runs_are_taken_with_one_click(tab: Visit, address: str) -> None:
+    tab.open(f"{address}/?runs=lr20x&base=base_a_s1")
+    tab.page.get_by_role("button", name="Take", exact=True).click()
+    tab.settle()
+    _sees(tab, "lr30x", "lr25x", "diverged", without="lr20x")
+    expect(tab.page.get_by_test_id("stMain")).to_contain_text("diverged at step")
+    tab.check()
+
+
+def test_the_language_switches_and_stays(tab: Visit, address: str) -> None:
+    tab.open(f"{address}/Regression")
+    tab.page.get_by_role("radio", name="zh").click()
+    tab.settle()
+    expect(tab.page.get_by_test_id("stMain")).to_contain_text("种子噪声")
+    tab.page.get_by_role("link", name="报告").click()
+    tab.settle()
+    expect(tab.page.get_by_test_id("stMain")).to_contain_text("下一步实验")
+    assert "lang=zh" in tab.page.url
+    tab.check()
+
+
+def test_the_zip_and_the_sweep_are_downloaded_whole(tab: Visit, address: str) -> None:
+    tab.open(f"{address}/Experiments")
+    with tab.page.expect_download() as loading:
+        tab.page.get_by_role("button", name="Download everything").click()
+    archive = zipfile.ZipFile(io.BytesIO(Path(loading.value.path()).read_bytes()))
+    assert archive.testzip() is None
+    sweep = yaml.safe_load(archive.read("isolate.yaml"))
+    for path in sweep["parameters"]["config_path"]["values"]:
+        assert json.loads(archive.read(path))["policy"]["type"] == "act"
+    with tab.page.expect_download() as loading:
+        tab.page.get_by_role("button", name="Download the sweep").first.click()
+    assert Path(loading.value.path()).read_bytes() == archive.read("isolate.yaml")
+    tab.check()
+
+
+def test_the_report_is_downloaded_and_copied_as_the_command_line_writes_it(
+    tab: Visit, address: str
+) -> None:
+    from actot import profile, report, sources, study
+
+    runs = [sources.load("sample", r.id) for r in sources.list_runs("sample").runs]
+    picked, bases = ["lr25x", "upd_reg"], ["base_a_s1", "base_a_s2"]
+    found = study.study(runs, picked, bases, profile.load(), source="sample")
+    wanted = report.write(found, "en")
+    tab.open(f"{address}/Report{PICKS}")
+    with tab.page.expect_download() as loading:
+        tab.page.get_by_role("button", name="Download").click()
+    assert Path(loading.value.path()).read_text(encoding="utf-8") == wanted
+    tab.page.get_by_role("tab", name="Markdown").click()
+    assert tab.page.get_by_role("textbox", name="Click into the text").input_value() == wanted
+    tab.check()
+
+
+def test_a_folder_that_holds_no_runs_gives_one_sentence_and_no_traceback(
+    tab: Visit, address: str, tmp_path: Path
+) -> None:
+    tab.open(f"{address}/?source={tmp_path}")
+    expect(tab.page.get_by_test_id("stMain")).to_contain_text("holds no run-ID.wandb file")
+    tab.check()
+
+
+def test_a_broken_file_is_named_and_the_runs_beside_it_are_shown(
+    tab: Visit, address: str, tmp_path: Path
+) -> None:
+    for run in ("lr20x", "base_a_s1"):
+        (found,) = SAMPLE.glob(f"*-{run}")
+        shutil.copytree(found, tmp_path / found.name)
+    (tmp_path / "run-broken.wandb").write_bytes(b"not a run")
+    tab.open(f"{address}/?source={tmp_path}&runs=lr20x&base=base_a_s1")
+    main = tab.page.get_by_test_id("stMain")
+    expect(main).to_contain_text("1 regressed")
+    expect(main).to_contain_text("assumed: no config was run with two seeds")
+    tab.page.get_by_text("Some files could not be read").click()
+    expect(main).to_contain_text("run-broken.wandb: not a W&B run file")
+    tab.check()
+
+
+def test_without_picks_the_page_says_what_to_do(tab: Visit, address: str) -> None:
+    tab.open(f"{address}/Regression?source=sample")
+    expect(tab.page.get_by_test_id("stMain")).to_contain_text("Pick runs in the sidebar")
+    tab.page.get_by_role("button", name="Take the newest 3 runs").click()
+    tab.settle()
+    expect(tab.page.get_by_test_id("stMain")).to_contain_text("Pick at least one baseline")
+    tab.check()
+
+
+def _sees(tab: Visit, *runs: str, without: str = "") -> None:
+    """The sidebar's run picker shows these runs."""
+    picked = tab.page.locator('[class*="st-key-runs"]')
+    for run in runs:
+        expect(picked).to_contain_text(run)
+    if without:
+        expect(picked).not_to_contain_text(without)
