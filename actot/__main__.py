@@ -4,6 +4,7 @@ import csv
 import json
 import sys
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -350,10 +351,11 @@ def _print_compare(found: Study) -> None:
             click.echo(f"  {f.severity:8}{f.run}: {say.finding(f, 'en')}")
     if found.causes:
         click.echo("\ncauses")
-        for cause in found.causes:
-            click.echo(f"  {cause.rank}. {cause.knob} (score {cause.score:.2f})")
-            for one in cause.evidence:
-                click.echo(f"       {say.evidence(one, 'en')}")
+        for rank, group in groupby(found.causes, key=lambda cause: cause.rank):
+            same = list(group)
+            click.echo(f"  {rank}. {say.suspects(same, 'en')} (score {same[0].score:.2f})")
+            for line in say.case_against(same, "en"):
+                click.echo(f"       {line}")
 
 
 def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

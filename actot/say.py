@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actot import configs, rules
-from actot.causes import Evidence
+from actot.causes import Cause, Evidence
 from actot.configs import Change
 from actot.experiments import Experiment
 from actot.profile import Profile
@@ -220,10 +220,10 @@ EXPERIMENT = {
             "zh": "{knobs} 中是哪一个导致变差？每个运行相对 {anchor} 只改动其中一个。",
         },
         "answer": {
-            "en": "A run whose {metric} regresses names its knob; if none does, {left} is left, or "
-            "they only harm together.",
+            "en": "A run whose {metric} regresses names its knob; if none does, {left} is left, they "
+            "only harm together, or the guarded step was too small.",
             "zh": "若某运行的 {metric} 变差，则其旋钮即为原因；若都不变差，则剩下 {left}，"
-            "或它们只在同时改动时有害。",
+            "或它们只在同时改动时有害，或受限的步幅太小。",
         },
     },
     "sweep": {
@@ -347,6 +347,24 @@ def evidence(one: Evidence, lang: str) -> str:
         bounds = "" if low is None else f", 95 %: {percent(low)} … {percent(high)}"
         facts["change"] = percent(facts["change"]) + bounds
     return _fill(EVIDENCE[one.name][lang], facts, lang)
+
+
+def case_against(group: Sequence[Cause], lang: str) -> list[str]:
+    """The evidence on knobs of one rank, each statement once."""
+    said = {
+        (f"{cause.knob}{COLON[lang]}" if one.name == "carried" else "") + evidence(one, lang): None
+        for cause in group
+        for one in cause.evidence
+        if one.name != "confounded"
+    }
+    return list(said)
+
+
+def suspects(group: Sequence[Cause], lang: str) -> str:
+    """`lr, weight_decay always moved together`, or the one knob's name."""
+    names = COMMA[lang].join(cause.knob for cause in group)
+    together = {"en": " always moved together", "zh": " 总是同时改动"}[lang]
+    return names + (together if len(group) > 1 else "")
 
 
 def guard(why: Why, lang: str) -> str:

@@ -105,11 +105,10 @@ def _suspect(study: Study, lang: str) -> str:
         if any(v.word == REGRESSED for v in study.verdicts):
             return ""
         return head + t("No run regressed, so there is no cause to look for.", lang)
-    knobs = say.COMMA[lang].join(c.knob for c in suspects)
+    text = say.suspects(suspects, lang)
     if len(suspects) == 1:
-        moved = suspects[0].changes
-        return head + plain(f"{knobs}: {say.changes(moved, lang)}")
-    return head + t("{knobs} always moved together", lang, knobs=plain(knobs))
+        text += say.COLON[lang] + say.changes(suspects[0].changes, lang)
+    return head + plain(text)
 
 
 def _finding(study: Study, lang: str) -> str:

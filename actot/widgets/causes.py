@@ -44,18 +44,8 @@ def draw(study: Study, lang: str) -> None:
                     st.badge(t("score {score}", lang, score=f"{first.score:.2f}"), color="orange")
                 if len(group) > 1:
                     st.badge(t("cannot be told apart", lang), color="violet")
-            _evidence(group, lang)
-
-
-def _evidence(group: list, lang: str) -> None:
-    """Each statement once, the knobs of a group one line each."""
-    said = dict.fromkeys(
-        plain((f"{cause.knob}: " if one.name == "carried" else "") + say.evidence(one, lang))
-        for cause in group
-        for one in cause.evidence
-        if one.name != "confounded"
-    )
-    st.markdown("\n".join(f"- {line}" for line in said))
+            lines = say.case_against(group, lang)
+            st.markdown("\n".join(f"- {plain(line)}" for line in lines))
 
 
 def _pattern(study: Study) -> alt.LayerChart:

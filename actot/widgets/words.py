@@ -45,7 +45,6 @@ ZH = {
     "First suspect": "首要嫌疑",
     "Next step": "下一步",
     "Gravest finding": "最严重的发现",
-    "{knobs} always moved together": "{knobs} 总是同时改动",
     "{n} runs prepared: {title}": "已备好 {n} 个运行：{title}",
     "No run regressed, so there is no cause to look for.": "没有运行变差，无需查找原因。",
     "No rule warns.": "没有规则发出警告。",

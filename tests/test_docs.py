@@ -1,0 +1,65 @@
+"""The README tells the truth: its commands run, its output is theirs, its files and pages exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from actot.__main__ import main
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONSOLE = re.findall(r"```console\n\$ actot ([^\n]+)\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize(("command", "shown"), CONSOLE, ids=[c for c, _ in CONSOLE])
+def test_every_console_block_is_what_the_command_prints(
+    command: str, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, command.split())
+    printed = result.stdout.splitlines()
+    wanted = shown.splitlines()
+    assert result.exit_code == 0
+    assert wanted, "the block shows no output"
+    # "..." stands for the lines that the README leaves out.
+    at = 0
+    for line in wanted:
+        if line != "...":
+            assert line in printed[at:], line
+            at = printed.index(line, at) + 1
+
+
+def test_the_console_blocks_are_found() -> None:
+    assert len(CONSOLE) == 3
+
+
+def test_every_file_that_the_readme_names_exists() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_every_command_and_option_of_the_readme_exists_and_none_is_left_out() -> None:
+    lines = [x for x in README.splitlines() if re.match(r"    actot \w+ +SOURCE", x)]
+    assert {x.split()[1] for x in lines} == set(main.commands)
+    for line in lines:
+        command = main.commands[line.split()[1]]
+        options = {o for p in command.params for o in p.opts if o.startswith("--")}
+        named = set(re.findall(r"--[a-z-]+", line))
+        assert named <= options
+        assert options - named <= {"--profile", "--no-cache", "--verbose", "--json", "--metric"}
+
+
+def test_every_page_stands_in_the_readme() -> None:
+    for page in (ROOT / "pages").glob("*.py"):
+        assert f"**{page.stem[2:].replace('_', ' ')}**" in README
+
+
+def test_the_thresholds_of_the_readme_are_the_profiles() -> None:
+    from actot import profile
+
+    known = profile.load()
+    assert (known.tail.fraction, known.tail.least, known.tail.most) == (0.10, 5, 100)
+    assert (known.noise.prior, known.noise.prior_df) == (0.04, 4)
+    assert (known.matters, known.alpha, known.guard) == (0.02, 0.05, 3.0)
