@@ -23,6 +23,7 @@ from actot import (
     sweeps,
 )
 from actot.errors import ActotError, BadInput
+from actot.profile import Profile
 from actot.records import Listing, Run, RunInfo
 from actot.study import Study
 from actot.verdicts import REGRESSED
@@ -94,7 +95,8 @@ def runs(source: str, filters: tuple[str, ...], as_json: bool, **options: Any) -
     """List the runs of a source, newest first."""
     listing = _list(source)
     wanted = [_split(f) for f in filters]
-    kept = [r for r in listing.runs if all(_matches(r, k, v) for k, v in wanted)]
+    chosen = profile.load(options["profile_file"])
+    kept = [r for r in listing.runs if all(_matches(r, k, v, chosen) for k, v in wanted)]
     if as_json:
         _print_json(documents.runs(Listing(tuple(kept), listing.problems)))
         return
@@ -320,13 +322,15 @@ def _split(condition: str) -> tuple[str, str]:
     return key, value
 
 
-def _matches(run: RunInfo, key: str, value: str) -> bool:
+def _matches(run: RunInfo, key: str, value: str, chosen: Profile) -> bool:
+    """Whether a run has this value; a config value is compared as the trainer reads it."""
     if key == "tag":
         return value in run.tags
     if key in ("id", "name", "state", "group"):
         return value in getattr(run, key) if key == "name" else getattr(run, key) == value
-    flat = configs.flatten(run.config)
-    return key in flat and configs.show(flat[key]) == value
+    settings = configs.read(run.config, chosen)
+    known = {**settings.flat, **{k: v.value for k, v in settings.knobs.items()}}
+    return key in known and configs.show(known[key]) == configs.show(configs.plain(value))
 
 
 def _print_compare(found: Study) -> None:

@@ -93,7 +93,7 @@ def flatten(config: Mapping[str, Any], naming_fields: tuple[str, ...] = ()) -> d
             for name, item in zip(item_names(node, naming_fields), node, strict=True):
                 walk(item, f"{path}[{name}]", depth + 1)
         else:
-            flat[path] = _plain(node)
+            flat[path] = plain(node)
 
     walk(config, "", 0)
     return flat
@@ -149,7 +149,7 @@ def with_defaults(flat: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
     full = dict(flat)
     for block in profile.defaults:
         if holds(block.when, full):
-            full.update({p: _plain(v) for p, v in block.values.items() if p not in flat})
+            full.update({p: plain(v) for p, v in block.values.items() if p not in flat})
     return full
 
 
@@ -224,7 +224,7 @@ def _knob_value(knob: Knob, full: Mapping[str, Any], flat: Mapping[str, Any]) ->
         value = ratio(bottom, top)
         return None if value is None else KnobValue(value, place.ratio)
     if not place.read:
-        return KnobValue(_plain(place.value), origin="fixed")
+        return KnobValue(plain(place.value), origin="fixed")
     paths = tuple(p for want in place.read for p in matching(want, full))
     if not paths:
         return None
@@ -240,12 +240,12 @@ def _is_switched_off(knob: Knob, knobs: Mapping[str, KnobValue]) -> bool:
     )
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A value as the trainer reads it: YAML's "1e-5" is a number, a list is a tuple."""
     if isinstance(value, str) and NUMBER.fullmatch(value):
         return float(value)
     if isinstance(value, list | tuple):
-        return tuple(_plain(v) for v in value)
+        return tuple(plain(v) for v in value)
     return value
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from actot import configs, edits
+from actot import configs, edits, verdicts
 from actot.causes import Cause
 from actot.configs import Change
 from actot.errors import BadInput
@@ -89,16 +89,20 @@ def propose(
     )
 
 
-def choose_anchor(groups: Sequence[Sequence[Reading]], metric: str, profile: Profile) -> Reading:
-    """The best baseline: the group with the best mean value, its first run with a value."""
+def choose_anchor(
+    groups: Sequence[Sequence[Reading]], metric: str, profile: Profile
+) -> Reading | None:
+    """The best baseline: the first usable run of the group with the best mean value.
+
+    Absent: None where every baseline diverged or has no value.
+    """
     sign = -1 if profile.metrics[metric].direction == "higher" else 1
+    usable = [[r for r in g if verdicts.unusable(r, metric, profile) is None] for g in groups]
 
     def mean(group: Sequence[Reading]) -> float:
-        values = [r.summaries[metric].last_mean for r in group]
-        values = [v for v in values if v is not None]
-        return sign * sum(values) / len(values) if values else float("inf")
+        return sign * sum(r.summaries[metric].last_mean for r in group) / len(group)
 
-    return min(groups, key=mean)[0]
+    return min(filter(None, usable), key=mean, default=[None])[0]
 
 
 def guard(bench: Bench, knob: str, value: Any) -> Why | None:

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 # What GitHub's Markdown reads inside a line: code, emphasis, links, HTML, cells, formulas, strikes,
 # entities, mentions, issue numbers, emoji, bare addresses.
 SPECIAL = re.compile(
-    r"[\\`*\[\]<|$~]|(?<!\w)_|_(?!\w)|&(?=[#\w]+;)|@(?=\w)|#(?=\d)|:(?=//|\w+:)|(?<=www)\."
+    r"[\\`*\[\]<|$~]|(?<![^\W_])_|_(?![^\W_])|&(?=[#\w]+;)|@(?=\w)|#(?=\d)|:(?=//|\w+:)|(?<=www)\."
 )
+# What opens a list, a quote, a heading or a rule where it stands first.
+OPENING = re.compile(r"^(\d*)([.)](?=\s|$)|[-+](?=[\s-]|$)|[>=]|#(?=[#\s]|$))")
 URL = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'*+,;=%-]+")
 
 
 def escape(text: str) -> str:
     """The text as text: no table, link, emphasis, image, formula or emoji comes out of it."""
-    return SPECIAL.sub(lambda m: "\\" + m[0], " ".join(str(text).split()))
+    inline = SPECIAL.sub(lambda m: "\\" + m[0], " ".join(str(text).split()))
+    return OPENING.sub(r"\1\\\2", inline)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> str:

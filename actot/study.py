@@ -24,9 +24,11 @@ class Study:
     """Everything that was found out about the picked runs.
 
     `readings` are all runs of the source by id, oldest first; `groups` the picked baselines with equal
-    effective knobs, the reference first; `verdicts` the picked rows, then those against the nearest
+    effective knobs, the reference first; `healthy` the reference and every run of the source that did
+    not come out worse than it; `verdicts` the picked rows, then those against the nearest
     neighbours; `changes` the knobs of each picked run against the reference.
-    Absent: `anchor` is None and everything after `findings` empty where no baseline is picked.
+    Absent: `anchor` is None and `experiments` empty where no baseline is usable; without any
+    baseline everything after `findings` is empty.
     """
 
     source: str
@@ -40,6 +42,7 @@ class Study:
     changes: Mapping[str, tuple[Change, ...]]
     findings: tuple[Finding, ...]
     causes: tuple[Cause, ...]
+    healthy: tuple[str, ...]
     anchor: str | None
     experiments: tuple[Experiment, ...]
 
@@ -111,6 +114,7 @@ def examine(
         changes={},
         findings=findings,
         causes=(),
+        healthy=(),
         anchor=None,
         experiments=(),
     )
@@ -134,17 +138,21 @@ def _explain(found: Study, groups: Sequence[Sequence[Reading]], anchor: str | No
     if anchor is not None and anchor not in everything:
         raise BadInput(f"anchor {anchor}: no such run in this source")
     start = everything[anchor] if anchor else experiments.choose_anchor(groups, metric, profile)
-    healthy = [*_healthy(context, everything), *reference]
-    bench = Bench(start, tuple(everything.values()), healthy, metric, found.noise, profile)
-    regressed = scene.regressed if scene else ()
+    healthy = [*reference, *_healthy(context, everything)]
+    proposed: tuple[Experiment, ...] = ()
+    if start is not None:
+        bench = Bench(start, tuple(everything.values()), healthy, metric, found.noise, profile)
+        regressed = scene.regressed if scene else ()
+        proposed = experiments.propose(bench, found.verdicts, suspects, regressed)
     return Study(
         **vars(found)
         | {
             "verdicts": (*found.verdicts, *near),
             "changes": {r.id: configs.changes(reference[0].settings, r.settings) for r in mine},
             "causes": suspects,
-            "anchor": start.id,
-            "experiments": experiments.propose(bench, found.verdicts, suspects, regressed),
+            "healthy": tuple(r.id for r in healthy),
+            "anchor": None if start is None else start.id,
+            "experiments": proposed,
         }
     )
 

@@ -102,7 +102,7 @@ def compare(
 ) -> Verdict:
     """One row before its family is known: change, interval and p, or why there is none."""
     row = Verdict(run.id, group[0].id, metric, NOT_COMPARABLE, Why("no_data"))
-    usable = [b for b in group if _unusable(b, metric, profile) is None]
+    usable = [b for b in group if unusable(b, metric, profile) is None]
     row = replace(row, baselines=tuple(b.id for b in usable or group))
     why = _incomparable(run, group, metric, profile)
     if why is None and not usable:
@@ -112,7 +112,7 @@ def compare(
     diverged = diverged_at(run, metric, profile)
     if diverged is not None:
         return replace(row, word=REGRESSED, why=Why("diverged", {"step": diverged}))
-    why = _unusable(run, metric, profile) or _too_short(run, usable, metric, profile)
+    why = unusable(run, metric, profile) or _too_short(run, usable, metric, profile)
     if why is not None:
         return replace(row, why=why)
     return _measure(row, run, usable, noise, profile)
@@ -236,7 +236,7 @@ def _rescaled(run: Reading, base: Reading, metric: Metric) -> Why | None:
     return None
 
 
-def _unusable(reading: Reading, metric: str, profile: Profile) -> Why | None:
+def unusable(reading: Reading, metric: str, profile: Profile) -> Why | None:
     """Why a run has no value in this metric, or None."""
     summary = reading.summaries[metric]
     if summary.n == 0:

@@ -12,10 +12,10 @@ options = list(study.readings)
 chosen = st.selectbox(
     t("Anchor", lang),
     options,
-    index=options.index(study.anchor),
+    index=options.index(study.anchor) if study.anchor else None,
     help=t("The run that experiments start from", lang),
 )
-if chosen != study.anchor:
+if chosen and chosen != study.anchor:
     picker.remember("anchor", chosen)
     st.rerun()
 if not study.experiments:

@@ -21,7 +21,7 @@ sections = st.multiselect(
     t("Sections", lang),
     list(titles),
     default=list(titles),
-    format_func=lambda name: titles[name].format(n=len(study.runs), runs="…", time="…"),
+    format_func=lambda name: titles[name].format(n=len(study.runs), runs="…", at=""),
 )
 left, middle, right = st.columns([4, 3, 1], vertical_alignment="bottom")
 note = left.text_input(t("Note", lang), max_chars=500)

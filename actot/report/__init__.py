@@ -24,6 +24,7 @@ from actot.study import Study
 
 UPDATE = ("update", "comparison")
 HEAD = {"en": "# Act/OT Comparison Report", "zh": "# ACT/OT 对比报告"}
+AT = {"en": " ({time})", "zh": "（{time}）"}
 GENERATED = {"en": "Generated: {time}", "zh": "生成时间：{time}"}
 
 
@@ -103,7 +104,7 @@ def append(study: Study, path: Path, lang: str, note: str = "", time: str = "") 
     sheet = Sheet(study, lang, note, _time(time))
     try:
         before = path.read_bytes() if path.exists() else b""
-        if mark.encode() in before:
+        if mark.encode() in before.splitlines():
             return False
         text = "\n\n".join(["---", mark, *_bodies(sheet, UPDATE)]) + "\n"
         gap = (
@@ -133,7 +134,7 @@ def _bodies(sheet: Sheet, names: Sequence[str]) -> list[str]:
     facts = {
         "n": len(sheet.study.runs),
         "runs": " & ".join(escape(r) for r in sheet.study.runs),
-        "time": sheet.time or "-",
+        "at": AT[sheet.lang].format(time=sheet.time) if sheet.time else "",
     }
     found = []
     for name, section in shelf().items():

@@ -47,7 +47,8 @@ def write(sheet: Sheet) -> str:
             )
             for b, mean in bases.items()
         ]
-        lines.append(f"  - {escape(run)}: {last:.4f} {', '.join(parts)}")
+        colon, comma = say.COLON[sheet.lang], {"en": ", ", "zh": "，"}[sheet.lang]
+        lines.append(f"  - {escape(run)}{colon}{last:.4f} {comma.join(parts)}")
     lines.append(f"- {text['best'].format(kind=KIND[sheet.lang][metric.direction])}")
     reference, mean = next(iter(bases.items()))
     for run in shown:
@@ -79,7 +80,7 @@ def _takeaways(sheet: Sheet) -> list[str]:
         base = escape(study.groups[0][0])
         lines.append(TEXT[lang]["match"].format(runs=names, base=base, es=es))
     lines += [
-        escape(f"{f.run}: {say.finding(f, lang)}")
+        escape(f"{f.run}{say.COLON[lang]}{say.finding(f, lang)}")
         for f in study.findings
         if f.rule == "drift" and f.run in study.runs
     ]

@@ -14,6 +14,8 @@ TITLE = {"en": "Key Differences Observed", "zh": "主要差异"}
 TEXT = {
     "en": {
         "suspects": "New runs changed {changes}.",
+        "by": "{knob} by {times}x ({base} → {values})",
+        "join": ("; ", "."),
         "together": "{knobs} always moved together: these runs cannot tell them apart.",
         "modest": "OT hyperparameters shifted modestly ({values})",
         "shifted": "OT hyperparameters shifted ({values})",
@@ -25,6 +27,8 @@ TEXT = {
     },
     "zh": {
         "suspects": "新运行改动了 {changes}。",
+        "by": "{knob}（{times} 倍：{base} → {values}）",
+        "join": ("；", "。"),
         "together": "{knobs} 总是同时改动：这些运行无法区分它们。",
         "modest": "OT 超参小幅变动（{values}）",
         "shifted": "OT 超参有变动（{values}）",
@@ -47,7 +51,7 @@ def write(sheet: Sheet) -> str:
     comma = say.COMMA[sheet.lang]
     lines = []
     if suspects:
-        changes = comma.join(_shared(c) for c in suspects)
+        changes = comma.join(_shared(c, text["by"]) for c in suspects)
         lines.append(text["suspects"].format(changes=changes))
     if len(suspects) > 1:
         lines.append(text["together"].format(knobs=comma.join(c.knob for c in suspects)))
@@ -65,7 +69,7 @@ def first_suspects(sheet: Sheet) -> list[Cause]:
     return [c for c in sheet.study.causes if c.rank == 1 and c.score > 0]
 
 
-def _shared(cause: Cause) -> str:
+def _shared(cause: Cause, by: str) -> str:
     """`lr by 20-30x (1e-05 → 0.0002/0.0003)` or `grad_clip_norm 10 → 1`."""
     base = configs.show(cause.changes[0].base)
     values = "/".join(dict.fromkeys(configs.show(c.value) for c in cause.changes))
@@ -73,7 +77,8 @@ def _shared(cause: Cause) -> str:
     if not ratios or min(ratios) < 1:
         return f"{cause.knob} {base} → {values}"
     low, high = (f"{r:.4g}" for r in (min(ratios), max(ratios)))
-    return f"{cause.knob} by {low if low == high else f'{low}-{high}'}x ({base} → {values})"
+    times = low if low == high else f"{low}-{high}"
+    return by.format(knob=cause.knob, times=times, base=base, values=values)
 
 
 def _ot(sheet: Sheet, suspects: Sequence[Cause]) -> list[str]:
@@ -97,4 +102,5 @@ def _ot(sheet: Sheet, suspects: Sequence[Cause]) -> list[str]:
     if rest and suspects:
         names = comma.join(c.knob for c in suspects)
         parts.append(text["open"].format(knobs=comma.join(rest), suspects=names))
-    return ["; ".join(parts) + "."]
+    between, end = text["join"]
+    return [between.join(parts) + end]

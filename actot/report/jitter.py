@@ -46,7 +46,9 @@ def write(sheet: Sheet) -> str:
     """The jitter findings with the fixes, or the calm sentence where jitter was measured."""
     found = [f for f in sheet.study.findings if f.rule == "jitter"]
     if found:
-        lines = [escape(f"{f.run}: {say.finding(f, sheet.lang)}") for f in found]
+        lines = [
+            escape(f"{f.run}{say.COLON[sheet.lang]}{say.finding(f, sheet.lang)}") for f in found
+        ]
         knobs = sheet.study.profile.knobs
         for knob, en, zh in FIXES:
             if knob is None or knob in knobs:

@@ -43,7 +43,7 @@ def write(sheet: Sheet) -> str:
     window = sheet.study.profile.tail
     tail = TAIL[sheet.lang].format(share=window.fraction, least=window.least, most=window.most)
     absent = "\n".join(
-        f"- {escape(', '.join(runs))}: {metric} {escape(why)}"
+        f"- {escape(', '.join(runs))}{say.COLON[sheet.lang]}{metric} {escape(why)}"
         for (metric, why), runs in reasons.items()
     )
     parts = [table(head, rows), absent, INTERPRETATION[sheet.lang].format(tail=tail)]

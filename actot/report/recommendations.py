@@ -45,7 +45,7 @@ def write(sheet: Sheet) -> str:
     if ot:
         items.append("\n".join([text["hold"].format(values=ot), *(f"   - {s}" for s in sweeps)]))
     items += _window(sheet)
-    healthy = [r for r in study.readings.values() if r.id not in regressed(sheet)]
+    healthy = [sheet.reading(r) for r in study.healthy]
     if anchor.value("preset") is True and all(r.settings.value("preset") is True for r in healthy):
         items.append(text["preset"])
     items += _bounds(sheet, [c.knob for c in suspects if c.changes[0].ratio])
@@ -69,13 +69,13 @@ def _window(sheet: Sheet) -> list[str]:
 
 def _bounds(sheet: Sheet, knobs: list[str]) -> list[str]:
     """How far the guard lets a suspect go, where it went up."""
-    bad, found = regressed(sheet), []
+    found = []
     anchor = sheet.reading(sheet.study.anchor).settings
     for knob in knobs:
         values = [
-            r.settings.value(knob)
-            for r in sheet.study.readings.values()
-            if r.id not in bad and configs.ratio(anchor.value(knob), r.settings.value(knob))
+            value
+            for run in sheet.study.healthy
+            if configs.ratio(anchor.value(knob), value := sheet.reading(run).settings.value(knob))
         ]
         cause = next(c for c in sheet.study.causes if c.knob == knob)
         if values and cause.changes[0].ratio > 1:

@@ -10,6 +10,7 @@ TITLE = {
     "zh": "回归检查：最新 {n} 个运行与基线",
 }
 HEADS = {"en": ("Latest {n}", "Baselines"), "zh": ("最新 {n} 个", "基线")}
+BECAUSE = {"en": "{change} ({why})", "zh": "{change}（{why}）"}
 AGAINST = {
     "en": "**{word}** against {base}{kind}: {change}",
     "zh": "相对 {base}{kind}：**{word}**，{change}",
@@ -62,7 +63,7 @@ def _block(run: str, sheet: Sheet) -> list[str]:
                     word=say.word(row, sheet.lang),
                     base=escape(", ".join(row.baselines)),
                     kind=NEIGHBOUR[sheet.lang] if row.against == "neighbour" else "",
-                    change=f"{change} ({why})" if change else why,
+                    change=BECAUSE[sheet.lang].format(change=change, why=why) if change else why,
                 )
             )
     return lines

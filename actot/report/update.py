@@ -5,7 +5,7 @@ from actot.markdown import escape, url
 from actot.report import Sheet
 
 ORDER, LEVEL = 70, 2
-TITLE = {"en": "ACT-OT Report Update ({time})", "zh": "ACT-OT 报告更新（{time}）"}
+TITLE = {"en": "ACT-OT Report Update{at}", "zh": "ACT-OT 报告更新{at}"}
 NOTE = {"en": "- Note: {note}", "zh": "- 备注：{note}"}
 LINK = {"en": "- Link: {link}", "zh": "- 链接：{link}"}
 HEADS = {"en": ("- Config:", "- Metrics:"), "zh": ("- 配置：", "- 指标：")}

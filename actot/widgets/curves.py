@@ -30,15 +30,18 @@ def controls(study: Study, lang: str) -> Settings:
     """Which metrics, how smooth, which axes; the choice stands in the URL."""
     titles = {name: m.title.get(lang, name) for name, m in study.profile.metrics.items()}
     first = [study.metric, *(m for m in ("train_l1", "ot_pi_sum", "grad_norm") if m in titles)]
-    chosen = [m for m in st.session_state.picks.get("show", "").split(",") if m in titles]
-    metrics = st.multiselect(
+    picks = st.session_state.picks
+    picks["show"] = picks["show"] or list(dict.fromkeys(first))
+    metrics = picker.widget(
+        st.multiselect,
         t("Show", lang),
+        "show",
+        "Metrics",
         list(titles),
-        default=chosen or list(dict.fromkeys(first)),
         format_func=titles.__getitem__,
         max_selections=8,
     )
-    picker.remember("show", ",".join(metrics))
+    picker.write_url()
     left, middle, right = st.columns(3)
     smoothing = left.select_slider(t("Smoothing", lang), list(SMOOTHING), value="2 %")
     axis = middle.segmented_control(

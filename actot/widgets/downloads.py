@@ -45,7 +45,7 @@ def card(experiment: Experiment, study: Study, lang: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             title = plain(say.experiment(experiment, "title", lang))
             st.markdown(f"#### {title}", width="stretch")
-            st.badge(experiment.kind, color=KINDS[experiment.kind])
+            st.badge(t(experiment.kind, lang), color=KINDS[experiment.kind])
         st.markdown(plain(say.experiment(experiment, "question", lang)))
         st.caption(plain(say.experiment(experiment, "answer", lang)))
         facts = [t("{n} to run", lang, n=len(experiment.runs))]

@@ -33,7 +33,12 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
             picker.choose_runs(listing, title, lang)
         _choose_metric(title, lang)
         chosen = picker.widget(
-            st.segmented_control, t("Language", lang), "lang", title, ["en", "zh"], required=True
+            st.segmented_control,
+            t("Language", lang),
+            "lang",
+            title,
+            list(picker.LANGUAGES),
+            required=True,
         )
     if chosen != lang:
         st.rerun()

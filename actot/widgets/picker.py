@@ -13,9 +13,18 @@ from actot.records import Listing, RunInfo
 from actot.widgets import loading
 from actot.widgets.words import t
 
-DEFAULTS: dict[str, Any] = {"source": "sample", "runs": [], "base": [], "metric": "", "lang": ""}
+DEFAULTS: dict[str, Any] = {
+    "source": "sample",
+    "runs": [],
+    "base": [],
+    "metric": "",
+    "show": [],
+    "anchor": "",
+    "lang": "",
+}
 SAMPLE = {"runs": ["lr20x", "lr30x", "lr25x"], "base": ["base_a_s1", "base_b_s1"]}
-LISTS = ("runs", "base")
+LISTS = ("runs", "base", "show")
+LANGUAGES = ("en", "zh")
 
 
 @dataclass(frozen=True)
@@ -61,10 +70,11 @@ def _from_url(known: dict[str, Any] | None) -> dict[str, Any]:
     picks = dict(known or DEFAULTS)
     query = st.query_params.to_dict()
     for name, text in query.items():
-        picks[name] = [v for v in text.split(",") if v] if name in LISTS else text
+        if name in DEFAULTS:
+            picks[name] = [v for v in text.split(",") if v] if name in LISTS else text
     if not query and known is None:
         picks |= SAMPLE
-    if not picks["lang"]:
+    if picks["lang"] not in LANGUAGES:
         picks["lang"] = "zh" if (st.context.locale or "").startswith("zh") else "en"
     return picks
 
@@ -76,6 +86,8 @@ def widget(draw: Any, label: str, name: str, page: str, options: list[Any], **mo
         value = picks.get(name)
         if isinstance(value, list):
             value = [v for v in value if v in options]
+        elif value not in options:
+            value = options[0]
         st.session_state[key] = value
     picks[name] = draw(label, options, key=key, **more)
     return picks[name]
