@@ -1,10 +1,7 @@
 """The command line: `python -m actot` or `actot`. Thin: it loads, calls the line, and prints."""
 
-import csv
-import json
 import sys
 from collections.abc import Callable, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +18,7 @@ from actot import (
     sources,
     study,
     sweeps,
+    terminal,
 )
 from actot.errors import ActotError, BadInput
 from actot.profile import Profile
@@ -37,12 +35,12 @@ class Commands(click.Group):
         try:
             code = super().main(*args, **{**kwargs, "standalone_mode": False})
         except ActotError as e:
-            _complain(str(e))
+            terminal.complain(str(e))
             sys.exit(e.exit_code)
         except click.exceptions.Abort:
             sys.exit(130)
         except click.ClickException as e:
-            _complain(" ".join(e.format_message().split()))
+            terminal.complain(" ".join(e.format_message().split()))
             sys.exit(2)
         except BrokenPipeError:
             sys.stderr.close()
@@ -98,10 +96,10 @@ def runs(source: str, filters: tuple[str, ...], as_json: bool, **options: Any) -
     chosen = profile.load(options["profile_file"])
     kept = [r for r in listing.runs if all(_matches(r, k, v, chosen) for k, v in wanted)]
     if as_json:
-        _print_json(documents.runs(Listing(tuple(kept), listing.problems)))
+        terminal.print_json(documents.runs(Listing(tuple(kept), listing.problems)))
         return
     rows = [(r.id, r.name, r.state, r.created, r.group, ",".join(r.tags)) for r in kept]
-    _print_table(("id", "name", "state", "created", "group", "tags"), rows)
+    terminal.print_table(("id", "name", "state", "created", "group", "tags"), rows)
 
 
 @main.command()
@@ -126,24 +124,12 @@ def summary(
     loaded = [readings.read(r, chosen) for r in _load(source, infos, verbose)]
     document = documents.summary(loaded)
     if as_json:
-        _print_json(document)
+        terminal.print_json(document)
         return
-    columns = ("last_mean", "last_std", "slope_last", "jitter", "best", "best_step", "last", "n")
-    table = csv.writer(sys.stdout, lineterminator="\n")
     if as_csv:
-        table.writerow(("run", "metric", *documents.FIGURES, "missing"))
-    rows = []
-    for run_id, run in document["runs"].items():
-        for name, figures in run["metrics"].items():
-            if as_csv:
-                values = [figures[f] for f in (*documents.FIGURES, "missing")]
-                table.writerow((run_id, name, *values))
-            elif figures["n"]:
-                rows.append((run_id, name, *(say.figure(figures[c]) for c in columns)))
-            else:
-                rows.append((run_id, name, f"- {figures['missing']}"))
-    if not as_csv:
-        _print_table(("run", "metric", *columns), rows)
+        terminal.print_csv(document)
+    else:
+        terminal.print_summary(document)
 
 
 @main.command()
@@ -154,9 +140,9 @@ def compare(as_json: bool, fail_on: str | None, **options: Any) -> int:
     """Runs against baselines: verdicts, findings, causes."""
     found = _study(**options)
     if as_json:
-        _print_json(documents.compare(found))
+        terminal.print_json(documents.compare(found))
     else:
-        _print_compare(found)
+        terminal.print_compare(found)
     regressed = any(v.word == REGRESSED and v.against == "picked" for v in found.verdicts)
     return 1 if fail_on and regressed else 0
 
@@ -174,14 +160,14 @@ def diff(as_json: bool, every: bool, **options: Any) -> None:
         for i in (*found.runs, *(g[0] for g in found.groups[1:]))
     }
     if as_json:
-        _print_json(documents.diff(found, moved))
+        terminal.print_json(documents.diff(found, moved))
         return
     rows = [
         (run, c.group, c.knob, configs.show(c.base), configs.show(c.value), say.ratio(c.ratio))
         for run, some in moved.items()
         for c in some
     ]
-    _print_table(
+    terminal.print_table(
         ("run", "group", "knob", f"reference {found.groups[0][0]}", "run's", "ratio"), rows
     )
 
@@ -196,7 +182,7 @@ def suggest(as_json: bool, out: Path, **options: Any) -> None:
     found = _study(**options)
     written = sweeps.save(sweeps.files(found), out)
     if as_json:
-        _print_json(documents.suggest(found, written))
+        terminal.print_json(documents.suggest(found, written))
         return
     rows = [
         (
@@ -207,7 +193,7 @@ def suggest(as_json: bool, out: Path, **options: Any) -> None:
         )
         for e in found.experiments
     ]
-    _print_table(("experiment", "runs", "what", "configs"), rows)
+    terminal.print_table(("experiment", "runs", "what", "configs"), rows)
     click.echo(f"{len(written)} files in {out}")
 
 
@@ -234,7 +220,7 @@ def report_command(
     if out and append:
         raise BadInput("--out and --append: give one of the two")
     found = _study(**options)
-    names = tuple(sections.split(",")) if sections else None
+    names = tuple(_ids(sections, "section")) if sections else None
     if append:
         added = report.append(found, append, lang, note, time)
         click.echo(
@@ -243,7 +229,7 @@ def report_command(
         return
     text = report.write(found, lang, sections=names, note=note, time=time)
     if as_json:
-        _print_json({"markdown": text, **documents.compare(found)})
+        terminal.print_json({"markdown": text, **documents.compare(found)})
     elif out:
         report.save(text, out)
     else:
@@ -271,7 +257,7 @@ def _study(
 def _list(source: str) -> Listing:
     listing = sources.list_runs(source)
     for problem in listing.problems:
-        _complain(problem)
+        terminal.complain(problem)
     return listing
 
 
@@ -285,7 +271,7 @@ def _load(source: str, infos: Sequence[RunInfo], verbose: bool) -> list[Run]:
             run = sources.load(source, info.id)
             loaded.append(run)
             for warning in run.warnings:
-                _complain(f"{run.id}: {warning}")
+                terminal.complain(f"{run.id}: {warning}")
             if verbose:
                 click.echo(f"{run.id}: {len(run.series)} keys, last step {run.last_step}", err=True)
     return loaded
@@ -308,10 +294,10 @@ def _picked(
     return ids
 
 
-def _ids(text: str | None) -> list[str]:
+def _ids(text: str | None, what: str = "run id") -> list[str]:
     ids = [part.strip() for part in (text or "").split(",") if part.strip()]
     if not ids:
-        raise BadInput("no run id given; separate ids by commas")
+        raise BadInput(f"no {what} given; separate them by commas")
     return ids
 
 
@@ -331,61 +317,6 @@ def _matches(run: RunInfo, key: str, value: str, chosen: Profile) -> bool:
     settings = configs.read(run.config, chosen)
     known = {**settings.flat, **{k: v.value for k, v in settings.knobs.items()}}
     return key in known and configs.show(known[key]) == configs.show(configs.plain(value))
-
-
-def _print_compare(found: Study) -> None:
-    noise = found.noise
-    click.echo(f"metric {found.metric}; seed noise {100 * noise.relative:.1f} % ({noise.origin})\n")
-    rows = [
-        (
-            v.run,
-            v.baseline,
-            str(len(v.baselines)),
-            v.against,
-            v.word,
-            say.interval(v),
-            say.reason(v, found.profile, "en"),
-        )
-        for v in found.verdicts
-    ]
-    _print_table(("run", "baseline", "n", "against", "verdict", "change", "reason"), rows)
-    if found.findings:
-        click.echo("\nfindings")
-        for f in found.findings:
-            click.echo(f"  {f.severity:8}{f.run}: {say.finding(f, 'en')}")
-    if found.causes:
-        click.echo("\ncauses")
-        for rank, group in groupby(found.causes, key=lambda cause: cause.rank):
-            same = list(group)
-            click.echo(f"  {rank}. {say.suspects(same, 'en')} (score {same[0].score:.2f})")
-            for line in say.case_against(same, "en"):
-                click.echo(f"       {line}")
-
-
-def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Aligned columns; the last one is as long as it likes."""
-    table = [head, *([_plain(cell) for cell in row] for row in rows)]
-    widths = [
-        max((len(r[i]) for r in table if i < len(r) - 1), default=0) for i in range(len(head))
-    ]
-    for row in table:
-        cells = [c.ljust(w) for c, w in zip(row[:-1], widths, strict=False)]
-        click.echo("  ".join([*cells, row[-1]]).rstrip())
-    if not rows:
-        click.echo("(none)")
-
-
-def _plain(cell: str) -> str:
-    """One line without control characters: a run's name must not steer the terminal."""
-    return "".join(c if c.isprintable() else " " for c in cell)
-
-
-def _print_json(document: Any) -> None:
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
-
-
-def _complain(text: str) -> None:
-    click.echo(f"actot: {_plain(text)}", err=True)
 
 
 if __name__ == "__main__":

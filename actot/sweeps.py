@@ -63,6 +63,8 @@ def sweep_yaml(experiment: Experiment, profile: Profile) -> str:
 
 def readme(study: Study) -> str:
     """What the files are and how to run them."""
+    if not study.experiments:
+        return "# Next experiments\n\nThere is nothing to propose: no usable baseline, or no run left.\n"
     lines = [
         "# Next experiments",
         "",

@@ -16,10 +16,15 @@ from playwright.sync_api import Browser, Page, Playwright
 ROOT = Path(__file__).parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DONE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-FLAGS = (
-    "--no-sandbox --disable-dev-shm-usage --disable-gpu --disable-background-networking "
-    "--disable-component-update --disable-sync --no-first-run"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 # Opening a sub-page by its address asks for these below the page's own path first.
 KNOWN_404 = ("_stcore/health", "_stcore/host-config")
 

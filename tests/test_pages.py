@@ -12,10 +12,9 @@ import yaml
 
 pytest.importorskip("playwright")
 
-from playwright.sync_api import Browser, expect, sync_playwright
-
 import browser as tabs
 from browser import Visit
+from playwright.sync_api import Browser, expect, sync_playwright
 
 pytestmark = [
     pytest.mark.browser,

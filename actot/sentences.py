@@ -1,0 +1,224 @@
+"""The sentences of verdicts, causes, experiments and absent figures, both languages side by side.
+
+The two templates of a sentence have equal placeholders. The sentences of a rule stand in the rule.
+"""
+
+WORDS = {
+    "improved": {"en": "improved", "zh": "变好"},
+    "regressed": {"en": "regressed", "zh": "变差"},
+    "same": {"en": "same", "zh": "相同"},
+    "within noise": {"en": "within noise", "zh": "在噪声内"},
+    "not comparable": {"en": "not comparable", "zh": "不可比"},
+}
+
+MISSING = {
+    "not_logged": {
+        "en": "not logged (looked for {keys}{near})",
+        "zh": "未记录（查找了 {keys}{near}）",
+    },
+    "proxy": {
+        "en": "logged only as a proxy: {key} is another quantity (looked for {keys})",
+        "zh": "仅记录了代理量：{key} 是另一个量（查找了 {keys}）",
+    },
+    "nonfinite": {
+        "en": "all {n} logged points of {key} are NaN or Inf",
+        "zh": "{key} 的 {n} 个记录点全部为 NaN 或 Inf",
+    },
+    "before_first_eval": {
+        "en": "the run ended at step {end}, before the first eval at step {step}",
+        "zh": "运行在第 {end} 步结束，早于第 {step} 步的首次评估",
+    },
+    "zeros": {
+        "en": "{key} is exactly 0.0 at all {n} points: not measured, not perfect",
+        "zh": "{key} 的 {n} 个点恰为 0.0：是未测量，而不是完美",
+    },
+    "no_shared_step": {
+        "en": "{keys} were never logged on the same step",
+        "zh": "{keys} 从未在同一步记录",
+    },
+    "no_knob": {
+        "en": "needs the knob {knob}, whose value here is {value}",
+        "zh": "需要旋钮 {knob}，其值在此为 {value}",
+    },
+    "too_few": {
+        "en": "too few points ({n}) for a slope or jitter",
+        "zh": "点数太少（{n}），无法计算斜率与抖动",
+    },
+}
+
+REASONS = {
+    "clear": {"en": "the interval is clear of noise", "zh": "区间明显超出噪声"},
+    "inside": {
+        "en": "the whole interval lies within ±{matters_pct} %, the smallest change that matters",
+        "zh": "整个区间位于 ±{matters_pct} %（最小有意义变化）之内",
+    },
+    "too_small": {
+        "en": "certain, but smaller than {matters_pct} %, the smallest change that matters",
+        "zh": "变化确定，但小于最小有意义变化 {matters_pct} %",
+    },
+    "noise": {
+        "en": "a change under {detectable_pct} % is invisible here; {seeds}",
+        "zh": "此处无法察觉小于 {detectable_pct} % 的变化；{seeds}",
+    },
+    "not_held": {
+        "en": "the interval excludes 0, but not after correction for several comparisons "
+        "(adjusted p {p}); a change under {detectable_pct} % is invisible here; {seeds}",
+        "zh": "区间不含 0，但经多重比较校正后不成立（校正后 p={p}）；"
+        "此处无法察觉小于 {detectable_pct} % 的变化；{seeds}",
+    },
+    "diverged": {"en": "diverged at step {step}", "zh": "在第 {step} 步发散"},
+    "no_data": {"en": "no data in {run}: {missing}", "zh": "{run} 无数据：{missing}"},
+    "few_points": {
+        "en": "too few points ({n}; at least {least} are needed)",
+        "zh": "点数太少（{n} 个，至少需要 {least} 个）",
+    },
+    "not_positive": {
+        "en": "a value of {value} is not positive, so a relative change means nothing",
+        "zh": "数值 {value} 不为正，相对变化没有意义",
+    },
+    "other_knob": {
+        "en": "another {knob}: {run} against {base}",
+        "zh": "{knob} 不同：{run} 与 {base}",
+    },
+    "other_eval_set": {
+        "en": "another evaluation set: {metric} is {run} against {base}",
+        "zh": "评估集不同：{metric} 为 {run} 与 {base}",
+    },
+    "too_short": {
+        "en": "{run} ended at step {end}, before half of the other's budget of {budget}",
+        "zh": "{run} 在第 {end} 步结束，不到对方预算 {budget} 的一半",
+    },
+    "no_direction": {
+        "en": "{metric} has no better or worse",
+        "zh": "{metric} 没有好坏方向",
+    },
+    "policy_independent": {
+        "en": "{metric} does not depend on the policy, so it says nothing about it",
+        "zh": "{metric} 与策略无关，不能用于评判策略",
+    },
+    "rescaled": {
+        "en": "{metric} is rescaled by the changed knob {knob}",
+        "zh": "{metric} 会被改动的旋钮 {knob} 重新缩放",
+    },
+    "baseline_unusable": {
+        "en": "the baseline {run} has no usable value (diverged, too short or no data)",
+        "zh": "基线 {run} 没有可用数值（发散、过短或无数据）",
+    },
+    "alias": {
+        "en": "the same quantity under two names: {keys}",
+        "zh": "同一个量有两个名称：{keys}",
+    },
+}
+
+SEEDS = {
+    "needed": {
+        "en": "{n} seeds a side would settle a change of {matters_pct} %",
+        "zh": "每侧 {n} 个种子可判定 {matters_pct} % 的变化",
+    },
+    "unaffordable": {
+        "en": "settling {matters_pct} % is not affordable (over {most} seeds a side), "
+        "3 seeds a side would show {three_pct} %",
+        "zh": "判定 {matters_pct} % 代价过高（每侧超过 {most} 个种子），"
+        "每侧 3 个种子可看出 {three_pct} %",
+    },
+    "assumed": {
+        "en": "seed noise is assumed, not measured",
+        "zh": "种子噪声为假定值，未经测量",
+    },
+}
+
+EVIDENCE = {
+    "carried": {
+        "en": "changed in {count} of {of} regressed runs ({carriers}): {changes}",
+        "zh": "{of} 个变差运行中有 {count} 个改动了它（{carriers}）：{changes}",
+    },
+    "separates": {
+        "en": "no healthy run changed {knob} ({healthy} healthy runs looked at)",
+        "zh": "没有健康运行改动过 {knob}（共查看 {healthy} 个健康运行）",
+    },
+    "also_healthy": {
+        "en": "healthy runs changed {knob} too, though not as far in that direction: {runs}",
+        "zh": "健康运行也改动过 {knob}，但在该方向上幅度较小：{runs}",
+    },
+    "cleared": {
+        "en": "cleared: {runs} went as far with {knob} and stayed healthy",
+        "zh": "排除嫌疑：{runs} 的 {knob} 改动同样大，但仍健康",
+    },
+    "pair": {
+        "en": "matched pair: {run} differs from {baseline} in {knob} alone and is {word} ({change})",
+        "zh": "配对：{run} 与 {baseline} 仅 {knob} 不同，结论为{word}（{change}）",
+    },
+    "optimizer_symptom": {
+        "en": "{run}: train L1 is worse too ({l1:+.1f} %) while its jitter is not higher "
+        "({jitter:.2f}x): optimizer rather than OT noise",
+        "zh": "{run}：训练 L1 也变差（{l1:+.1f} %），而抖动并未升高（{jitter:.2f} 倍）："
+        "更像优化器问题而非 OT 噪声",
+    },
+    "ot_symptom": {
+        "en": "{run}: train L1 is rougher ({jitter:.2f}x) and the plan has collapsed ({mass}): OT "
+        "(train L1 {l1:+.1f} %)",
+        "zh": "{run}：训练 L1 更抖（{jitter:.2f} 倍）且传输计划坍缩（{mass}）：指向 OT"
+        "（训练 L1 {l1:+.1f} %）",
+    },
+    "confounded": {
+        "en": "{knob} always moved together with {others}: these runs cannot tell them apart",
+        "zh": "{knob} 总是与 {others} 同时改动：这些运行无法区分它们",
+    },
+    "rival": {
+        "en": "uncontrolled: {run} ran with {what} {value}, the reference with {base}",
+        "zh": "未受控的差异：{run} 使用 {what} {value}，参照基线使用 {base}",
+    },
+}
+
+GUARD = {
+    "guard_refuses": {
+        "en": "{knob} {value} is {times} the anchor's {anchor}; healthy runs have tried {tried}",
+        "zh": "{knob} {value} 是锚点值 {anchor} 的 {times}；健康运行试过的值为 {tried}",
+    },
+    "guard_warns": {
+        "en": "{knob} {value} lies outside what healthy runs have tried ({tried}; anchor {anchor}, "
+        "{times})",
+        "zh": "{knob} {value} 超出健康运行试过的范围（{tried}；锚点 {anchor}，{times}）",
+    },
+    "no_place": {"en": "{knob}: {why}", "zh": "{knob}：{why}"},
+}
+
+EXPERIMENT = {
+    "replicate": {
+        "title": {"en": "Repeat the baseline with other seeds", "zh": "用其他种子重复基线"},
+        "question": {
+            "en": "How far do runs of {anchor} differ by their seed alone?",
+            "zh": "{anchor} 的配置仅因种子不同会相差多少？",
+        },
+        "answer": {
+            "en": "The spread of {metric} over the seeds becomes the measured noise; verdicts that "
+            "were within noise are then decided or stay so for good.",
+            "zh": "{metric} 在各种子间的离散即为实测噪声；原先在噪声内的结论由此得到判定。",
+        },
+    },
+    "isolate": {
+        "title": {"en": "Separate what always moved together", "zh": "拆分总是同时改动的旋钮"},
+        "question": {
+            "en": "Which of {knobs} makes it worse? Each run moves one of them away from {anchor}.",
+            "zh": "{knobs} 中是哪一个导致变差？每个运行相对 {anchor} 只改动其中一个。",
+        },
+        "answer": {
+            "en": "A run whose {metric} regresses names its knob; if none does, {left} is left, they "
+            "only harm together, or the guarded step was too small.",
+            "zh": "若某运行的 {metric} 变差，则其旋钮即为原因；若都不变差，则剩下 {left}，"
+            "或它们只在同时改动时有害，或受限的步幅太小。",
+        },
+    },
+    "sweep": {
+        "title": {"en": "Sweep {knobs} around the anchor", "zh": "围绕锚点扫描 {knobs}"},
+        "question": {
+            "en": "Does {knobs} have a better value near that of {anchor}?",
+            "zh": "{knobs} 在 {anchor} 取值附近是否有更好的值？",
+        },
+        "answer": {
+            "en": "Confirmed where {metric} is improved against {anchor}; refuted where all are "
+            "same or regressed.",
+            "zh": "若 {metric} 相对 {anchor} 变好则成立；若全部相同或变差则不成立。",
+        },
+    },
+}

@@ -1,0 +1,92 @@
+"""What the command line prints: tables, a comparison in words, JSON, complaints."""
+
+import csv
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+import click
+
+from actot import documents, say
+from actot.study import Study
+
+
+def print_compare(found: Study) -> None:
+    """Verdicts, findings and causes for a reader."""
+    noise = found.noise
+    click.echo(f"metric {found.metric}; seed noise {100 * noise.relative:.1f} % ({noise.origin})\n")
+    rows = [
+        (
+            v.run,
+            v.baseline,
+            str(len(v.baselines)),
+            v.against,
+            v.word,
+            say.interval(v),
+            say.reason(v, found.profile, "en"),
+        )
+        for v in found.verdicts
+    ]
+    print_table(("run", "baseline", "n", "against", "verdict", "change", "reason"), rows)
+    if found.findings:
+        click.echo("\nfindings")
+        for f in found.findings:
+            click.echo(f"  {f.severity:8}{f.run}: {say.finding(f, 'en')}")
+    if found.causes:
+        click.echo("\ncauses")
+        for rank, group in groupby(found.causes, key=lambda cause: cause.rank):
+            same = list(group)
+            click.echo(f"  {rank}. {say.suspects(same, 'en')} (score {same[0].score:.2f})")
+            for line in say.case_against(same, "en"):
+                click.echo(f"       {line}")
+
+
+def print_summary(document: Mapping[str, Any]) -> None:
+    """The figures of every metric, or the reason why there are none."""
+    columns = ("last_mean", "last_std", "slope_last", "jitter", "best", "best_step", "last", "n")
+    rows = []
+    for run_id, run in document["runs"].items():
+        for name, figures in run["metrics"].items():
+            known = [say.figure(figures[c]) for c in columns]
+            rows.append((run_id, name, *(known if figures["n"] else [f"- {figures['missing']}"])))
+    print_table(("run", "metric", *columns), rows)
+
+
+def print_csv(document: Mapping[str, Any]) -> None:
+    """One line per run and metric, figures as they are."""
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    table.writerow(("run", "metric", *documents.FIGURES, "missing"))
+    for run_id, run in document["runs"].items():
+        for name, figures in run["metrics"].items():
+            values = [figures[f] for f in (*documents.FIGURES, "missing")]
+            table.writerow((run_id, name, *values))
+
+
+def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Aligned columns; the last one is as long as it likes."""
+    table = [head, *([_one_line(cell) for cell in row] for row in rows)]
+    widths = [
+        max((len(r[i]) for r in table if i < len(r) - 1), default=0) for i in range(len(head))
+    ]
+    for row in table:
+        cells = [c.ljust(w) for c, w in zip(row[:-1], widths, strict=False)]
+        click.echo("  ".join([*cells, row[-1]]).rstrip())
+    if not rows:
+        click.echo("(none)")
+
+
+def _one_line(cell: str) -> str:
+    """One line without control characters: a run's name must not steer the terminal."""
+    return "".join(c if c.isprintable() else " " for c in cell)
+
+
+def print_json(document: Any) -> None:
+    """The one document on stdout."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def complain(text: str) -> None:
+    """One line on stderr, whatever is in it."""
+    click.echo(f"actot: {_one_line(text)}", err=True)

@@ -1,0 +1,53 @@
+"""What is recorded once and read by many tests."""
+
+import math
+from pathlib import Path
+
+import builders
+import pytest
+
+
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The planted runs, recorded by the real client."""
+    specs = [builders.spec(r, group="tube", tags=["planted", r.id[:4]]) for r in builders.planted()]
+    return builders.record(tmp_path_factory.mktemp("planted"), specs)
+
+
+@pytest.fixture(scope="session")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs with odd values: NaN, Inf, nested keys, text, rows larger than a block; a tiny run."""
+    points = [[s, f"train/k{k}", 0.1 * s + k] for s in range(1, 41) for k in range(4)]
+    points += [
+        [41, "nan", math.nan],
+        [41, "inf", math.inf],
+        [41, "neg", -math.inf],
+        [41, "nest", {"a": {"b": 1.5, "c": math.nan}}],
+        [41, "text", "12"],
+        [41, "flag", True],
+        [42, "text", "z" * 70_000],
+        [42, "train/k0", 7],
+        [43, "tiny", 5e-324],
+        [43, "huge", 1.7e308],
+        [43, "zero", -0.0],
+        [44, "text", "y" * 32_740],
+        [44, "train/k0", 1e-05],
+        [1000, "train/k0", 3.25],
+    ]
+    points += [[s, "late", s / 7] for s in range(1001, 1200)]
+    points += [[1201, f"many/{i}", i / 3] for i in range(3000)]
+    # History as the client takes it: steps rise.
+    tiny = [[s, k, s + i / 10] for s in range(8) for i, k in enumerate(("a", "b"))]
+    specs = [
+        {
+            "id": "odd",
+            "name": "odd values",
+            "group": "g1",
+            "tags": ["one", "two"],
+            "config": {"a": {"b": [1, 2], "c": None}, "text": "x", "lr": 1e-05, "on": True},
+            "points": points,
+        },
+        {"id": "tiny", "name": "tiny", "config": {"steps": 8}, "points": tiny},
+        {"id": "failed", "name": "failed", "config": {}, "points": tiny, "exit_code": 1},
+    ]
+    return builders.record(tmp_path_factory.mktemp("odd"), specs)

@@ -1,0 +1,432 @@
+"""The command line: documents, exit codes, one-line errors."""
+
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import builders
+import pytest
+from click.testing import CliRunner, Result
+
+from actot import documents
+from actot.__main__ import main
+from actot.sources import offline
+
+RUNS = ",".join(builders.REGRESSED)
+BASELINES = ",".join(builders.BASELINES)
+PICKS = ("--runs", RUNS, "--baselines", BASELINES)
+
+
+def call(*args: Any) -> Result:
+    """Run a command in this process."""
+    return CliRunner().invoke(main, [str(a) for a in args])
+
+
+def document(*args: Any) -> dict[str, Any]:
+    """What a command prints with --json, strictly read."""
+    result = call(*args, "--json")
+    assert result.exit_code == 0, result.stderr
+
+    def no_constant(name: str) -> None:
+        raise AssertionError(f"{name} is no JSON")
+
+    return json.loads(result.stdout, parse_constant=no_constant)
+
+
+def process(*args: Any, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as a user does."""
+    return subprocess.run(
+        [sys.executable, "-m", "actot", *(str(a) for a in args)],
+        capture_output=True,
+        text=True,
+        cwd=builders.ROOT,
+        env={**os.environ, **env},
+        timeout=60,
+    )
+
+
+def assert_one_line_error(result: Result, *words: str) -> None:
+    """Exit code 2, nothing on stdout, one sentence on stderr."""
+    assert result.exit_code == 2, result.output
+    assert result.stdout == ""
+    lines = [x for x in result.stderr.splitlines() if x]
+    assert len(lines) == 1, result.stderr
+    assert lines[0].startswith("actot: ")
+    assert "Traceback" not in lines[0]
+    for word in words:
+        assert word in lines[0]
+
+
+# runs
+
+
+def test_runs_lists_newest_first(recorded: Path) -> None:
+    found = document("runs", recorded)
+    assert set(found) == {"runs", "problems"}
+    created = [r["created"] for r in found["runs"]]
+    assert created == sorted(created, reverse=True)
+    assert {"id", "name", "state", "created", "group", "tags", "url"} <= found["runs"][0].keys()
+    table = call("runs", recorded).stdout.splitlines()
+    assert table[0].split()[:3] == ["id", "name", "state"]
+    assert len(table) == 1 + len(builders.planted())
+
+
+@pytest.mark.parametrize(
+    ("filters", "ids"),
+    [
+        (["state=finished"], {r.id for r in builders.planted()}),
+        (["state=failed"], set()),
+        (["tag=base"], {"base1", "base2", "base3"}),
+        (["group=tube", "tag=lr20"], {"lr20x"}),
+        (["seed=2"], {"base2"}),
+        (["id=upd_reg"], {"upd_reg"}),
+        (["name=ac"], {r.id for r in builders.planted()}),
+        (["use_policy_training_preset=false"], set(builders.REGRESSED)),
+        (["ot.loss_config.reg=0.2"], {"other"}),
+        (["ot.loss_config.reg=2e-1"], {"other"}),
+        (["ot.loss_config.features[action_lbl].weight_label=0.05"], {"lr25x"}),
+        (["nosuch=1"], set()),
+    ],
+)
+def test_runs_are_filtered_by_facts_and_config_paths(
+    recorded: Path, filters: list[str], ids: set[str]
+) -> None:
+    args = [x for f in filters for x in ("--filter", f)]
+    assert {r["id"] for r in document("runs", recorded, *args)["runs"]} == ids
+
+
+def test_a_filter_that_is_none_is_bad_input(recorded: Path) -> None:
+    assert_one_line_error(call("runs", recorded, "--filter", "state"), "KEY=VALUE")
+
+
+# summary
+
+
+def test_summary_gives_every_figure_of_every_metric(recorded: Path) -> None:
+    found = document("summary", recorded)
+    assert set(found) == {"runs"}
+    assert set(found["runs"]) == {r.id for r in builders.planted()}
+    run = found["runs"]["base1"]
+    assert {"name", "state", "url", "metrics"} <= run.keys()
+    assert set(run["metrics"]) == set(builders.PROFILE.metrics)
+    wanted = {
+        "key",
+        "n",
+        "n_nonfinite",
+        "first",
+        "last",
+        "best",
+        "best_step",
+        "min",
+        "max",
+        "delta",
+        "pct",
+        "last_mean",
+        "last_std",
+        "slope_last",
+        "jitter",
+        "tail_points",
+        "missing",
+    }
+    for figures in run["metrics"].values():
+        assert set(figures) == wanted
+    assert run["metrics"]["eval_l1"]["missing"] is None
+    absent = run["metrics"]["train_kld"]
+    assert absent["last_mean"] is None
+    assert "train/kld_loss" in absent["missing"]
+
+
+def test_the_metric_names_are_the_agreed_ones(recorded: Path) -> None:
+    names = set(document("summary", recorded, "--runs", "base1")["runs"]["base1"]["metrics"])
+    assert {
+        "train_loss",
+        "train_l1",
+        "train_kld",
+        "grad_norm",
+        "lr",
+        "ot_loss",
+        "ot_pi_sum",
+        "ot_pi_diag",
+        "ot_diag_share",
+        "ot_cost_action_lbl",
+        "ot_cost_img_ee",
+        "eval_l1",
+        "eval_loss",
+        "update_s",
+        "dataloading_s",
+    } <= names
+
+
+def test_summary_takes_chosen_runs_or_the_latest(recorded: Path) -> None:
+    chosen = document("summary", recorded, "--runs", "base1,other")
+    assert set(chosen["runs"]) == {"base1", "other"}
+    newest = [r.id for r in offline.list_runs(str(recorded)).runs][:2]
+    assert list(document("summary", recorded, "--latest", 2)["runs"]) == newest
+
+
+def test_summary_as_csv_has_a_line_per_run_and_metric(recorded: Path) -> None:
+    result = call("summary", recorded, "--runs", "base1,other", "--csv")
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert len(rows) == 2 * len(builders.PROFILE.metrics)
+    assert list(rows[0]) == ["run", "metric", *documents.FIGURES, "missing"]
+    found = document("summary", recorded, "--runs", "base1")["runs"]["base1"]["metrics"]
+    row = next(r for r in rows if (r["run"], r["metric"]) == ("base1", "eval_l1"))
+    assert float(row["last_mean"]) == found["eval_l1"]["last_mean"]
+
+
+def test_summary_as_a_table_says_why_a_figure_is_absent(recorded: Path) -> None:
+    text = call("summary", recorded, "--runs", "base1").stdout
+    assert "not logged (looked for train/kld_loss" in text
+
+
+# compare
+
+
+def test_compare_gives_verdicts_noise_findings_and_causes(recorded: Path) -> None:
+    found = document("compare", recorded, *PICKS)
+    assert set(found) == {"metric", "seed_noise", "pairs", "findings", "causes"}
+    assert found["metric"] == "eval_l1"
+    assert {"relative", "origin", "groups"} <= found["seed_noise"].keys()
+    assert found["seed_noise"]["origin"] == "measured"
+    wanted = {
+        "run",
+        "baseline",
+        "verdict",
+        "change_pct",
+        "ci_low_pct",
+        "ci_high_pct",
+        "p_adjusted",
+        "against",
+        "n_run",
+        "n_baseline",
+        "detectable_pct",
+        "seeds_needed",
+        "cut_at_step",
+        "reason",
+    }
+    for pair in found["pairs"]:
+        assert wanted <= pair.keys()
+        assert pair["against"] in ("picked", "neighbour")
+    picked = [p for p in found["pairs"] if p["against"] == "picked"]
+    assert [(p["run"], p["baseline"]) for p in picked] == [
+        (r, b) for r in builders.REGRESSED for b in builders.BASELINES
+    ]
+    assert {p["verdict"] for p in picked} == {"regressed"}
+    for finding in found["findings"]:
+        assert set(finding) == {"run", "rule", "severity", "message", "steps"}
+    for cause in found["causes"]:
+        assert {"knob", "rank", "score", "confounded_with", "evidence"} == set(cause)
+        assert all(isinstance(e, str) for e in cause["evidence"])
+
+
+def test_compare_equals_the_study_of_the_same_runs(recorded: Path) -> None:
+    pairs = document("compare", recorded, *PICKS)["pairs"]
+    rows = [v for v in builders.planted_study().verdicts if v.against == "picked"]
+    for pair, row in zip(pairs, rows, strict=False):
+        assert pair["change_pct"] == pytest.approx(100 * row.change, rel=1e-12)
+        assert pair["p_adjusted"] == pytest.approx(row.p_adjusted, rel=1e-12)
+
+
+def test_fail_on_regressed_exits_with_1_only_where_a_picked_run_regressed(recorded: Path) -> None:
+    fail = ("--fail-on", "regressed")
+    assert call("compare", recorded, *PICKS).exit_code == 0
+    assert call("compare", recorded, *PICKS, *fail).exit_code == 1
+    assert call("compare", recorded, *PICKS, *fail, "--json").exit_code == 1
+    calm = ("--runs", "base2,upd_reg", "--baselines", "base1")
+    assert call("compare", recorded, *calm, *fail).exit_code == 0
+
+
+def test_a_diverged_run_counts_as_regressed(tmp_path: Path) -> None:
+    values = builders.curve(0.4)
+    values[35:] = float("nan")
+    bad = builders.healthy("bad", settings=builders.config({builders.REG: 0.2}), eval_l1=values)
+    builders.record(tmp_path, [builders.spec(builders.planted()[0]), builders.spec(bad)])
+    args = ("compare", tmp_path, "--runs", "bad", "--baselines", "base1")
+    (pair, *_) = document(*args)["pairs"]
+    assert (pair["verdict"], pair["change_pct"]) == ("regressed", None)
+    assert pair["reason"] == "diverged at step 1800"
+    assert call(*args, "--fail-on", "regressed").exit_code == 1
+
+
+def test_compare_in_words_shows_verdicts_and_causes(recorded: Path) -> None:
+    text = call("compare", recorded, *PICKS).stdout
+    for part in ("lr20x", "regressed", "causes", "1. lr", "seed noise"):
+        assert part in text
+
+
+def test_the_latest_runs_are_the_newest_that_are_no_baselines(recorded: Path) -> None:
+    newest = [r.id for r in offline.list_runs(str(recorded)).runs if r.id != "base1"][:3]
+    found = document("compare", recorded, "--latest", 3, "--baselines", "base1")
+    assert list(dict.fromkeys(p["run"] for p in found["pairs"])) == newest
+
+
+def test_another_metric_can_decide(recorded: Path) -> None:
+    found = document("compare", recorded, *PICKS, "--metric", "train_l1")
+    assert found["metric"] == "train_l1"
+
+
+def test_ids_may_come_twice_and_with_spaces(recorded: Path) -> None:
+    found = document("compare", recorded, "--runs", "lr20x, lr20x", "--baselines", " base1 ,")
+    assert [p["run"] for p in found["pairs"] if p["against"] == "picked"] == ["lr20x"]
+
+
+# diff, suggest, report
+
+
+def test_diff_gives_the_changed_knobs_with_their_ratios(recorded: Path) -> None:
+    found = document("diff", recorded, *PICKS)
+    assert found["reference"] == ["base1"]
+    changes = {c["knob"]: c for c in found["runs"]["lr20x"]}
+    assert list(changes) == ["lr", "weight_decay", "grad_clip_norm", "scheduler"]
+    assert changes["lr"]["ratio"] == pytest.approx(20)
+    assert [c["knob"] for c in found["runs"]["other"]] == ["reg", "tau", "window_size"]
+    every = document("diff", recorded, "--runs", "base2", "--baselines", "base1", "--all")
+    assert [c["knob"] for c in every["runs"]["base2"]] == ["seed"]
+    assert "20x" in call("diff", recorded, *PICKS).stdout
+
+
+def test_suggest_writes_the_files_and_says_which(recorded: Path, tmp_path: Path) -> None:
+    out = tmp_path / "next"
+    found = document("suggest", recorded, *PICKS, "--out", out)
+    assert found["anchor"] == "base1"
+    assert {str(p) for p in out.rglob("*") if p.is_file()} == set(found["files"])
+    assert {e["kind"] for e in found["experiments"]} >= {"isolate", "sweep"}
+    again = document("suggest", recorded, *PICKS, "--out", out)
+    assert again == found
+    chosen = document("suggest", recorded, *PICKS, "--anchor", "other", "--out", tmp_path / "b")
+    assert chosen["anchor"] == "other"
+
+
+def test_suggest_never_overwrites(recorded: Path, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    result = call("suggest", recorded, *PICKS, "--out", tmp_path)
+    assert_one_line_error(result, "README.md", "other content")
+    assert [p.name for p in tmp_path.iterdir()] == ["README.md"]
+
+
+def test_report_goes_to_stdout_or_a_file_in_either_language(recorded: Path, tmp_path: Path) -> None:
+    text = call("report", recorded, *PICKS, "--time", "2025-12-29T01:55:00").stdout
+    assert text.startswith("# Act/OT Comparison Report\n\nGenerated: 2025-12-29T01:55:00\n")
+    path = tmp_path / "report.md"
+    result = call("report", recorded, *PICKS, "--lang", "zh", "--out", path)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "指标摘要" in path.read_text(encoding="utf-8")
+    only = call("report", recorded, *PICKS, "--sections", "runs, metrics").stdout
+    assert "## Metrics Summary" in only
+    assert "## Postmortem" not in only
+    found = document("report", recorded, *PICKS, "--time", "2025-12-29T01:55:00")
+    assert found["markdown"] == text
+
+
+def test_report_appends_an_update_once(recorded: Path, tmp_path: Path) -> None:
+    path = tmp_path / "report.md"
+    path.write_text("# Mine\n")
+    args = ("report", recorded, *PICKS, "--append", path, "--note", "n")
+    assert call(*args).exit_code == 0
+    once = path.read_bytes()
+    assert once.startswith(b"# Mine\n")
+    assert call(*args).exit_code == 0
+    assert path.read_bytes() == once
+    assert_one_line_error(call(*args, "--out", path), "--out and --append")
+
+
+# Errors.
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("runs", "/no/such/place"), ["/no/such/place", "no such source"]),
+        (("runs",), ["SOURCE"]),
+        (("nosuch",), ["nosuch"]),
+        (("compare", "{}", "--runs", "lr20x"), ["--baselines"]),
+        (("compare", "{}", "--baselines", "base1"), ["--runs", "--latest"]),
+        (("compare", "{}", "--runs", "x", "--latest", "2", "--baselines", "base1"), ["either"]),
+        (("compare", "{}", "--runs", "nosuch", "--baselines", "base1"), ["nosuch", "lr20x"]),
+        (("compare", "{}", "--runs", "lr20x", "--baselines", "nosuch"), ["nosuch", "base1"]),
+        (("compare", "{}", "--runs", "base1", "--baselines", "base1"), ["base1"]),
+        (("compare", "{}", "--runs", ",", "--baselines", "base1"), ["no run id"]),
+        (("compare", "{}", *PICKS, "--metric", "nosuch"), ["nosuch", "eval_l1"]),
+        (("compare", "{}", *PICKS, "--profile", "nosuch"), ["nosuch", "act_ot"]),
+        (("compare", "{}", *PICKS, "--fail-on", "maybe"), ["--fail-on", "regressed"]),
+        (("summary", "{}", "--runs", "nosuch"), ["nosuch"]),
+        (("summary", "{}", "--latest", "0"), ["--latest"]),
+        (("suggest", "{}", *PICKS), ["--out"]),
+        (("suggest", "{}", *PICKS, "--out", "x", "--anchor", "nosuch"), ["nosuch"]),
+        (("report", "{}", *PICKS, "--sections", "nosuch"), ["nosuch", "metrics"]),
+        (("report", "{}", *PICKS, "--time", "now"), ["now", "ISO 8601"]),
+        (("report", "{}", *PICKS, "--lang", "fr"), ["--lang"]),
+        (("report", "{}", *PICKS, "--out", "/no/such/folder/x.md"), ["cannot be written"]),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(
+    recorded: Path, args: tuple[str, ...], words: list[str]
+) -> None:
+    filled = [str(recorded) if a == "{}" else a for a in args]
+    assert_one_line_error(call(*filled), *words)
+
+
+def test_broken_files_are_said_on_stderr_and_their_neighbours_load(
+    odd: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(odd, tmp_path / "runs")
+    (tmp_path / "run-bad.wandb").write_bytes(b"")
+    result = call("runs", tmp_path, "--json")
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    assert {r["id"] for r in found["runs"]} == {"odd", "tiny", "failed"}
+    assert len(found["problems"]) == 1
+    assert "run-bad.wandb" in result.stderr
+    assert call("summary", tmp_path, "--json").exit_code == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b":W&B\x00\x00\x00"])
+def test_a_folder_with_nothing_to_show_is_exit_code_2(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "run-bad.wandb").write_bytes(content)
+    assert_one_line_error(call("runs", tmp_path), "run-bad.wandb")
+    assert_one_line_error(call("summary", tmp_path, "--json"), "run-bad.wandb")
+
+
+def test_a_name_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    one = {"id": "x", "name": "a\x1b[31mb\nc", "config": {}, "points": [[1, "a", 1.0]]}
+    builders.record(tmp_path, [one])
+    text = call("runs", tmp_path).stdout
+    assert "\x1b" not in text
+    assert len(text.splitlines()) == 2
+
+
+# As a user calls it.
+
+
+def test_the_module_runs_as_a_command_with_its_exit_codes(recorded: Path) -> None:
+    done = process("compare", recorded, *PICKS, "--fail-on", "regressed", "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["metric"] == "eval_l1"
+    assert done.stderr == ""
+    bad = process("compare", "/no/such/place", *PICKS)
+    assert (bad.returncode, bad.stdout) == (2, "")
+    assert "Traceback" not in bad.stderr
+    assert len(bad.stderr.splitlines()) == 1
+
+
+def test_two_processes_write_the_same_bytes(recorded: Path, tmp_path: Path) -> None:
+    for seed in ("1", "2"):
+        out = tmp_path / seed
+        process("suggest", recorded, *PICKS, "--out", out, PYTHONHASHSEED=seed)
+        process("report", recorded, *PICKS, "--out", out / "report.md", PYTHONHASHSEED=seed)
+    first = {p.name: p.read_bytes() for p in (tmp_path / "1").rglob("*") if p.is_file()}
+    second = {p.name: p.read_bytes() for p in (tmp_path / "2").rglob("*") if p.is_file()}
+    assert first == second
+    assert "report.md" in first
+
+
+def test_help_and_version_exit_with_0() -> None:
+    assert call("--help").exit_code == 0
+    assert call("--version").exit_code == 0
+    assert call("compare", "--help").exit_code == 0

@@ -1,0 +1,304 @@
+"""The next experiments: anchored, one knob at a time, guarded, never a repeat."""
+
+from typing import Any
+
+import builders
+import pytest
+
+from actot import configs, experiments, say
+from actot.experiments import Bench, Experiment
+from actot.records import Run
+from actot.study import Study
+
+
+def kinds(found: Study) -> list[str]:
+    return [e.kind for e in found.experiments]
+
+
+def one(found: Study, kind: str, knob: str = "") -> Experiment:
+    return next(e for e in found.experiments if e.kind == kind and (not knob or knob in e.knobs))
+
+
+def with_runs(*more: Run, **kwargs: Any) -> Study:
+    return builders.planted_study(runs=[*builders.planted(), *more], **kwargs)
+
+
+def bench(found: Study) -> Bench:
+    healthy = [r for i, r in found.readings.items() if i not in builders.REGRESSED]
+    return Bench(
+        found.readings[found.anchor],
+        tuple(found.readings.values()),
+        healthy,
+        found.metric,
+        found.noise,
+        found.profile,
+    )
+
+
+def moved(found: Study, config: Any) -> list[str]:
+    new = configs.read(config, found.profile)
+    return [c.knob for c in configs.changes(found.readings[found.anchor].settings, new)]
+
+
+# The anchor.
+
+
+def test_the_anchor_is_the_best_baseline() -> None:
+    assert builders.planted_study(baselines=("base1", "other")).anchor == "base1"
+    assert builders.planted_study(baselines=("other", "base1")).anchor == "base1"
+    assert builders.planted_study(baselines=("other",)).anchor == "other"
+    assert builders.planted_study(anchor="upd_reg").anchor == "upd_reg"
+
+
+def test_a_diverged_baseline_is_no_anchor() -> None:
+    values = builders.curve(0.1)
+    values[-3:] = float("nan")
+    settings = builders.config({builders.REG: 0.3})
+    bad = builders.healthy("bad", settings=settings, eval_l1=values)
+    assert with_runs(bad, baselines=("bad", "base1")).anchor == "base1"
+
+
+def test_the_anchor_is_a_run_of_the_best_group_that_has_a_value() -> None:
+    values = builders.curve(0.1)
+    values[-3:] = float("nan")
+    bad = builders.healthy("bad", settings=builders.config(seed=9), eval_l1=values)
+    assert with_runs(bad, baselines=("bad", "base1")).anchor == "base1"
+
+
+# One knob at a time.
+
+
+def test_every_planned_run_differs_from_the_anchor_in_one_effective_knob_or_the_seed() -> None:
+    found = builders.planted_study()
+    assert found.experiments
+    for experiment in found.experiments:
+        for run in experiment.runs:
+            changed = moved(found, run.config)
+            if experiment.kind == "replicate":
+                assert changed == []
+                assert run.config["seed"] == run.seed
+            elif changed == ["scheduler"]:
+                assert "scheduler" in experiment.knobs
+            else:
+                assert len(changed) == 1
+                assert changed[0] in experiment.knobs
+
+
+def test_every_planned_config_is_reset_and_named() -> None:
+    names = []
+    for experiment in builders.planted_study().experiments:
+        for run in experiment.runs:
+            names.append(run.name)
+            assert run.config["output_dir"] is None
+            assert run.config["resume"] is False
+            assert run.config["wandb"]["run_id"] is None
+            assert run.config["job_name"] == run.name
+            assert run.name.startswith("base1")
+    assert len(set(names)) == len(names)
+
+
+def test_sweeps_stand_for_the_knobs_with_a_ladder_around_the_anchors_value() -> None:
+    found = builders.planted_study()
+    sweeps = {e.knobs[0]: e for e in found.experiments if e.kind == "sweep"}
+    assert set(sweeps) == {"reg", "lambda_ot", "weight_label"}
+    assert [r.value for r in sweeps["reg"].runs] == [0.08]
+    assert [r.value for r in sweeps["lambda_ot"].runs] == [0.12]
+    assert [r.value for r in sweeps["weight_label"].runs] == [0.04]
+
+
+def test_a_sweep_never_repeats_a_run_and_names_the_one_that_exists() -> None:
+    have = dict(one(builders.planted_study(), "sweep", "reg").have)
+    assert have[0.12] == ("upd_reg",)
+    assert set(have[0.1]) == {"base1", "base2", "base3"}
+    have = dict(one(builders.planted_study(), "sweep", "lambda_ot").have)
+    assert have[0.08] == ("upd_lambda",)
+
+
+def test_no_planned_run_is_one_that_the_source_holds() -> None:
+    found = builders.planted_study()
+    stamps = {configs.fingerprint(r.settings) for r in found.readings.values()}
+    for experiment in found.experiments:
+        for run in experiment.runs:
+            stamp = configs.fingerprint(configs.read(run.config, found.profile))
+            if experiment.kind == "replicate":
+                seeds = {
+                    r.settings.value("seed")
+                    for r in found.readings.values()
+                    if configs.fingerprint(r.settings) == stamp
+                }
+                assert run.seed not in seeds
+            else:
+                assert stamp not in stamps
+
+
+def test_a_sweep_whose_values_were_all_run_is_not_proposed() -> None:
+    done = [
+        builders.healthy("reg08", 0.401, builders.config({builders.REG: 0.08}), seed=51),
+    ]
+    found = with_runs(*done)
+    assert not any("reg" in e.knobs for e in found.experiments if e.kind == "sweep")
+
+
+def test_a_run_of_another_length_is_another_run() -> None:
+    longer = builders.config({builders.REG: 0.08}, steps=20_000)
+    found = with_runs(builders.healthy("long", 0.4, longer, seed=52))
+    assert [r.value for r in one(found, "sweep", "reg").runs] == [0.08]
+
+
+def test_without_ot_there_is_nothing_of_ot_to_sweep() -> None:
+    off = builders.config({"ot.enable": False})
+    found = with_runs(builders.healthy("off", 0.39, off, seed=53), anchor="off")
+    assert not any(e.kind == "sweep" for e in found.experiments)
+
+
+# The guard.
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (1e-5, None),
+        (2e-5, "guard_warns"),
+        (3e-5, "guard_warns"),
+        (3.1e-5, "guard_refuses"),
+        (2e-4, "guard_refuses"),
+        (4e-6, "guard_warns"),
+        (1e-5 / 3, "guard_warns"),
+        (3.2e-6, "guard_refuses"),
+        (-1e-5, "guard_refuses"),
+    ],
+)
+def test_the_guard_refuses_beyond_three_times_and_warns_outside_what_was_tried(
+    value: float, name: str | None
+) -> None:
+    why = experiments.guard(bench(builders.planted_study()), "lr", value)
+    assert (None if why is None else why.name) == name
+
+
+def test_the_guard_says_how_far_and_what_healthy_runs_tried() -> None:
+    why = experiments.guard(bench(builders.planted_study()), "lr", 2e-4)
+    assert why is not None
+    for lang in say.LANGUAGES:
+        text = say.guard(why, lang)
+        for part in ("lr", "0.0002", "20x", "1e-05"):
+            assert part in text
+
+
+def test_the_guard_lets_pass_what_healthy_runs_have_tried() -> None:
+    found = builders.planted_study()
+    assert experiments.guard(bench(found), "reg", 0.12) is None
+    assert experiments.guard(bench(found), "reg", 0.15) is None
+    assert experiments.guard(bench(found), "reg", 0.08).name == "guard_warns"
+
+
+def test_a_category_has_no_guard() -> None:
+    found = bench(builders.planted_study())
+    assert experiments.guard(found, "scheduler", "cosine_decay_with_warmup") is None
+
+
+# Replicates.
+
+
+def test_where_the_noise_is_assumed_repeating_the_baseline_comes_first() -> None:
+    alone = [r for r in builders.planted() if r.id not in ("base2", "base3")]
+    found = builders.planted_study(runs=alone)
+    assert found.noise.origin == "assumed"
+    assert found.experiments[0].kind == "replicate"
+    first = found.experiments[0]
+    assert [r.seed for r in first.runs] == [2, 3]
+    assert all(moved(found, r.config) == [] for r in first.runs)
+    assert first.have == ((1, ("base1",)),)
+
+
+def test_where_the_noise_is_measured_and_all_is_decided_nothing_is_repeated() -> None:
+    found = builders.planted_study()
+    assert found.noise.origin == "measured"
+    assert "replicate" not in kinds(found)
+
+
+def test_where_runs_are_within_noise_as_many_seeds_as_are_needed_are_proposed() -> None:
+    runs = [r for r in builders.planted() if r.id != "base3"]
+    runs.append(builders.healthy("near", 0.41, builders.config({"batch_size": 16}), seed=61))
+    found = builders.planted_study(("near",), ("base1",), runs)
+    row = found.headline("near")
+    assert (row.word, found.noise.origin) == ("within noise", "measured")
+    repeat = one(found, "replicate")
+    assert len(repeat.runs) + 2 == max(3, row.seeds_needed or 0)
+    assert kinds(found)[-1] == "replicate"
+
+
+# Isolation.
+
+
+def test_a_confounded_group_of_n_is_separated_by_n_minus_1_one_knob_runs() -> None:
+    found = builders.planted_study()
+    first = [c for c in found.causes if c.rank == 1]
+    isolate = one(found, "isolate")
+    assert len(first) == 4
+    assert len(isolate.runs) == len(isolate.knobs) == 3
+    assert set(isolate.knobs) < {c.knob for c in first}
+    assert isolate.facts["left"] not in isolate.knobs
+    assert sorted(k for r in isolate.runs for k in moved(found, r.config)) == sorted(isolate.knobs)
+
+
+def test_isolation_stays_within_the_guard_and_says_so() -> None:
+    found = builders.planted_study()
+    isolate = one(found, "isolate")
+    values = {moved(found, r.config)[0]: r.value for r in isolate.runs}
+    assert values["lr"] == pytest.approx(3e-5)
+    assert values["weight_decay"] == pytest.approx(3e-4)
+    assert values["grad_clip_norm"] == pytest.approx(10 / 3, rel=1e-5)
+    refused = " ".join(say.guard(w, "en") for w in isolate.refused)
+    assert "lr 0.0002 is 20x the anchor's 1e-05" in refused
+    assert all(
+        r.remark is not None for r in isolate.runs if moved(found, r.config) != ["scheduler"]
+    )
+
+
+def test_one_suspect_alone_needs_no_isolation() -> None:
+    bad = builders.healthy("bad", 0.9, builders.config({"batch_size": 16}), seed=62)
+    found = with_runs(bad, picked=("bad",))
+    assert "isolate" not in kinds(found)
+
+
+def test_the_order_is_replicate_then_isolate_then_sweep_where_the_noise_is_assumed() -> None:
+    alone = [r for r in builders.planted() if r.id not in ("base2", "base3")]
+    order = kinds(builders.planted_study(runs=alone))
+    assert order == sorted(order, key=["replicate", "isolate", "sweep"].index)
+    assert set(order) == {"replicate", "isolate", "sweep"}
+
+
+# What an experiment says.
+
+
+def test_the_expected_time_is_the_anchors_runtime_times_the_runs() -> None:
+    runs = [Run(**{**vars(r), "runtime_s": 1800.0}) for r in builders.planted()]
+    for experiment in builders.planted_study(runs=runs).experiments:
+        assert experiment.hours == pytest.approx(0.5 * len(experiment.runs))
+    assert all(e.hours is None for e in builders.planted_study().experiments)
+
+
+def test_the_seeds_needed_are_those_of_the_verdict() -> None:
+    found = builders.planted_study()
+    assert {e.seeds_needed for e in found.experiments} == {found.verdicts[0].seeds_needed}
+
+
+@pytest.mark.parametrize("lang", say.LANGUAGES)
+def test_every_experiment_has_title_question_and_answer(lang: str) -> None:
+    alone = [r for r in builders.planted() if r.id not in ("base2", "base3")]
+    for experiment in builders.planted_study(runs=alone).experiments:
+        for part in ("title", "question", "answer"):
+            text = say.experiment(experiment, part, lang)
+            assert text
+            assert "{" not in text
+
+
+def test_an_experiment_without_a_run_is_not_proposed() -> None:
+    assert all(e.runs for e in builders.planted_study().experiments)
+
+
+@pytest.mark.parametrize("name", ["a/b c", "../x", "ü|;$", "-x", "." * 9])
+def test_a_slug_is_a_safe_file_name(name: str) -> None:
+    slug = experiments.slug(f"{name}_reg_0.1")
+    assert set(slug) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+    assert not slug.startswith(".")

@@ -1,0 +1,449 @@
+"""Verdicts: the numbers against an independent computation, the words against planted cases."""
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import builders
+import independent
+import numpy as np
+import pytest
+from test_noise import points, seeds
+
+from actot import noise, profile, readings, study, verdicts
+from actot.noise import SeedNoise
+from actot.readings import Reading
+from actot.records import Run
+from actot.verdicts import Verdict
+
+QUIET = SeedNoise(0.005, 10, "measured")
+LOUD = SeedNoise(0.04, 4, "assumed")
+
+
+def read(*runs: Run) -> list[Reading]:
+    return [readings.read(r, builders.PROFILE) for r in runs]
+
+
+def judge(
+    run: Run, *bases: Run, noise: SeedNoise = QUIET, metric: str = "eval_l1", **kwargs: Any
+) -> Verdict:
+    mine, *others = read(run, *bases)
+    return verdicts.judge([(mine, others)], metric, noise, builders.PROFILE, **kwargs)[0]
+
+
+BASE = builders.healthy("base", 0.4, seed=1)
+
+
+def against_base(level: float, **kwargs: Any) -> Verdict:
+    changed = builders.config({builders.REG: 0.12})
+    return judge(builders.healthy("run", level, changed, seed=2), BASE, **kwargs)
+
+
+def assert_same(mine: Verdict, theirs: independent.Row) -> None:
+    close = {"rel": 1e-9, "abs": 1e-12}
+    assert mine.change == pytest.approx(theirs.change, **close)
+    assert mine.low == pytest.approx(theirs.low, **close)
+    assert mine.high == pytest.approx(theirs.high, **close)
+    assert mine.p == pytest.approx(theirs.p, rel=1e-9)
+    assert mine.detectable == pytest.approx(theirs.detectable, rel=1e-9)
+    assert mine.three_seeds == pytest.approx(theirs.three_seeds, rel=1e-9)
+    assert mine.seeds_needed == theirs.seeds_needed
+
+
+def test_the_planted_study_equals_the_independent_computation() -> None:
+    found = builders.planted_study()
+    curves = {i: points(r) for i, r in found.readings.items()}
+    relative, df = independent.noise([[curves["base1"], curves["base2"], curves["base3"]]])
+    assert found.noise.relative == pytest.approx(relative, rel=1e-9)
+    picked = [v for v in found.verdicts if v.against == "picked"]
+    rows = [independent.compare(curves[v.run], [curves[v.baseline]], relative, df) for v in picked]
+    for mine, theirs in zip(picked, rows, strict=True):
+        assert_same(mine, theirs)
+    adjusted = independent.holm([row.p for row in rows])
+    assert [v.p_adjusted for v in picked] == pytest.approx(adjusted, rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_random_pairs_equal_the_independent_computation(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    runs = [
+        builders.run(
+            f"r{i}",
+            builders.config(seed=i),
+            every=int(rng.choice([20, 50])),
+            eval_l1=0.4 + np.cumsum(rng.normal(0, 0.003, int(rng.integers(110, 300)))) % 0.3,
+        )
+        for i in range(int(rng.integers(2, 5)))
+    ]
+    relative, df = float(rng.uniform(0.001, 0.05)), float(rng.integers(4, 20))
+    mine, *bases = read(*runs)
+    row = verdicts.compare(
+        mine, bases, "eval_l1", SeedNoise(relative, df, "measured"), builders.PROFILE
+    )
+    if row.change is None:
+        assert row.why.name == "too_short"
+        return
+    assert_same(row, independent.compare(points(mine), [points(b) for b in bases], relative, df))
+
+
+def test_several_baselines_of_one_config_are_one_baseline() -> None:
+    bases = seeds((0.40, 0.42, 0.39))
+    run = builders.healthy("run", 0.5, builders.config({builders.REG: 0.2}), seed=9)
+    row = judge(run, *bases, noise=LOUD)
+    mine, *others = read(run, *bases)
+    assert_same(row, independent.compare(points(mine), [points(o) for o in others], 0.04, 4))
+    assert row.baselines == tuple(b.id for b in bases)
+
+
+def test_baselines_are_grouped_by_their_effective_knobs_the_first_picked_leads() -> None:
+    other = builders.healthy("other", 0.44, builders.config(builders.tau(2.0)), seed=4)
+    a1, a2 = seeds((0.4, 0.41))
+    groups = verdicts.group_baselines(read(a1, other, a2))
+    assert [[r.id for r in g] for g in groups] == [[a1.id, a2.id], ["other"]]
+
+
+@pytest.mark.parametrize("n", [2, 5, 30, 100, 400])
+def test_the_error_of_a_tail_takes_its_autocorrelation_for_what_it_is_up_to_0_9(n: int) -> None:
+    rng = np.random.default_rng(n)
+    for values in (np.linspace(1, 2, n), np.cumsum(rng.normal(0, 1, n)), rng.normal(0, 1, n)):
+        mine = verdicts.level(builders.series(values))
+        assert mine.error == pytest.approx(independent.standard_error(list(values)), rel=1e-9)
+        assert mine.mean == pytest.approx(float(np.mean(values)), rel=1e-9, abs=1e-12)
+
+
+# The words.
+
+
+def test_much_lower_is_improved_and_much_higher_is_regressed() -> None:
+    assert against_base(0.3).word == "improved"
+    assert against_base(0.6).word == "regressed"
+    assert against_base(0.6).why.name == "clear"
+
+
+def test_for_a_metric_that_should_rise_the_words_are_the_other_way_round() -> None:
+    tree = builders.PROFILE.metrics["eval_l1"]
+    up = dataclasses.replace(
+        builders.PROFILE,
+        metrics={
+            **builders.PROFILE.metrics,
+            "eval_l1": dataclasses.replace(tree, direction="higher"),
+        },
+    )
+    for level, word in ((0.3, "regressed"), (0.6, "improved")):
+        mine, base = (
+            readings.read(r, up)
+            for r in (builders.healthy("run", level, builders.config(seed=2), seed=2), BASE)
+        )
+        assert verdicts.judge([(mine, [base])], "eval_l1", QUIET, up)[0].word == word
+
+
+def test_an_interval_inside_what_matters_is_same() -> None:
+    row = against_base(0.4, noise=SeedNoise(0.002, 20, "measured"))
+    assert (row.word, row.why.name) == ("same", "inside")
+    assert row.low >= -0.02
+    assert row.high <= 0.02
+
+
+def test_a_certain_change_that_is_too_small_to_matter_is_same() -> None:
+    run = builders.run("run", builders.config(seed=2), eval_l1=np.full(40, 0.4076))
+    base = builders.run("base", eval_l1=np.full(40, 0.4))
+    row = judge(run, base, noise=SeedNoise(0.0008, 50, "measured"))
+    assert row.p_adjusted < 0.05
+    assert row.word == "same"
+    # Certain, below what matters, though the interval reaches beyond it.
+    near = builders.run("run", builders.config(seed=2), eval_l1=np.full(40, 0.4 * 1.0195))
+    row = judge(near, base, noise=SeedNoise(0.0015, 50, "measured"))
+    assert row.high > 0.02
+    assert (row.word, row.why.name) == ("same", "too_small")
+
+
+def test_a_small_change_under_loud_noise_is_within_noise() -> None:
+    row = against_base(0.41, noise=LOUD)
+    assert (row.word, row.why.name) == ("within noise", "noise")
+    assert row.detectable > 0.05
+    assert row.assumed_noise
+
+
+def test_an_interval_without_zero_that_does_not_hold_after_correction_is_said() -> None:
+    changed = builders.config({builders.REG: 0.2})
+    runs = [builders.healthy(f"r{i}", 0.469, changed, seed=40 + i) for i in range(6)]
+    *mine, base = read(*runs, BASE)
+    loud = SeedNoise(0.04, 8, "measured")
+    rows = verdicts.judge([(r, [base]) for r in mine], "eval_l1", loud, builders.PROFILE)
+    alone = verdicts.judge([(mine[0], [base])], "eval_l1", loud, builders.PROFILE)[0]
+    assert alone.word == "regressed"
+    assert rows[0].low > 0
+    assert (rows[0].word, rows[0].why.name) == ("within noise", "not_held")
+
+
+@pytest.mark.parametrize(
+    ("relative", "df"), [(0.002, 30), (0.008, 20), (0.012, 10), (0.02, 10), (0.04, 4)]
+)
+def test_the_seeds_needed_are_the_smallest_number_that_settles_what_matters(
+    relative: float, df: float
+) -> None:
+    row = against_base(0.41, noise=SeedNoise(relative, df, "measured"))
+    mine, base = read(builders.healthy("run", 0.41, seed=2), BASE)
+    theirs = independent.compare(points(mine), [points(base)], relative, df)
+    assert row.seeds_needed == theirs.seeds_needed
+    if row.seeds_needed is None:
+        assert row.three_seeds * math.sqrt(3 / 10) > 0.02
+    else:
+        assert row.three_seeds * math.sqrt(3 / row.seeds_needed) <= 0.02 * (1 + 1e-12)
+        if row.seeds_needed > 1:
+            assert row.three_seeds * math.sqrt(3 / (row.seeds_needed - 1)) > 0.02
+
+
+# Why not comparable.
+
+
+def refused(run: Run, base: Run = BASE, metric: str = "eval_l1") -> str:
+    row = judge(run, base, metric=metric)
+    assert row.word == "not comparable"
+    assert (row.change, row.low, row.high, row.p, row.p_adjusted) == (None,) * 5
+    return row.why.name
+
+
+def test_another_dataset_is_not_comparable() -> None:
+    row = judge(builders.healthy("r", 0.4, builders.config({"dataset.repo_id": "x"})), BASE)
+    assert (row.word, row.why.name, row.why.facts["knob"]) == (
+        "not comparable",
+        "other_knob",
+        "dataset",
+    )
+
+
+def test_another_policy_type_is_not_comparable() -> None:
+    row = judge(builders.healthy("r", 0.4, builders.config({"policy.type": "diffusion"})), BASE)
+    assert (row.word, row.why.facts.get("knob")) == ("not comparable", "policy_type")
+
+
+def test_another_evaluation_set_is_not_comparable() -> None:
+    other = builders.healthy("r", 0.4, seed=2, eval_batches=np.full(40, 20.0))
+    base = builders.healthy("b", 0.4, seed=3, eval_batches=np.full(40, 10.0))
+    assert refused(other, base) == "other_eval_set"
+    like = builders.healthy("l", 0.4, seed=2, eval_batches=np.full(40, 10.0))
+    assert judge(like, base).word != "not comparable"
+
+
+@pytest.mark.parametrize(
+    ("metric", "change"),
+    [
+        ("train_loss", {builders.REG: 0.2}),
+        ("train_loss", {builders.LAMBDA: 0.2}),
+        ("train_loss", {"policy.kl_weight": 1.0}),
+    ],
+)
+def test_a_metric_that_a_changed_knob_rescales_is_not_comparable(
+    metric: str, change: dict[str, Any]
+) -> None:
+    assert refused(builders.healthy("r", 0.4, builders.config(change)), metric=metric) == "rescaled"
+    assert judge(builders.healthy("r", 0.4, builders.config(seed=2)), BASE, metric=metric).p
+
+
+def test_a_metric_without_the_policy_in_it_or_without_a_direction_is_not_comparable() -> None:
+    cost = {"ot_cost_action_lbl": builders.flat(0.02)}
+    run, base = builders.run("r", **cost), builders.run("b", **cost)
+    assert refused(run, base, "ot_cost_action_lbl") == "policy_independent"
+    assert refused(builders.healthy("r"), metric="grad_norm") == "no_direction"
+
+
+def test_few_points_and_no_data_and_a_proxy_are_not_comparable() -> None:
+    assert refused(builders.run("r", every=500, eval_l1=[0.5, 0.4, 0.4, 0.4])) == "few_points"
+    assert refused(builders.run("r", train_l1=[0.5] * 9)) == "no_data"
+    assert (
+        refused(builders.healthy("r"), builders.run("b", train_l1=[0.5] * 9)) == "baseline_unusable"
+    )
+
+
+def test_the_reason_of_no_data_carries_what_was_looked_for() -> None:
+    row = judge(builders.run("r", train_l1=[0.5] * 9), BASE)
+    assert row.why.facts["missing"].why == "not_logged"
+
+
+@pytest.mark.parametrize("value", [0.0, -0.4])
+def test_values_that_are_not_positive_are_not_comparable(value: float) -> None:
+    run = builders.run("r", eval_loss=np.full(40, value))
+    assert (
+        refused(run, builders.run("b", eval_loss=np.full(40, 0.4)), "eval_loss") == "not_positive"
+    )
+    assert (
+        refused(builders.run("b", eval_loss=np.full(40, 0.4)), run, "eval_loss") == "not_positive"
+    )
+
+
+def test_a_run_that_ended_before_half_of_the_others_budget_is_not_comparable() -> None:
+    short = builders.healthy("short", 0.4, seed=3, n=19)
+    row = judge(short, BASE)
+    assert (row.word, row.why.name) == ("not comparable", "too_short")
+    assert row.why.facts["run"] == "short"
+    assert judge(BASE, short).why.name == "too_short"
+    half = builders.healthy("half", 0.4, seed=3, n=20)
+    assert judge(half, BASE).why.name != "too_short"
+
+
+def test_runs_whose_lengths_differ_by_more_than_a_tenth_are_cut_and_it_is_said() -> None:
+    shorter = builders.healthy("shorter", 0.4, builders.config(seed=2), seed=3, n=30)
+    row = judge(shorter, BASE)
+    assert row.cut_at_step == 1500
+    mine, base = read(shorter, BASE)
+    assert_same(row, independent.compare(points(mine), [points(base)], 0.005, 10))
+    near = builders.healthy("near", 0.4, builders.config(seed=2), seed=3, n=37)
+    assert judge(near, BASE).cut_at_step is None
+
+
+def test_both_tails_cover_the_longer_span_where_one_run_logs_more_often() -> None:
+    dense = builders.run(
+        "dense", builders.config(seed=2), every=10, eval_l1=builders.curve(0.4, n=200, seed=4)
+    )
+    mine, base = read(dense, BASE)
+    low, high = verdicts.matched_window(
+        [mine.finite("eval_l1"), base.finite("eval_l1")], builders.PROFILE
+    )
+    assert (low, high) == (1800, 2000)
+
+
+# Divergence.
+
+
+def diverging(at: int, metric: str = "eval_l1", value: float = math.nan, until: int = 99) -> Run:
+    curves = {"eval_l1": builders.curve(0.4, seed=3), "train_loss": builders.curve(0.8, seed=4)}
+    curves[metric][at:until] = value
+    return builders.healthy("bad", settings=builders.config(seed=2), **curves)
+
+
+@pytest.mark.parametrize("metric", ["eval_l1", "train_loss"])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_diverged_run_is_regressed_with_its_step_and_no_interval(
+    metric: str, value: float
+) -> None:
+    row = judge(diverging(30, metric, value), BASE)
+    assert (row.word, row.why.name, row.why.facts) == ("regressed", "diverged", {"step": 1550})
+    assert (row.change, row.low, row.p_adjusted) == (None, None, None)
+
+
+def test_the_last_five_points_decide_whether_a_run_diverged() -> None:
+    assert judge(diverging(35, until=36), BASE).word == "regressed"
+    assert judge(diverging(34, until=35), BASE).why.name != "diverged"
+    assert judge(diverging(0), BASE).why.facts == {"step": 50}
+
+
+def test_a_diverged_baseline_is_none() -> None:
+    row = judge(BASE, diverging(30))
+    assert (row.word, row.why.name) == ("not comparable", "baseline_unusable")
+    both = judge(builders.healthy("r", 0.5, builders.config(seed=5), seed=6), BASE, diverging(30))
+    assert both.baselines == ("base",)
+
+
+# Families and neighbours.
+
+
+def test_the_picked_rows_are_one_family_and_the_neighbours_another() -> None:
+    found = builders.planted_study(("lr20x", "upd_reg", "upd_lambda"), ("other",))
+    for kind in ("picked", "neighbour"):
+        rows = [v for v in found.verdicts if v.against == kind]
+        assert len(rows) == 3
+        adjusted = independent.holm([v.p for v in rows])
+        assert [v.p_adjusted for v in rows] == pytest.approx(adjusted, rel=1e-12)
+
+
+def test_the_neighbour_is_the_run_with_the_fewest_changed_effective_knobs() -> None:
+    found = builders.planted_study(("lr25x", "upd_reg"), ("other",))
+    by_id = found.readings
+    near = verdicts.neighbour(by_id["upd_reg"], list(by_id.values()))
+    assert near is not None
+    assert (near[0].id, near[1]) == ("base1", 1)
+    row = next(v for v in found.verdicts if v.run == "upd_reg" and v.against == "neighbour")
+    assert row.baseline == "base1"
+
+
+def test_a_run_alone_has_no_neighbour_and_a_replicate_is_none() -> None:
+    a, b = read(*seeds((0.4, 0.41)))
+    assert verdicts.neighbour(a, [a, b]) is None
+
+
+def test_a_baseline_that_is_the_neighbour_is_not_shown_twice() -> None:
+    found = builders.planted_study(("upd_reg",), ("base1",))
+    assert [v.against for v in found.verdicts] == ["picked"]
+
+
+def test_an_alias_compares_with_a_note() -> None:
+    chosen = profile.parse(
+        """
+name: x
+judge: [m]
+metrics: {m: {keys: [new, old], direction: lower}}
+""",
+        "x",
+    )
+    new = readings.read(builders.run("a", {}, keys={"new": builders.flat(0.4)}), chosen)
+    old = readings.read(builders.run("b", {}, keys={"old": builders.flat(0.4, seed=2)}), chosen)
+    row = verdicts.judge([(new, [old])], "m", QUIET, chosen)[0]
+    assert row.p is not None
+    assert [n.name for n in row.notes] == ["alias"]
+
+
+# The study.
+
+
+def words(found: Any) -> dict[str, str]:
+    return {run: found.headline(run).word for run in found.runs}
+
+
+def test_planted_regressions_are_found_and_seeds_of_the_baseline_are_not() -> None:
+    found = builders.planted_study((*builders.REGRESSED, "base2", "base3", "upd_reg"))
+    assert all(words(found)[r] == "regressed" for r in builders.REGRESSED)
+    for run in ("base2", "base3", "upd_reg"):
+        assert words(found)[run] in ("same", "within noise")
+
+
+def test_diffusion_runs_are_judged_on_their_loss() -> None:
+    settings = builders.config({"policy.type": "diffusion"})
+
+    def one(run_id: str, level: float, seed: int) -> Run:
+        return builders.run(
+            run_id,
+            builders.config({builders.REG: 0.1 * seed}, settings),
+            eval_l1=np.zeros(40),
+            eval_loss=builders.curve(level, seed=seed),
+        )
+
+    found = builders.planted_study(("b",), ("a",), [one("a", 0.4, 1), one("b", 0.7, 2)])
+    assert found.metric == "eval_loss"
+    assert found.headline("b").word == "regressed"
+
+
+def test_no_data_never_makes_a_verdict() -> None:
+    empty = [builders.run("a", keys={}), builders.run("b", keys={})]
+    found = builders.planted_study(("b",), ("a",), empty)
+    assert found.headline("b").word == "not comparable"
+    assert found.causes == ()
+
+
+@pytest.mark.parametrize(
+    ("picked", "baselines", "words"),
+    [
+        (["nosuch"], ["base1"], "nosuch"),
+        (["lr20x"], ["nosuch"], "nosuch"),
+        (["base1"], ["base1"], "picked as a run and as a baseline"),
+    ],
+)
+def test_picks_that_do_not_fit_are_bad_input(
+    picked: Sequence[str], baselines: Sequence[str], words: str
+) -> None:
+    with pytest.raises(study.BadInput, match=words):
+        builders.planted_study(picked, baselines)
+
+
+def test_an_unknown_metric_or_anchor_is_bad_input() -> None:
+    with pytest.raises(study.BadInput, match="known are"):
+        builders.planted_study(metric="nosuch")
+    with pytest.raises(study.BadInput, match="anchor nosuch"):
+        builders.planted_study(anchor="nosuch")
+
+
+def test_seed_noise_is_learnt_from_all_runs_of_the_source() -> None:
+    found = builders.planted_study(("lr20x",), ("other",))
+    assert found.noise.origin == "measured"
+    assert noise.measure(found.readings.values(), "eval_l1", builders.PROFILE) == found.noise
