@@ -34,7 +34,7 @@ class Cause:
     """A knob that may have caused the regression.
 
     `carriers` are the regressed runs that changed it; `confounded_with` the knobs that changed in
-    exactly the same runs. A score of 0 means that healthy runs clear it.
+    exactly the same runs, unless an ablation of one of them regressed too. A score of 0 means that healthy runs clear it.
     """
 
     knob: str
@@ -119,8 +119,9 @@ def rank(scene: Scene | None, readings: Sequence[Reading]) -> tuple[Cause, ...]:
 
 
 def _pattern(cause: Cause, scene: Scene) -> Any:
-    """The runs in which the knob moved; a cleared knob is alone with itself."""
-    if cause.score == 0:
+    """The runs in which the knob moved; what a healthy run or an ablation tells apart is alone."""
+    ablated = any(e.name == "pair" and e.facts["word"] == REGRESSED for e in cause.evidence)
+    if cause.score == 0 or ablated:
         return cause.knob
     return frozenset(i for i, moved in scene.moved.items() if cause.knob in moved)
 
