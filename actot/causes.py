@@ -131,7 +131,9 @@ def _weigh(knob: str, scene: Scene, readings: Sequence[Reading]) -> Cause:
     moved = [scene.moved[r.id][knob] for r in scene.regressed if knob in scene.moved[r.id]]
     carriers = tuple(r.id for r in scene.regressed if knob in scene.moved[r.id])
     healthy = [r for r in scene.healthy if knob in scene.moved[r.id]]
-    clears = [r.id for r in healthy if _covers(scene.moved[r.id][knob], moved)]
+    went = {r.id: scene.moved[r.id][knob] for r in healthy}
+    cleared = all(any(_covers(h, change) for h in went.values()) for change in moved)
+    clears = [i for i, h in went.items() if cleared and any(_covers(h, c) for c in moved)]
     facts = {"knob": knob, "carriers": carriers, "of": len(scene.regressed)}
     evidence = [Evidence("carried", {**facts, "changes": _spoken(moved)})]
     if clears:
@@ -156,19 +158,14 @@ def _weigh(knob: str, scene: Scene, readings: Sequence[Reading]) -> Cause:
     return Cause(knob, moved[0].group, 0, score, carriers, tuple(moved), evidence=tuple(evidence))
 
 
-def _covers(healthy: Change, moved: Sequence[Change]) -> bool:
-    """Whether a healthy run went as far as every regressed one, in the same direction."""
-    for change in moved:
-        if configs.equal(healthy.value, change.value):
-            continue
-        if healthy.ratio is None or change.ratio is None:
-            return False
-        mine, theirs = (
-            math.copysign(1, c.ratio) * math.log(abs(c.ratio)) for c in (healthy, change)
-        )
-        if mine * theirs <= 0 or abs(mine) < abs(theirs):
-            return False
-    return True
+def _covers(healthy: Change, moved: Change) -> bool:
+    """Whether a healthy run has the value of a regressed one, or went further in its direction."""
+    if configs.equal(healthy.value, moved.value):
+        return True
+    mine, theirs = healthy.ratio, moved.ratio
+    if mine is None or theirs is None or mine <= 0 or theirs <= 0:
+        return False
+    return mine >= theirs > 1 or mine <= theirs < 1
 
 
 def _outside(moved: Sequence[Change], tried: Sequence[Change]) -> float:

@@ -7,7 +7,7 @@ import streamlit as st
 from actot import report
 from actot.errors import ActotError
 from actot.widgets.page import begin
-from actot.widgets.words import plain, t
+from actot.widgets.words import plain, t, unlinked
 
 study, lang = begin("Report")
 
@@ -44,7 +44,7 @@ st.download_button(
 )
 preview, source = st.tabs([t("Preview", lang), t("Markdown", lang)])
 with preview, st.container(border=True):
-    st.markdown(text)
+    st.markdown(unlinked(text))
 with source:
     st.code(text, language="markdown", height=420)
     st.text_area(t("Click into the text, then Ctrl-A and Ctrl-C", lang), text, height=200)

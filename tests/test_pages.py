@@ -13,6 +13,7 @@ import yaml
 pytest.importorskip("playwright")
 
 import browser as tabs
+import builders
 from browser import Visit
 from playwright.sync_api import Browser, expect, sync_playwright
 
@@ -23,6 +24,7 @@ pytestmark = [
 SAMPLE = tabs.ROOT / "actot" / "sample" / "runs"
 PAGES = ["", "Metrics", "Config_diff", "Regression", "Experiments", "Report"]
 ARTIFACTS = Path(__file__).parent / "artifacts"
+HOSTILE = (builders.REGRESSED[0], "base1", "base2")
 PICKS = "?runs=lr25x,upd_reg&base=base_a_s1,base_a_s2"
 
 
@@ -38,6 +40,17 @@ def chromium() -> Iterator[Browser]:
         found = tabs.launch(playwright)
         yield found
         found.close()
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Planted runs, recorded by the real client under a name that tries everything."""
+    name = (
+        "<script>alert(1)</script> ![](http://evil.example/x.png) [x](javascript:alert(2)) "
+        r"$\alpha$ a|b :smile: :material/home: :red[r] <img src=http://evil.example/y onerror=alert(3)>"
+    )
+    specs = [builders.spec(r) | {"name": name} for r in builders.planted() if r.id in HOSTILE]
+    return builders.record(tmp_path_factory.mktemp("hostile"), specs)
 
 
 @pytest.fixture
@@ -189,6 +202,45 @@ def test_a_broken_file_is_named_and_the_runs_beside_it_are_shown(
     expect(main).to_contain_text("assumed: no config was run with two seeds")
     tab.page.get_by_text("Some files could not be read").click()
     expect(main).to_contain_text("run-broken.wandb: not a W&B run file")
+    tab.check()
+
+
+def test_a_folder_typed_in_is_read_and_picks_of_the_sample_are_dropped(
+    tab: Visit, address: str, tmp_path: Path
+) -> None:
+    for run in ("lr20x", "base_a_s1"):
+        (found,) = SAMPLE.glob(f"*-{run}")
+        shutil.copytree(found, tmp_path / found.name)
+    tab.open(address)
+    source = tab.page.get_by_role("combobox", name="Source")
+    source.click()
+    source.fill(str(tmp_path))
+    tab.page.keyboard.press("Enter")
+    tab.settle()
+    main = tab.page.get_by_test_id("stMain")
+    expect(main).to_contain_text("Pick runs in the sidebar")
+    tab.page.get_by_role("button", name="Take the newest 2 runs").click()
+    tab.settle()
+    expect(main).to_contain_text("Pick at least one baseline")
+    assert "source=" in tab.page.url and "lr30x" not in tab.page.url
+    tab.check()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_hostile_run_name_is_shown_as_text_and_fetches_nothing(
+    tab: Visit, address: str, hostile: Path, page: str
+) -> None:
+    tab.page.on("dialog", lambda dialog: tab.errors.append(dialog.message))
+    tab.open(f"{address}/{page}?source={hostile}&runs={HOSTILE[0]}&base=base1")
+    main = tab.page.get_by_test_id("stMain")
+    expect(main).to_contain_text("base1")
+    assert main.locator("img").count() == 0
+    # A heading's own anchor (#...) is made of its words and leads nowhere else.
+    leading = [a.get_attribute("href") or "" for a in main.locator("a").all()]
+    assert [href for href in leading if not href.startswith("#")] == []
+    if page in ("", "Report"):
+        expect(main).to_contain_text("<script>alert(1)</script>")
+        expect(main).to_contain_text("![](http:\u2060//evil.example/x.png)")
     tab.check()
 
 

@@ -95,8 +95,9 @@ def widget(draw: Any, label: str, name: str, page: str, options: list[Any], **mo
 
 def choose_source(page: str, lang: str) -> str:
     """The source: the sample, one used before, or a folder typed in."""
-    picks = st.session_state.picks
-    used = st.session_state.setdefault("sources", ["sample"])
+    state = st.session_state
+    picks = state.picks
+    used = state.setdefault("sources", ["sample"])
     if picks["source"] not in used:
         used.append(picks["source"])
     chosen = widget(
@@ -109,6 +110,13 @@ def choose_source(page: str, lang: str) -> str:
         help=t("`sample`, or a folder that holds W&B offline runs", lang),
     )
     picks["source"] = chosen or "sample"
+    if picks["source"] != state.setdefault("shown_source", picks["source"]):
+        # Ids of another source mean nothing here.
+        state.shown_source = picks["source"]
+        picks |= SAMPLE if picks["source"] == "sample" else {"runs": [], "base": []}
+        picks["anchor"] = ""
+        for name in LISTS:
+            state.pop(f"{name}@{page}", None)
     return picks["source"]
 
 

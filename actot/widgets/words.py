@@ -142,4 +142,14 @@ def t(text: str, lang: str, **facts: Any) -> str:
 
 def plain(text: str) -> str:
     """Foreign text for a place that reads Markdown: every sign that means something is escaped."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])", r"\\\1", " ".join(str(text).split()))
+    escaped = re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&@])", r"\\\1", " ".join(str(text).split()))
+    return unlinked(escaped)
+
+
+def unlinked(escaped: str) -> str:
+    """Escaped Markdown whose bare addresses stay text.
+
+    The screen makes links of addresses after it has read the escapes, so an invisible word joiner
+    (U+2060) stands inside them.
+    """
+    return re.sub(r"(\\:(?=//)|\b[wW]{3}\\?(?=\.)|\\?@(?=\w))", "\\1\u2060", escaped)
