@@ -1,7 +1,7 @@
 """The command line: `python -m actot` or `actot`. Thin: it loads, calls the line, and prints."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import click
 
 from actot import (
     __version__,
+    cache,
     configs,
     documents,
     profile,
@@ -62,7 +63,7 @@ def everywhere(command: Callable[..., Any]) -> Callable[..., Any]:
     options = [
         click.argument("source"),
         click.option("--profile", "profile_file", default=profile.DEFAULT, help="A profile file."),
-        click.option("--no-cache", is_flag=True, help="Read the source itself, not a cache."),
+        click.option("--no-cache", is_flag=True, help="Read the source itself, keep nothing."),
         click.option("--verbose", is_flag=True, help="Say on stderr what is read."),
         click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout."),
     ]
@@ -87,12 +88,15 @@ def picks(command: Callable[..., Any]) -> Callable[..., Any]:
 @main.command()
 @everywhere
 @click.option(
-    "--filter", "filters", multiple=True, help="KEY=VALUE: name, state, tag, group, a config path."
+    "--filter",
+    "filters",
+    multiple=True,
+    help="KEY=VALUE: name, state, tag, group, since, a knob or a config path.",
 )
 def runs(source: str, filters: tuple[str, ...], as_json: bool, **options: Any) -> None:
     """List the runs of a source, newest first."""
-    listing = _list(source)
     wanted = [_split(f) for f in filters]
+    listing = _list(source, options["no_cache"], dict(wanted))
     chosen = profile.load(options["profile_file"])
     kept = [r for r in listing.runs if all(_matches(r, k, v, chosen) for k, v in wanted)]
     if as_json:
@@ -115,13 +119,13 @@ def summary(
     as_csv: bool,
     profile_file: str,
     verbose: bool,
-    **options: Any,
+    no_cache: bool,
 ) -> None:
     """Every figure of every metric of the runs."""
-    listing, chosen = _list(source), profile.load(profile_file)
+    listing, chosen = _list(source, no_cache), profile.load(profile_file)
     ids = _picked(listing, run_ids, latest, ()) if run_ids or latest else None
     infos = [r for r in listing.runs if ids is None or r.id in ids]
-    loaded = [readings.read(r, chosen) for r in _load(source, infos, verbose)]
+    loaded = [readings.read(r, chosen) for r in _load(source, infos, no_cache, verbose)]
     document = documents.summary(loaded)
     if as_json:
         terminal.print_json(document)
@@ -236,6 +240,14 @@ def report_command(
         click.echo(text, nl=False)
 
 
+@main.command("clear-cache")
+def clear_cache() -> None:
+    """Remove what was kept of earlier looks; the sources stay as they are."""
+    folder = cache.default_folder()
+    freed = cache.clear(folder)
+    click.echo(f"{freed / 1e6:.1f} MB freed in {folder}")
+
+
 def _study(
     source: str,
     run_ids: str | None,
@@ -247,33 +259,41 @@ def _study(
     no_cache: bool,
     anchor: str | None = None,
 ) -> Study:
-    chosen, listing = profile.load(profile_file), _list(source)
+    chosen, listing = profile.load(profile_file), _list(source, no_cache)
     bases = tuple(dict.fromkeys(_ids(baselines)))
     ids = _picked(listing, run_ids, latest, bases)
-    loaded = _load(source, listing.runs, verbose)
+    loaded = _load(source, listing.runs, no_cache, verbose)
     return study.study(loaded, ids, bases, chosen, source=source, metric=metric, anchor=anchor)
 
 
-def _list(source: str) -> Listing:
-    listing = sources.list_runs(source)
+def _folder(no_cache: bool) -> Path | None:
+    return None if no_cache else cache.default_folder()
+
+
+def _list(source: str, no_cache: bool, filters: Mapping[str, str] | None = None) -> Listing:
+    listing = sources.list_runs(source, filters, _folder(no_cache))
     for problem in listing.problems:
         terminal.complain(problem)
     return listing
 
 
-def _load(source: str, infos: Sequence[RunInfo], verbose: bool) -> list[Run]:
-    loaded = []
-    quiet = not sys.stderr.isatty()
+def _load(source: str, infos: Sequence[RunInfo], no_cache: bool, verbose: bool) -> list[Run]:
     with click.progressbar(
-        infos, label=f"Reading {len(infos)} runs", file=sys.stderr, hidden=quiet
+        length=len(infos),
+        label=f"Reading {len(infos)} runs",
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
     ) as bar:
-        for info in bar:
-            run = sources.load(source, info.id)
-            loaded.append(run)
-            for warning in run.warnings:
-                terminal.complain(f"{run.id}: {warning}")
-            if verbose:
-                click.echo(f"{run.id}: {len(run.series)} keys, last step {run.last_step}", err=True)
+        loaded, problems = sources.load_all(
+            source, infos, _folder(no_cache), lambda n: bar.update(1)
+        )
+    for problem in problems:
+        terminal.complain(problem)
+    for run in loaded:
+        for warning in run.warnings:
+            terminal.complain(f"{run.id}: {warning}")
+        if verbose:
+            click.echo(f"{run.id}: {len(run.series)} keys, last step {run.last_step}", err=True)
     return loaded
 
 
@@ -312,6 +332,8 @@ def _matches(run: RunInfo, key: str, value: str, chosen: Profile) -> bool:
     """Whether a run has this value; a config value is compared as the trainer reads it."""
     if key == "tag":
         return value in run.tags
+    if key == "since":
+        return run.created[: len(value)] >= value
     if key in ("id", "name", "state", "group"):
         return value in getattr(run, key) if key == "name" else getattr(run, key) == value
     settings = configs.read(run.config, chosen)

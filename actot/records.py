@@ -1,6 +1,6 @@
 """What a source delivers: runs, and the series of their metrics."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,10 +37,10 @@ class Series:
         return Series(self.key, self.steps[keep], self.values[keep])
 
 
-def make_series(key: str, steps: Iterable[int], values: Iterable[float]) -> Series:
+def make_series(key: str, steps: Sequence[int], values: Sequence[float]) -> Series:
     """A series from points in the order in which they were logged; a later point of a step wins."""
-    s = np.asarray(list(steps), dtype=np.int64)
-    v = np.asarray(list(values), dtype=np.float64)
+    s = np.array(steps, dtype=np.int64)
+    v = np.array(values, dtype=np.float64)
     if len(s) > 1 and not (np.diff(s) > 0).all():
         # The first hit of each step in the reversed order is its last record.
         _, at = np.unique(s[::-1], return_index=True)
@@ -73,9 +73,13 @@ class RunInfo:
 
 @dataclass(frozen=True)
 class Run(RunInfo):
-    """One training run: what is listed of it, and its series by logged key."""
+    """One training run: what is listed of it, and its series by logged key.
+
+    `cursor` is for the source alone: where to read on when the run has grown.
+    """
 
     series: Mapping[str, Series] = field(default_factory=dict)
+    cursor: str = ""
 
     @property
     def last_step(self) -> int | None:

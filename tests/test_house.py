@@ -34,7 +34,9 @@ ROOMS = [
     ["actot.stats"],
     ["actot.configs"],
     ["actot.sources"],
+    ["actot.cache"],
     ["actot.wandb_log"],
+    ["actot.wandb_record"],
     ["actot.profile"],
     ["actot.records", "actot.errors"],
 ]

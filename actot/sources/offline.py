@@ -1,43 +1,65 @@
-"""Runs that the W&B client recorded offline: a folder with run-ID.wandb files at any depth."""
+"""Runs that the W&B client recorded offline: a folder with run-ID.wandb files at any depth.
 
-from collections.abc import Iterable
+A file that is still being written is read up to its last whole record; a later look reads on there.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from actot import wandb_log
 from actot.errors import BadInput
-from actot.records import Listing, Run, RunInfo, make_series
-from actot.wandb_log import RunFile
+from actot.records import Listing, Run, RunInfo, Series, make_series
+from actot.wandb_log import OPEN_END
+from actot.wandb_record import RunFile
 
 LABEL = {"en": "Folder of offline runs", "zh": "离线运行文件夹"}
 
 
 def claims(where: str) -> bool:
-    """Any folder or .wandb file that exists."""
+    """A .wandb file, or any folder that exists and holds no exported tables alone."""
     path = Path(where).expanduser()
     return where != "sample" and (path.is_dir() or path.suffix == ".wandb")
 
 
-def list_runs(where: str) -> Listing:
-    """The runs below the folder; the directories of a resumed run are one.
+def list_runs(where: str, filters: Mapping[str, str] | None = None) -> Listing:
+    """The runs below the folder, from the head and the end of each file; a resumed run is one.
 
     Raises: BadInput where the folder holds no run file, or none that can be read.
     """
-    files, problems = _read(_paths(where), history=False)
-    if not files:
+    found: dict[str, list[tuple[Path, RunFile]]] = {}
+    problems = []
+    for path in _paths(where):
+        try:
+            file = wandb_log.read_ends(path)
+        except BadInput as e:
+            problems.append(str(e))
+        else:
+            found.setdefault(file.run_id, []).append((path, file))
+    if not found:
         raise BadInput("; ".join(problems))
-    runs = [RunInfo(**_info(parts)) for parts in files.values()]
-    return Listing(tuple(sorted(runs, key=lambda r: (r.created, r.id), reverse=True)), problems)
+    runs = [RunInfo(**_info(_by_start(parts))) for parts in found.values()]
+    newest = sorted(runs, key=lambda r: (r.created, r.id), reverse=True)
+    return Listing(tuple(newest), tuple(problems))
 
 
-def load(where: str, run_id: str) -> Run:
-    """One run with its history. Raises: BadInput where no readable file is of that run."""
-    # The client names the file after the run; a renamed file is found by reading all of them.
+def load(where: str, run_id: str, known: Run | None = None) -> Run:
+    """One run with its history; `known` is what an earlier look found, only the rest is read.
+
+    Raises: BadInput where no readable file is of that run.
+    """
     paths = _paths(where)
     named = [p for p in paths if p.name == f"run-{run_id}.wandb"]
+    if known is not None and (more := _read_on(named, known)) is not None:
+        return more
+    # The client names the file after the run; a renamed file is found by reading all of them.
     for some in (named, paths):
-        files, _ = _read(some, history=True)
-        if run_id in files:
-            return _merge(files[run_id])
+        parts = [(p, f) for p, f in _read(some) if f.run_id == run_id]
+        if parts:
+            return _merge(_by_start(parts))
     raise BadInput(f"{where}: no run {run_id}; `actot runs {where}` lists what is there")
 
 
@@ -49,58 +71,96 @@ def _paths(where: str) -> list[Path]:
     return paths
 
 
-def _read(
-    paths: Iterable[Path], *, history: bool
-) -> tuple[dict[str, list[RunFile]], tuple[str, ...]]:
-    """The files of each run id in order of their start, and a sentence per unreadable file."""
-    found: dict[str, list[RunFile]] = {}
-    problems = []
+def _read(paths: Iterable[Path]) -> Iterable[tuple[Path, RunFile]]:
+    """The files that can be read; the listing has named the others."""
     for path in paths:
         try:
-            file = wandb_log.read(path, history=history)
-            stat = path.stat()
-        except BadInput as e:
-            problems.append(str(e))
-        else:
-            file.revision = f"{stat.st_mtime_ns}-{stat.st_size}"
-            found.setdefault(file.run_id, []).append(file)
-    for parts in found.values():
-        parts.sort(key=lambda f: f.created)
-    return found, tuple(problems)
+            yield path, wandb_log.read(path)
+        except BadInput:
+            continue
 
 
-def _info(parts: list[RunFile]) -> dict[str, object]:
+def _by_start(parts: list[tuple[Path, RunFile]]) -> list[tuple[Path, RunFile]]:
+    return sorted(parts, key=lambda part: part[1].created)
+
+
+def _info(parts: list[tuple[Path, RunFile]]) -> dict[str, object]:
     """The listed facts of a run: the first start, the last word on everything else."""
-    last = parts[-1]
-    config = {key: value for part in parts for key, value in part.config.items()}
+    files = [file for _, file in parts]
+    last = files[-1]
+    config = {key: value for file in files for key, value in file.config.items()}
     config.pop("_wandb", None)
-    code = last.exit_code
-    warnings = [f"part {i}: {w}" for i, part in enumerate(parts, 1) for w in part.warnings]
-    if len(parts) == 1:
-        warnings = list(last.warnings)
+    warnings = [f"part {i}: {w}" for i, file in enumerate(files, 1) for w in file.warnings]
     return {
         "id": last.run_id,
         "name": last.name or str(config.get("job_name") or last.run_id),
-        "state": "unfinished" if code is None else "failed" if code else "finished",
+        "state": _state(last.exit_code),
         "config": config,
         "group": last.group,
         "tags": last.tags,
-        "created": parts[0].created,
+        "created": files[0].created,
         "versions": dict(last.versions),
-        "warnings": tuple(warnings),
-        "revision": "+".join(part.revision for part in parts),
+        "warnings": tuple(warnings if len(files) > 1 else last.warnings),
+        "revision": "+".join(_revision(path) for path, _ in parts),
     }
 
 
-def _merge(parts: list[RunFile]) -> Run:
+def _state(exit_code: int | None) -> str:
+    return "unfinished" if exit_code is None else "failed" if exit_code else "finished"
+
+
+def _revision(path: Path) -> str:
+    stat = path.stat()
+    return f"{stat.st_mtime_ns}-{stat.st_size}"
+
+
+def _merge(parts: list[tuple[Path, RunFile]]) -> Run:
     """One run from its parts; where they overlap, the later part wins."""
-    columns: dict[str, tuple[list[int], list[float]]] = {}
-    for part in parts:
-        for key, (steps, values) in part.points.items():
-            s, v = columns.setdefault(key, ([], []))
-            s.extend(steps)
-            v.extend(values)
-    series = {key: make_series(key, *column) for key, column in columns.items()}
-    clocks = [part.points["_runtime"][1] for part in parts if "_runtime" in part.points]
-    runtime = sum(max(clock) for clock in clocks) if clocks else None
-    return Run(**_info(parts) | {"runtime_s": runtime}, series=series)
+    columns: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
+    runtime = []
+    for _, file in parts:
+        for key, column in file.history.columns().items():
+            columns.setdefault(key, []).append(column)
+            if key == "_runtime":
+                runtime.append(float(column[1].max()))
+    cursor = json.dumps({str(path): file.end for path, file in parts})
+    return Run(
+        **_info(parts) | {"runtime_s": sum(runtime) if runtime else None},
+        series={key: _joined(key, some) for key, some in columns.items()},
+        cursor=cursor,
+    )
+
+
+def _joined(key: str, columns: list[tuple[np.ndarray, np.ndarray]]) -> Series:
+    steps, values = (np.concatenate(some) for some in zip(*columns, strict=True))
+    return make_series(key, steps, values)
+
+
+def _read_on(paths: list[Path], known: Run) -> Run | None:
+    """The known run with what its one file has grown by; None where it must be read anew."""
+    ends = json.loads(known.cursor or "{}")
+    if len(paths) != 1 or list(ends) != [str(paths[0])]:
+        return None
+    (path,) = paths
+    start = ends[str(path)]
+    head = wandb_log.read_ends(path)
+    if head.run_id != known.id or path.stat().st_size < start or head.created != known.created:
+        return None
+    rest = wandb_log.read(path, start=start)
+    rest.config, created = {**known.config, **rest.config}, known.created
+    rest.run_id, rest.name, rest.created = known.id, rest.name or known.name, created
+    rest.group, rest.tags = rest.group or known.group, rest.tags or known.tags
+    rest.versions = {**known.versions, **rest.versions}
+    # What was damaged stays so; only the open end may have closed.
+    rest.warnings = [w for w in known.warnings if OPEN_END not in w] + rest.warnings
+    more = _merge([(path, rest)])
+    series = {
+        key: _joined(
+            key, [(s.steps, s.values) for s in (known.series.get(key), more.series.get(key)) if s]
+        )
+        for key in {**known.series, **more.series}
+    }
+    clock = series.get("_runtime")
+    return replace(
+        more, series=series, runtime_s=None if clock is None else float(clock.values.max())
+    )

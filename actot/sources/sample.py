@@ -1,5 +1,6 @@
 """The bundled runs: small real trainings, recorded by examples/toy_act_ot."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from actot.records import Listing, Run
@@ -14,11 +15,11 @@ def claims(where: str) -> bool:
     return where == "sample"
 
 
-def list_runs(where: str) -> Listing:
+def list_runs(where: str, filters: Mapping[str, str] | None = None) -> Listing:
     """The bundled runs."""
     return offline.list_runs(str(RUNS))
 
 
-def load(where: str, run_id: str) -> Run:
+def load(where: str, run_id: str, known: Run | None = None) -> Run:
     """One bundled run."""
-    return offline.load(str(RUNS), run_id)
+    return offline.load(str(RUNS), run_id, known)

@@ -1,10 +1,12 @@
 """Sources on screen: listed and loaded once, kept in bounded caches, with progress where it takes long."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import streamlit as st
 
-from actot import profile, readings, sources, study
+from actot import cache, profile, readings, sources, study
+from actot.errors import ActotError
 from actot.profile import Profile
 from actot.readings import Reading
 from actot.records import Listing, RunInfo
@@ -15,13 +17,14 @@ from actot.widgets.words import t
 @st.cache_resource(max_entries=16, ttl=60, show_spinner=False)
 def listing(source: str) -> Listing:
     """The runs of a source; read again after a minute or on request."""
-    return sources.list_runs(source)
+    return sources.list_runs(source, folder=cache.default_folder())
 
 
 @st.cache_resource(max_entries=1000, show_spinner=False)
 def reading(source: str, run_id: str, revision: str) -> Reading:
     """One run as the profile reads it; `revision` changes with the file. Arrays are read-only."""
-    return readings.read(sources.load(source, run_id), chosen_profile())
+    run = sources.load(source, run_id, revision=revision, folder=cache.default_folder())
+    return readings.read(run, chosen_profile())
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -45,17 +48,42 @@ def chosen_profile() -> Profile:
     return profile.load()
 
 
-def read_all(source: str, infos: Sequence[RunInfo], lang: str) -> tuple[tuple[str, str], ...]:
-    """Load every run into the cache, with a bar while it takes; their ids and revisions."""
-    slot = st.empty()
-    for n, info in enumerate(infos, 1):
-        if n % 5 == 1:
-            slot.progress(n / len(infos), t("Reading {n} of {of} runs", lang, n=n, of=len(infos)))
-        reading(source, info.id, info.revision)
+def read_all(
+    source: str, infos: Sequence[RunInfo], lang: str
+) -> tuple[tuple[tuple[str, str], ...], list[str]]:
+    """Load every run into the cache, with a bar while it takes.
+
+    Returns the ids and revisions of those that can be read, and a sentence for each other.
+    """
+    slot, kept, problems = st.empty(), [], []
+    pool = ThreadPoolExecutor(sources.AT_ONCE)
+    try:
+        waiting = {pool.submit(reading, source, i.id, i.revision): i for i in infos}
+        for n, future in enumerate(as_completed(waiting), 1):
+            info = waiting[future]
+            try:
+                future.result()
+                kept.append((info.id, info.revision))
+            except ActotError as e:
+                problems.append(f"{info.id}: {e}")
+            if n % 5 == 1:
+                text = t("Reading {n} of {of} runs", lang, n=n, of=len(infos))
+                slot.progress(n / len(infos), text)
+    finally:
+        # Also where a click ends the script: what has been read stays in the cache.
+        pool.shutdown(wait=False, cancel_futures=True)
     slot.empty()
-    return tuple((info.id, info.revision) for info in infos)
+    return tuple(sorted(kept)), problems
 
 
 def forget() -> None:
     """Read the sources again at the next look."""
     listing.clear()
+
+
+def clear() -> float:
+    """Remove what was kept of earlier looks; the megabytes that were freed."""
+    listing.clear()
+    reading.clear()
+    studied.clear()
+    return cache.clear(cache.default_folder()) / 1e6

@@ -1,5 +1,7 @@
 """How every page begins: title, sidebar, load; then the Study, or a hint and a stop."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from actot.errors import ActotError
@@ -48,7 +50,7 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
     if listing is None:
         st.error(plain(problem))
         st.stop()
-    _complain(listing, lang)
+    _complain(listing.problems, lang)
     return _study(listing, lang, title, needs_baseline), lang
 
 
@@ -75,11 +77,11 @@ def _choose_metric(page: str, lang: str) -> None:
     )
 
 
-def _complain(listing: Listing, lang: str) -> None:
-    """Name the files that could not be read, out of the way of those that could."""
-    if listing.problems:
+def _complain(problems: Sequence[str], lang: str) -> None:
+    """Name what could not be read, out of the way of what could."""
+    if problems:
         with st.expander(t("Some files could not be read", lang), icon=":material/warning:"):
-            for problem in listing.problems:
+            for problem in problems:
                 st.text(problem)
 
 
@@ -102,7 +104,10 @@ def _study(listing: Listing, lang: str, page: str, needs_baseline: bool) -> Stud
         )
         st.stop()
     try:
-        revisions = loading.read_all(picks["source"], listing.runs, lang)
+        revisions, problems = loading.read_all(picks["source"], listing.runs, lang)
+        _complain(problems, lang)
+        read = {run_id for run_id, _ in revisions}
+        runs, base = (tuple(i for i in some if i in read) for some in (runs, base))
         metric, anchor = picks.get("metric") or None, picks.get("anchor") or None
         anchor = anchor if anchor in known else None
         return loading.studied(picks["source"], revisions, runs, base, metric, anchor)

@@ -196,4 +196,6 @@ def _filtered(listing: Listing, page: str, lang: str) -> list[RunInfo]:
         if st.button(t("Read the source again", lang), key=f"again@{page}", width="stretch"):
             loading.forget()
             st.rerun()
+        if st.button(t("Clear the cache", lang), key=f"clear@{page}", width="stretch"):
+            st.toast(t("{mb} MB freed", lang, mb=f"{loading.clear():.1f}"))
     return found

@@ -1,0 +1,177 @@
+"""What was read once: one Arrow file per run in a folder of its own, memory-mapped and read by column.
+
+A file is written beside its place and moved there, so that two processes never see half of one. A file
+that is torn, of another version or of another run counts as absent.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from actot.records import Listing, Run, RunInfo, Series
+
+VERSION = 1
+LARGEST = 2 * 1024**3  # bytes of all files; the least recently used go first
+RUN, LISTING = ".arrow", ".json"
+
+
+def default_folder() -> Path:
+    """Where the cache of this user lives."""
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("actot", appauthor=False))
+
+
+def fetch(folder: Path, where: str, run_id: str, keys: Iterable[str] | None = None) -> Run | None:
+    """The run as it was stored, with all its series or those of some keys; None where it is absent.
+
+    The arrays are views of the mapped file: only what is touched is read.
+    """
+    import pyarrow as pa
+
+    path = _path(folder, where, run_id, RUN)
+    try:
+        table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+        facts = json.loads(table.schema.metadata[b"run"])
+        if facts.pop("cache_version") != VERSION or facts["id"] != run_id:
+            return None
+        wanted = None if keys is None else set(keys)
+        series = {s.key: s for s in _series(table) if wanted is None or s.key in wanted}
+        os.utime(path)
+        return Run(**{**facts, **_tuples(facts)}, series=series)
+    except (OSError, KeyError, TypeError, ValueError, pa.ArrowException):
+        return None
+
+
+def store(folder: Path, where: str, run: Run) -> bool:
+    """Keep a run; False where the folder cannot be written, which costs the next look its speed only."""
+    import pyarrow as pa
+
+    facts = {f.name: getattr(run, f.name) for f in fields(Run) if f.name != "series"}
+    text = json.dumps({**facts, "cache_version": VERSION}, default=dict)
+    rows = list(run.series.values())
+    offsets = [0]
+    for one in rows:
+        offsets.append(offsets[-1] + len(one))
+    columns = {"steps": pa.int64(), "values": pa.float64()}
+    arrays = [pa.array([s.key for s in rows], pa.string())]
+    for name, kind in columns.items():
+        parts = [pa.array(getattr(s, name), kind) for s in rows]
+        flat = pa.concat_arrays(parts) if parts else pa.array([], kind)
+        arrays.append(pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), flat))
+    table = pa.table(arrays, names=["key", *columns]).replace_schema_metadata({"run": text})
+
+    def write(path: Path) -> None:
+        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+            writer.write_table(table)
+
+    kept = _replace(_path(folder, where, run.id, RUN), write)
+    if kept:
+        _shrink(folder)
+    return kept
+
+
+def fetch_listing(folder: Path, where: str) -> tuple[Listing, datetime] | None:
+    """The listing as it was stored, and when that was; None where it is absent."""
+    path = _path(folder, where, "", LISTING)
+    try:
+        tree = json.loads(path.read_text(encoding="utf-8"))
+        runs = tuple(RunInfo(**{**facts, **_tuples(facts)}) for facts in tree["runs"])
+        at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        return (Listing(runs), at) if tree["cache_version"] == VERSION else None
+    except (OSError, KeyError, TypeError, ValueError):
+        return None
+
+
+def store_listing(folder: Path, where: str, listing: Listing) -> bool:
+    """Keep a listing; False where the folder cannot be written."""
+    tree = {"cache_version": VERSION, "runs": [asdict(r) for r in listing.runs]}
+    text = json.dumps(tree, default=dict)
+    path = _path(folder, where, "", LISTING)
+    return _replace(path, lambda p: p.write_text(text, encoding="utf-8") and None)
+
+
+def clear(folder: Path) -> int:
+    """Remove everything that is kept; the bytes that were freed."""
+    freed = 0
+    for path in _files(folder):
+        with contextlib.suppress(OSError):
+            size = path.stat().st_size
+            path.unlink()
+            freed += size
+    return freed
+
+
+def size(folder: Path) -> int:
+    """The bytes that are kept."""
+    return sum(stat.st_size for _, stat in _stats(folder))
+
+
+def _series(table: Any) -> Iterator[Series]:
+    for batch in table.to_batches():
+        keys = batch.column("key").to_pylist()
+        steps, values = (batch.column(name) for name in ("steps", "values"))
+        offsets = steps.offsets.to_numpy()
+        flat = (steps.values.to_numpy(zero_copy_only=True), values.values.to_numpy())
+        for key, low, high in zip(keys, offsets[:-1], offsets[1:], strict=True):
+            yield Series(key, flat[0][low:high], flat[1][low:high])
+
+
+def _tuples(facts: dict[str, Any]) -> dict[str, Any]:
+    """JSON has no tuples."""
+    return {name: tuple(facts[name]) for name in ("tags", "warnings")}
+
+
+def _path(folder: Path, where: str, run_id: str, suffix: str) -> Path:
+    """The file of a run: a folder means the same from everywhere, so its absolute path counts."""
+    place = where if "://" in where or where == "sample" else os.path.abspath(where)
+    name = hashlib.sha256(f"{place}\0{run_id}".encode()).hexdigest()[:40]
+    return folder / (name + suffix)
+
+
+def _replace(path: Path, write: Any) -> bool:
+    """Write a file beside its place, then move it there in one step."""
+    beside = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, beside = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        os.close(handle)
+        write(Path(beside))
+        os.replace(beside, path)
+    except OSError:
+        if beside is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(beside)
+        return False
+    return True
+
+
+def _shrink(folder: Path) -> None:
+    """Remove the least recently used files until the rest fits."""
+    kept = sorted(_stats(folder), key=lambda pair: pair[1].st_mtime)
+    total = sum(stat.st_size for _, stat in kept)
+    for path, stat in kept:
+        if total <= LARGEST:
+            return
+        with contextlib.suppress(OSError):
+            path.unlink()
+            total -= stat.st_size
+
+
+def _files(folder: Path) -> list[Path]:
+    return [p for kind in (RUN, LISTING, ".part") for p in folder.glob(f"*{kind}")]
+
+
+def _stats(folder: Path) -> list[tuple[Path, os.stat_result]]:
+    found = []
+    for path in _files(folder):
+        with contextlib.suppress(OSError):
+            found.append((path, path.stat()))
+    return found

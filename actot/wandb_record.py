@@ -1,0 +1,263 @@
+"""The records of a `.wandb` file, decoded straight from protobuf's wire format.
+
+Only the fields that a run needs are decoded: importing the client for its message classes takes
+longer than reading most runs. Source: the numbers in wandb_internal.proto (wandb 0.31).
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from actot.records import Series, make_series
+
+HISTORY, CONFIG, RUN, EXIT = 2, 5, 17, 18
+VALUE_JSON = 16
+# Tags as they stand in the file: field number and wire type in one byte, two for a number over 15.
+NUMBER_TAG, HISTORY_TAG, SUMMARY_TAG = 0x08, 0x12, 0x1A
+ITEM_TAG, NESTED_KEY_TAG, VALUE_TAG = 0x0A, 0x12, b"\x82\x01"
+DIGITS = frozenset(b"-0123456789")
+TEXT_FIELDS = {1: "run_id", 2: "entity", 3: "project", 6: "group", 8: "name"}
+# Written bare by some clients, as JSON texts by others.
+NON_FINITE = frozenset(
+    quote + text + quote for quote in (b"", b'"') for text in (b"NaN", b"Infinity", b"-Infinity")
+)
+# What a record that is none of ours can do to the decoder.
+DECODING_ERRORS = (
+    AttributeError,
+    IndexError,
+    OSError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+
+@dataclass
+class History:
+    """The points of a run in the order in which they were logged, one entry per number.
+
+    `keys` holds the place of each point's key in `names`, `texts` its number as JSON text; a row has
+    its step in `steps` and its number of points in `counts`.
+    """
+
+    names: dict[str, int] = field(default_factory=dict)
+    keys: list[int] = field(default_factory=list)
+    texts: list[bytes] = field(default_factory=list)
+    steps: list[int] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    heads: dict[bytes, int] = field(default_factory=dict)
+
+    def place(self, name: str) -> int:
+        """The place of a key among the names."""
+        return self.names.setdefault(name, len(self.names))
+
+    def columns(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Steps and values by key, in the order in which they were logged."""
+        steps = np.repeat(np.array(self.steps, dtype=np.int64), self.counts)
+        keys = np.array(self.keys, dtype=np.int64)
+        try:
+            values = np.array(list(map(float, self.texts)), dtype=np.float64)
+        except ValueError:
+            numbers = [_number(text) for text in self.texts]
+            good = np.array([n is not None for n in numbers])
+            values = np.array([n for n in numbers if n is not None], dtype=np.float64)
+            steps, keys = steps[good], keys[good]
+        order = keys.argsort(kind="stable")
+        ends = np.searchsorted(keys[order], np.arange(len(self.names) + 1))
+        return {
+            name: (steps[order[low:high]], values[order[low:high]])
+            for name, low, high in zip(self.names, ends[:-1], ends[1:], strict=True)
+            if high > low and name != "_step"
+        }
+
+
+@dataclass
+class RunFile:
+    """What one file says: the run record, the config, the history by key, and what was wrong.
+
+    Absent: `run_id` is "" where the run record was lost, `exit_code` None where no end was recorded.
+    `end` is the byte after the last whole record: reading goes on there when the file has grown.
+    """
+
+    run_id: str = ""
+    name: str = ""
+    group: str = ""
+    tags: tuple[str, ...] = ()
+    entity: str = ""
+    project: str = ""
+    created: str = ""
+    exit_code: int | None = None
+    config: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    history: History = field(default_factory=History)
+    warnings: list[str] = field(default_factory=list)
+    end: int = 0
+
+    def series(self) -> dict[str, Series]:
+        """The logged series by key."""
+        return {key: make_series(key, s, v) for key, (s, v) in self.history.columns().items()}
+
+
+def take(message: bytes, found: RunFile, *, history: bool = True) -> None:
+    """Add one record to what was found; kinds that a run does not need are passed over by their tag.
+
+    Raises: one of DECODING_ERRORS for a record that is none of W&B's.
+    """
+    # A record begins with its number; the tag after it says what it is. Summaries are half of a file.
+    at = _varint(message, 1)[1] if message[0] == NUMBER_TAG else 0
+    if message[at] == SUMMARY_TAG or (message[at] == HISTORY_TAG and not history):
+        return
+    for number, value in _fields(message):
+        if number == HISTORY and history:
+            _take_history(value, found.history)
+        elif number == CONFIG:
+            _take_config(value, found.config)
+        elif number == RUN:
+            _take_run(value, found)
+        elif number == EXIT:
+            found.exit_code = dict(_fields(value)).get(1, 0)
+
+
+def _take_history(row: bytes, history: History) -> None:
+    """Add one row: its items, then its step. Nothing is added for a row without a step."""
+    keys: list[int] = []
+    texts: list[bytes] = []
+    heads, pos, size = history.heads, 0, len(row)
+    while pos < size and row[pos] == ITEM_TAG:
+        # Nearly every item is tag, length, key tag, key length, key, value tag (2), value length, value.
+        # What lies between the two lengths tells the key, and that the item has this form.
+        end = pos + 2 + row[pos + 1]
+        start = pos + 6 + row[pos + 3]
+        key = heads.get(row[pos + 2 : start])
+        if key is None or row[pos + 1] > 127 or start + 1 + row[start] != end:
+            end = _take_item(row, pos, history, keys, texts)
+        else:
+            text = row[start + 1 : end]
+            if text and (text[0] in DIGITS or text in NON_FINITE):
+                keys.append(key)
+                texts.append(text)
+        pos = end
+    step = next((dict(_fields(v)).get(1, 0) for n, v in _fields(row[pos:]) if n == 2), None)
+    if step is None:
+        at = history.names.get("_step")
+        step = next((int(float(t)) for k, t in zip(keys, texts, strict=True) if k == at), None)
+    if step is not None:
+        history.steps.append(step)
+        history.counts.append(len(keys))
+        history.keys += keys
+        history.texts += texts
+
+
+def _take_item(row: bytes, pos: int, history: History, keys: list[int], texts: list[bytes]) -> int:
+    """Add one item of any form, and learn the short form of its key; where the next item begins."""
+    length, start = _varint(row, pos + 1)
+    end = start + length
+    path, text = next(_items(row[pos:end]), ([], b""))
+    if not path or end > len(row):
+        raise ValueError("an item without a key, or longer than its row")
+    key = history.place(".".join(path))
+    raw = path[0].encode()
+    if len(path) == 1 and len(raw) < 128:
+        history.heads[bytes([NESTED_KEY_TAG, len(raw)]) + raw + VALUE_TAG] = key
+    if text and (text[0] in DIGITS or text in NON_FINITE):
+        keys.append(key)
+        texts.append(text)
+    return end
+
+
+def _number(text: bytes) -> float | None:
+    """The number in a JSON text; W&B writes NaN and Inf as JSON strings."""
+    try:
+        return float(text.strip(b'"'))
+    except ValueError:
+        return None
+
+
+def _varint(buf: bytes, pos: int) -> tuple[int, int]:
+    byte = buf[pos]
+    if byte < 0x80:
+        return byte, pos + 1
+    value, shift = byte & 0x7F, 7
+    while True:
+        pos += 1
+        byte = buf[pos]
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, pos + 1
+        shift += 7
+
+
+def _fields(buf: bytes) -> Iterator[tuple[int, Any]]:
+    """(field number, value) of a message: bytes for length-delimited fields, an int for the others."""
+    pos, size = 0, len(buf)
+    while pos < size:
+        tag, pos = _varint(buf, pos)
+        wire = tag & 7
+        if wire == 2:
+            length, pos = _varint(buf, pos)
+            if pos + length > size:
+                raise ValueError("a field is longer than its message")
+            yield tag >> 3, buf[pos : pos + length]
+            pos += length
+        elif wire == 0:
+            value, pos = _varint(buf, pos)
+            yield tag >> 3, value
+        elif wire in (1, 5):
+            width = 8 if wire == 1 else 4
+            yield tag >> 3, int.from_bytes(buf[pos : pos + width], "little")
+            pos += width
+        else:
+            raise ValueError(f"unknown wire type {wire}")
+
+
+def _items(buf: bytes) -> Iterator[tuple[list[str], bytes]]:
+    """(key path, JSON text) of the items of a history row or a config update."""
+    for number, item in _fields(buf):
+        if number != 1 or not isinstance(item, bytes):
+            continue
+        path, text = [], b""
+        for inner, value in _fields(item):
+            if inner == VALUE_JSON:
+                text = value
+            elif inner in (1, 2):
+                path.append(value.decode("utf-8", "replace"))
+        if path:
+            yield path, text
+
+
+def _take_config(record: bytes, config: dict[str, Any]) -> None:
+    for path, text in _items(record):
+        place = config
+        for part in path[:-1]:
+            place = place.setdefault(part, {}) if isinstance(place, dict) else {}
+        place[path[-1]] = json.loads(text) if text else None
+
+
+def _take_run(record: bytes, found: RunFile) -> None:
+    tags = []
+    for number, value in _fields(record):
+        if number == 4:
+            _take_config(value, found.config)
+        elif number == 10:
+            tags.append(value.decode("utf-8", "replace"))
+        elif number in TEXT_FIELDS:
+            setattr(found, TEXT_FIELDS[number], value.decode("utf-8", "replace"))
+        elif number == 17:
+            seconds = dict(_fields(value)).get(1, 0)
+            found.created = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+        elif number == 19:
+            # Telemetry: 4 is the Python version, 5 the version of the client.
+            facts = dict(_fields(value))
+            for at, name in ((4, "python"), (5, "wandb")):
+                if isinstance(facts.get(at), bytes):
+                    found.versions[name] = facts[at].decode("utf-8", "replace")
+        elif number == 21:
+            commit = dict(_fields(value)).get(2)
+            if commit:
+                found.versions["git commit"] = commit.decode("utf-8", "replace")
+    found.tags = tuple(tags)
