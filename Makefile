@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: app test format clean
+.PHONY: app test bench format clean
 
 app: $(VENV)/.app
 	$(BIN)/streamlit run app.py
@@ -12,6 +12,9 @@ test: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest
+
+bench: $(VENV)/.dev
+	PYTHONPATH=. $(BIN)/python bench/reading.py
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

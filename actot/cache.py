@@ -10,7 +10,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -92,7 +92,9 @@ def fetch_listing(folder: Path, where: str) -> tuple[Listing, datetime] | None:
 
 def store_listing(folder: Path, where: str, listing: Listing) -> bool:
     """Keep a listing; False where the folder cannot be written."""
-    tree = {"cache_version": VERSION, "runs": [asdict(r) for r in listing.runs]}
+    names = [f.name for f in fields(RunInfo)]
+    runs = [{name: getattr(r, name) for name in names} for r in listing.runs]
+    tree = {"cache_version": VERSION, "runs": runs}
     text = json.dumps(tree, default=dict)
     path = _path(folder, where, "", LISTING)
     return _replace(path, lambda p: p.write_text(text, encoding="utf-8") and None)

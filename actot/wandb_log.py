@@ -4,6 +4,7 @@ A 7-byte header, then LevelDB log blocks of 32 KiB: every chunk carries a CRC32 
 data, the chunks of a record joined are one record (see wandb_record.py).
 """
 
+import os
 import struct
 import zlib
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ BLOCK = 32 * 1024
 CHUNK_HEADER = struct.Struct("<IHB")
 OPEN_END = "the file ends in the middle of a record"
 FULL, FIRST, MIDDLE, LAST = 1, 2, 3, 4
-HEAD, TAIL = 2 * BLOCK, 2 * BLOCK  # what a listing reads of a file
+HEAD, TAIL = BLOCK, BLOCK // 4  # what a listing reads of a file, at least
 
 
 def read(path: Path, *, start: int = 0) -> RunFile:
@@ -27,7 +28,7 @@ def read(path: Path, *, start: int = 0) -> RunFile:
     Raises: BadInput for a file that cannot be opened, is empty, or is no W&B run file.
     """
     first = start - start % BLOCK
-    data = _bytes(path, first, None)
+    data = _bytes(path, first)
     if first == 0:
         _check_header(data, path)
     found = RunFile(end=start)
@@ -45,19 +46,23 @@ def read_ends(path: Path) -> RunFile:
     Absent: the history; a config update in the middle of a long file.
     Raises: BadInput as `read`.
     """
-    head = _bytes(path, 0, HEAD)
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+            size = os.fstat(file.fileno()).st_size
+            begin = max(HEAD, (size - TAIL) // BLOCK * BLOCK)
+            file.seek(begin)
+            tail = file.read()
+    except OSError as e:
+        raise BadInput(f"{path.name}: cannot be read ({e.strerror}); check its permissions") from e
     _check_header(head, path)
-    size = path.stat().st_size
     found = RunFile()
     _take_all(head, 0, found, whole=size <= HEAD)
-    if not found.run_id and size > HEAD:
-        return read(path)
     if not found.run_id:
-        raise BadInput(f"{path.name}: holds no whole run record; the file was cut at its beginning")
-    if size > HEAD:
-        begin = max(HEAD, size - TAIL)
-        begin -= begin % BLOCK
-        _take_all(_bytes(path, begin, None), begin, found, whole=True)
+        # A config longer than the head, or a damaged one.
+        return read(path)
+    if tail:
+        _take_all(tail, begin, found, whole=True)
     return found
 
 
@@ -77,11 +82,11 @@ def _take(message: bytes, found: RunFile, *, history: bool) -> None:
         found.warnings.append("a record that passed its checksum could not be decoded; skipped")
 
 
-def _bytes(path: Path, first: int, length: int | None) -> bytes:
+def _bytes(path: Path, first: int) -> bytes:
     try:
         with path.open("rb") as file:
             file.seek(first)
-            return file.read(-1 if length is None else length)
+            return file.read()
     except OSError as e:
         raise BadInput(f"{path.name}: cannot be read ({e.strerror}); check its permissions") from e
 
