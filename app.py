@@ -22,7 +22,7 @@ if study.source == "sample":
     st.caption(
         t(
             "The bundled runs: a small ACT policy with an OT loss, trained for this tour. "
-            "Your own runs: type the folder that holds them into Source.",
+            "Your own runs: type wandb://entity/project or a folder into Source.",
             lang,
         )
     )

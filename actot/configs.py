@@ -92,7 +92,7 @@ def flatten(config: Mapping[str, Any], naming_fields: tuple[str, ...] = ()) -> d
         elif isinstance(node, list | tuple) and node and all(isinstance(i, Mapping) for i in node):
             for name, item in zip(item_names(node, naming_fields), node, strict=True):
                 walk(item, f"{path}[{name}]", depth + 1)
-        else:
+        elif path:
             flat[path] = plain(node)
 
     walk(config, "", 0)

@@ -1,8 +1,9 @@
 """The error tree. Each error is one sentence for the user: where, what was found, what to do.
 
 ActotError
-├── BadInput      the user's file, name or option does not fit (exit code 2)
-└── Unreachable   the source did not answer (exit code 3)
+├── BadInput        the user's file, name or option does not fit (exit code 2)
+└── Unreachable     the source did not answer (exit code 3)
+    └── Refused     it did, and does not let this user in: nothing kept for others is shown
 """
 
 
@@ -20,3 +21,7 @@ class Unreachable(ActotError):
     """The source could not be reached; the message says which one and why."""
 
     exit_code = 3
+
+
+class Refused(Unreachable):
+    """The source does not accept the key, or does not let it read there."""

@@ -66,7 +66,12 @@ class Bench:
 def propose(
     bench: Bench, rows: Sequence[Verdict], causes: Sequence[Cause], regressed: Sequence[Reading]
 ) -> tuple[Experiment, ...]:
-    """The experiments in order of worth; those without a run left to do are not among them."""
+    """The experiments in order of worth; those without a run left to do are not among them.
+
+    Absent: none where the anchor came without its config, as from a bare table.
+    """
+    if not bench.anchor.run.config:
+        return ()
     unsure = [r for r in rows if r.word == WITHIN_NOISE]
     found: list[Experiment] = []
     replicates = _replicate(bench, unsure)

@@ -430,3 +430,17 @@ def test_help_and_version_exit_with_0() -> None:
     assert call("--help").exit_code == 0
     assert call("--version").exit_code == 0
     assert call("compare", "--help").exit_code == 0
+
+
+def test_a_second_look_is_served_from_the_cache_until_it_is_cleared(
+    recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    call("summary", recorded, "--json", "--no-cache")
+    assert not list(tmp_path.rglob("*.arrow"))
+    first = call("summary", recorded, "--json").stdout
+    kept = list(tmp_path.rglob("*.arrow"))
+    assert len(kept) == len(builders.planted())
+    assert call("summary", recorded, "--json").stdout == first
+    assert "MB freed" in call("clear-cache").stdout
+    assert not list(tmp_path.rglob("*.arrow"))

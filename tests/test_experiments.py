@@ -1,5 +1,6 @@
 """The next experiments: anchored, one knob at a time, guarded, never a repeat."""
 
+from dataclasses import replace
 from typing import Any
 
 import builders
@@ -302,3 +303,10 @@ def test_a_slug_is_a_safe_file_name(name: str) -> None:
     slug = experiments.slug(f"{name}_reg_0.1")
     assert set(slug) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
     assert not slug.startswith(".")
+
+
+def test_an_anchor_without_a_config_gives_no_experiments() -> None:
+    bare = [replace(r, config={}) for r in builders.planted()]
+    found = builders.planted_study(runs=bare)
+    assert found.experiments == ()
+    assert found.anchor is not None

@@ -226,6 +226,37 @@ def test_a_folder_typed_in_is_read_and_picks_of_the_sample_are_dropped(
     tab.check()
 
 
+def test_a_dropped_table_is_judged_and_stays_in_its_session(
+    tab: Visit, chromium: Browser, address: str, tmp_path: Path
+) -> None:
+    table = tmp_path / "mine.csv"
+    rows = ["run,step,eval/offline_eval/avg_l1"]
+    for run, level in (("worse", 0.8), ("base", 0.4)):
+        rows += [f"{run},{50 * i},{level * (1 + 0.01 * (-1) ** i)}" for i in range(1, 41)]
+    table.write_text("\n".join(rows))
+    tab.open(address)
+    tab.page.get_by_text("Add exported tables").click()
+    tab.page.locator("input[type=file]").set_input_files(str(table))
+    tab.settle()
+    for picker, run in (("Runs", "worse"), ("Baselines", "base")):
+        box = tab.page.get_by_role("combobox", name=picker)
+        box.click()
+        box.fill(run)
+        tab.page.keyboard.press("Enter")
+        tab.settle()
+        tab.page.keyboard.press("Escape")
+    expect(tab.page.get_by_test_id("stMain")).to_contain_text("1 regressed")
+    tab.page.get_by_role("link", name="Regression").click()
+    tab.settle()
+    expect(tab.page.get_by_test_id("stMain")).to_contain_text("+100.0 %")
+    tab.check()
+    other = tabs.visit(chromium)
+    other.open(tab.page.url)
+    expect(other.page.get_by_test_id("stMain")).to_contain_text("stay in the session")
+    other.check()
+    other.page.context.close()
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_hostile_run_name_is_shown_as_text_and_fetches_nothing(
     tab: Visit, address: str, hostile: Path, page: str

@@ -10,15 +10,17 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextvars import copy_context
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
 
 from actot import cache
-from actot.errors import ActotError, BadInput, Unreachable
+from actot.errors import ActotError, BadInput, Refused, Unreachable
 from actot.records import Listing, Run, RunInfo
 
 AT_ONCE = 8  # a W&B client serves ten requests at a time
@@ -49,6 +51,8 @@ def list_runs(
     remote = getattr(source, "REMOTE", False)
     try:
         found = source.list_runs(where, filters or {})
+    except Refused:
+        raise
     except Unreachable as e:
         kept = cache.fetch_listing(folder, where) if folder is not None and remote else None
         if kept is None:
@@ -71,6 +75,8 @@ def load(
         return known
     try:
         found = find(where).load(where, run_id, known)
+    except Refused:
+        raise
     except Unreachable as e:
         if known is None:
             raise
@@ -96,7 +102,11 @@ def load_all(
     pool = ThreadPoolExecutor(at_once)
     try:
         waiting = {
-            pool.submit(load, where, i.id, revision=i.revision, folder=folder): i for i in infos
+            # A user's own key lives in the context, which a thread does not inherit.
+            pool.submit(
+                copy_context().run, partial(load, revision=i.revision, folder=folder), where, i.id
+            ): i
+            for i in infos
         }
         for n, future in enumerate(as_completed(waiting), 1):
             info = waiting[future]

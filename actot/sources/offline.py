@@ -13,6 +13,7 @@ import numpy as np
 from actot import wandb_log
 from actot.errors import BadInput
 from actot.records import Listing, Run, RunInfo, Series, make_series
+from actot.sources import exports
 from actot.wandb_log import OPEN_END
 from actot.wandb_record import RunFile
 
@@ -20,9 +21,11 @@ LABEL = {"en": "Folder of offline runs", "zh": "离线运行文件夹"}
 
 
 def claims(where: str) -> bool:
-    """A .wandb file, or any folder that exists and holds no exported tables alone."""
+    """A .wandb file or a folder, unless exported tables are all that the folder holds."""
     path = Path(where).expanduser()
-    return where != "sample" and (path.is_dir() or path.suffix == ".wandb")
+    if where in ("", "sample") or "://" in where:
+        return False
+    return path.suffix == ".wandb" or (path.is_dir() and not exports.claims(where))
 
 
 def list_runs(where: str, filters: Mapping[str, str] | None = None) -> Listing:

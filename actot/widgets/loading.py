@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextvars import copy_context
 
 import streamlit as st
 
@@ -15,13 +16,16 @@ from actot.widgets.words import t
 
 
 @st.cache_resource(max_entries=16, ttl=60, show_spinner=False)
-def listing(source: str) -> Listing:
-    """The runs of a source; read again after a minute or on request."""
+def listing(source: str, who: str) -> Listing:
+    """The runs of a source; read again after a minute or on request.
+
+    `who` is a fingerprint of the session's own key: what one key may see is not shown to another.
+    """
     return sources.list_runs(source, folder=cache.default_folder())
 
 
 @st.cache_resource(max_entries=1000, show_spinner=False)
-def reading(source: str, run_id: str, revision: str) -> Reading:
+def reading(source: str, run_id: str, revision: str, who: str) -> Reading:
     """One run as the profile reads it; `revision` changes with the file. Arrays are read-only."""
     run = sources.load(source, run_id, revision=revision, folder=cache.default_folder())
     return readings.read(run, chosen_profile())
@@ -35,9 +39,10 @@ def studied(
     baselines: tuple[str, ...],
     metric: str | None,
     anchor: str | None,
+    who: str,
 ) -> Study:
     """The Study of these picks."""
-    found = [reading(source, run_id, revision) for run_id, revision in revisions]
+    found = [reading(source, run_id, revision, who) for run_id, revision in revisions]
     return study.examine(
         found, runs, baselines, chosen_profile(), source=source, metric=metric, anchor=anchor
     )
@@ -49,7 +54,7 @@ def chosen_profile() -> Profile:
 
 
 def read_all(
-    source: str, infos: Sequence[RunInfo], lang: str
+    source: str, infos: Sequence[RunInfo], lang: str, who: str
 ) -> tuple[tuple[tuple[str, str], ...], list[str]]:
     """Load every run into the cache, with a bar while it takes.
 
@@ -58,7 +63,11 @@ def read_all(
     slot, kept, problems = st.empty(), [], []
     pool = ThreadPoolExecutor(sources.AT_ONCE)
     try:
-        waiting = {pool.submit(reading, source, i.id, i.revision): i for i in infos}
+        # A session's own key lives in the context, which a thread does not inherit.
+        waiting = {
+            pool.submit(copy_context().run, reading, source, i.id, i.revision, who): i
+            for i in infos
+        }
         for n, future in enumerate(as_completed(waiting), 1):
             info = waiting[future]
             try:

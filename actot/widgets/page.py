@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from actot import study
 from actot.errors import ActotError
 from actot.records import Listing
 from actot.study import Study
-from actot.widgets import loading, picker
+from actot.widgets import keys, loading, picker, uploads
 from actot.widgets.words import plain, t
 
 NAV = (
@@ -30,7 +31,12 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
             for path, label, icon in NAV:
                 st.page_link(path, label=t(label, lang), icon=icon, width="stretch")
         source = picker.choose_source(title, lang)
-        listing, problem = _list(source)
+        if uploads.add(title, lang):
+            picker.switch_source(uploads.SOURCE, title)
+            st.rerun()
+        if source.startswith("wandb://"):
+            keys.ask(title, lang)
+        listing, problem = _list(source, lang)
         if listing is not None:
             picker.choose_runs(listing, title, lang)
         _choose_metric(title, lang)
@@ -54,10 +60,15 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
     return _study(listing, lang, title, needs_baseline), lang
 
 
-def _list(source: str) -> tuple[Listing | None, str]:
+def _list(source: str, lang: str) -> tuple[Listing | None, str]:
     """The runs of the source, or the sentence that says why there are none."""
+    if source == uploads.SOURCE:
+        gone = (
+            "Uploaded tables stay in the session that uploaded them; add them again in the sidebar."
+        )
+        return (uploads.listing(), "") if uploads.any_runs() else (None, t(gone, lang))
     try:
-        return loading.listing(source), ""
+        return loading.listing(source, keys.who()), ""
     except ActotError as e:
         return None, str(e)
 
@@ -104,13 +115,19 @@ def _study(listing: Listing, lang: str, page: str, needs_baseline: bool) -> Stud
         )
         st.stop()
     try:
-        revisions, problems = loading.read_all(picks["source"], listing.runs, lang)
+        metric, anchor = picks.get("metric") or None, picks.get("anchor") or None
+        anchor = anchor if anchor in known else None
+        if picks["source"] == uploads.SOURCE:
+            profile = loading.chosen_profile()
+            found, source = uploads.read(profile), uploads.SOURCE
+            return study.examine(
+                found, runs, base, profile, source=source, metric=metric, anchor=anchor
+            )
+        revisions, problems = loading.read_all(picks["source"], listing.runs, lang, keys.who())
         _complain(problems, lang)
         read = {run_id for run_id, _ in revisions}
         runs, base = (tuple(i for i in some if i in read) for some in (runs, base))
-        metric, anchor = picks.get("metric") or None, picks.get("anchor") or None
-        anchor = anchor if anchor in known else None
-        return loading.studied(picks["source"], revisions, runs, base, metric, anchor)
+        return loading.studied(picks["source"], revisions, runs, base, metric, anchor, keys.who())
     except ActotError as e:
         st.error(plain(str(e)))
         st.stop()

@@ -93,6 +93,12 @@ def widget(draw: Any, label: str, name: str, page: str, options: list[Any], **mo
     return picks[name]
 
 
+def switch_source(source: str, page: str) -> None:
+    """Show another source from the next run of the page on."""
+    st.session_state.picks["source"] = source
+    st.session_state.pop(f"source@{page}", None)
+
+
 def choose_source(page: str, lang: str) -> str:
     """The source: the sample, one used before, or a folder typed in."""
     state = st.session_state
@@ -107,7 +113,10 @@ def choose_source(page: str, lang: str) -> str:
         page,
         used,
         accept_new_options=True,
-        help=t("`sample`, or a folder that holds W&B offline runs", lang),
+        help=t(
+            "`sample`, wandb://entity/project, a folder that holds W&B offline runs, or exported tables",
+            lang,
+        ),
     )
     picks["source"] = chosen or "sample"
     if picks["source"] != state.setdefault("shown_source", picks["source"]):

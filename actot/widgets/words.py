@@ -11,7 +11,7 @@ ZH = {
     "Experiments": "下一步实验",
     "Report": "报告",
     "Source": "来源",
-    "`sample`, or a folder that holds W&B offline runs": "`sample`，或存放 W&B 离线运行的文件夹",
+    "`sample`, wandb://entity/project, a folder that holds W&B offline runs, or exported tables": "`sample`、wandb://实体/项目、存放 W&B 离线运行的文件夹，或导出的表格",
     "Runs": "运行",
     "Baselines": "基线",
     "The first one is the reference.": "第一个为参照基线。",
@@ -136,7 +136,7 @@ ZH = {
     "Markdown": "Markdown",
     "Download": "下载",
     "Click into the text, then Ctrl-A and Ctrl-C": "点击文本，然后按 Ctrl-A、Ctrl-C",
-    "The bundled runs: a small ACT policy with an OT loss, trained for this tour. Your own runs: type the folder that holds them into Source.": "内置运行：为演示训练的小型 ACT 策略（含 OT 损失）。查看自己的运行：在“来源”中输入所在文件夹。",
+    "The bundled runs: a small ACT policy with an OT loss, trained for this tour. Your own runs: type wandb://entity/project or a folder into Source.": "内置运行：为演示训练的小型 ACT 策略（含 OT 损失）。查看自己的运行：在“来源”中输入 wandb://实体/项目 或文件夹。",
     "runs that were killed or still run are marked": "被终止或仍在运行的会有标记",
 }
 

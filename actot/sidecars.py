@@ -1,0 +1,143 @@
+"""The config of a run in exported tables: a file beside the table, and over it the columns `config.PATH`.
+
+The file is the first of `NAME.config.json`, `.config.yaml`, `.config.yml`, `.yaml`, `.yml`, `.json`, NAME being the
+run, then the table; else `config.json`, `config.yaml` or `config.yml` of the folder.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from actot import table_files
+from actot.errors import BadInput
+from actot.table_files import scrubbed
+
+CONFIG = "config"
+LARGEST_CONFIG, MOST_VALUES, DEEPEST = 1_000_000, 20_000, 40
+# What a file that is no config does to the YAML reader.
+YAML_ERRORS = (
+    yaml.YAMLError,
+    AttributeError,
+    LookupError,
+    OSError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+LITERALS = {"True": True, "true": True, "False": False, "false": False, "None": None, "null": None}
+
+
+def sidecar(path: Path, run: str) -> tuple[dict[str, Any], list[str], list[str]]:
+    """(config, warnings, revision) of the file beside the table."""
+    plain = re.fullmatch(r"[\w+=-][\w.+=-]{0,99}", run)
+    stems = dict.fromkeys([*([run] if plain else []), table_files.stem(path.name)])
+    ends = (".config.json", ".config.yaml", ".config.yml", ".yaml", ".yml", ".json")
+    names = [stem + end for stem in stems for end in ends]
+    for name in (*names, "config.json", "config.yaml", "config.yml"):
+        beside = path.with_name(name)
+        revision = table_files.revision(beside)
+        if revision:
+            try:
+                return _config_file(beside), [], [revision]
+            except BadInput as e:
+                return {}, [str(e)], [revision]
+    return {}, [], []
+
+
+def nested(over: Mapping[str, Any], under: Mapping[str, Any]) -> dict[str, Any]:
+    """The upper config, with what only the lower one says."""
+    both = over.keys() & under.keys()
+    inner = {
+        k: nested(over[k], under[k])
+        for k in both
+        if isinstance(over[k], dict) and isinstance(under[k], dict)
+    }
+    return {**under, **over, **inner}
+
+
+def is_config(column: str) -> bool:
+    """Whether a column holds a value of the config, or the whole."""
+    return column == CONFIG or column.startswith(f"{CONFIG}.")
+
+
+def place(config: dict[str, Any], column: str, value: Any) -> None:
+    """Put a value where the dotted name of its column says."""
+    if column == CONFIG:
+        if isinstance(value, dict):
+            config |= nested(config, value)
+        return
+    *stem, leaf = column.split(".")[1:]
+    node: Any = config if len(stem) < DEEPEST else None
+    for part in stem:
+        node = node.setdefault(part, {}) if isinstance(node, dict) else None
+    if not isinstance(node, dict) or leaf in node:
+        config[column.partition(".")[2]] = value
+    else:
+        node[leaf] = value
+
+
+def literal(value: Any) -> Any:
+    """A config cell: JSON, or True, False, None as Python writes them; any other text is a text."""
+    if not isinstance(value, str):
+        return _tamed(value)
+    if value in LITERALS:
+        return LITERALS[value]
+    if value[:1] not in tuple('[{"-0123456789') or len(value) > LARGEST_CONFIG:
+        return value
+    try:
+        return _tamed(json.loads(value, parse_constant=_refuse))
+    except (ValueError, RecursionError):
+        return value
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _tamed(value: Any) -> Any:
+    try:
+        return _tame(value)
+    except (ValueError, RecursionError):
+        return scrubbed(value)[:1000]
+
+
+def _config_file(path: Path) -> dict[str, Any]:
+    """A config file, W&B's {key: {value: ...}} unwrapped. Raises: BadInput."""
+    try:
+        if path.stat().st_size > LARGEST_CONFIG:
+            raise BadInput(f"{path.name}: too large for a config; it is left out")
+        text = path.read_text(encoding="utf-8-sig")
+        config = _tame(json.loads(text) if path.suffix == ".json" else yaml.safe_load(text))
+    except YAML_ERRORS as e:
+        raise BadInput(f"{path.name}: cannot be read as a config; it is left out") from e
+    if not isinstance(config, dict):
+        raise BadInput(f"{path.name}: holds no config; expected keys and values; it is left out")
+    for own in ("wandb_version", "_wandb"):
+        config.pop(own, None)
+    wrapped = [
+        isinstance(v, dict) and {"value"} <= v.keys() <= {"value", "desc"} for v in config.values()
+    ]
+    return {k: v["value"] for k, v in config.items()} if wrapped and all(wrapped) else config
+
+
+def _tame(node: Any) -> Any:
+    """A config of plain values. Raises: ValueError where aliases make it endless."""
+    left = MOST_VALUES
+
+    def walk(node: Any, depth: int) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0 or depth > DEEPEST:
+            raise ValueError("too large or too deep for a config")
+        if isinstance(node, dict):
+            return {scrubbed(k): walk(v, depth + 1) for k, v in node.items()}
+        if isinstance(node, list | tuple):
+            return [walk(v, depth + 1) for v in node]
+        return node if isinstance(node, bool | int | float | None) else scrubbed(node)
+
+    return walk(node, 0)

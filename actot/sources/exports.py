@@ -1,0 +1,243 @@
+"""Runs in exported tables: a CSV, TSV, JSONL or Parquet file, or a folder with such files at any depth.
+
+Shapes: wide (a column per metric), long (step, key, value), or as W&B's charts are exported (a column
+`RUN - KEY` per run). A column `run`, `run_id` or `id` tells several runs of a file apart; else a file is one
+run, called after the file. The step column is found by its name (`_step`, `step`, `global_step`, ...), or is
+the only one that rises by whole numbers; a SOURCE that ends in `?step=COLUMN` chooses it.
+Success rates: columns `NAME_k` and `NAME_n`, or `NAME_successes` and `NAME_trials`, or cells like "17/20" become
+the series `NAME/k` and `NAME/n` and, where no column has that name, the rate `NAME` = k/n.
+Config: columns `config.PATH`, over a file beside the table: `NAME.config.json` (or .yaml), `NAME.yaml`, `NAME.json`,
+NAME being the run or the table, or `config.json`, `config.yaml` of the folder.
+Absent: empty cells are no points; NaN and Inf are. A run is "finished" where no column `state` says else.
+"""
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from actot import sidecars, table_files
+from actot.errors import BadInput
+from actot.records import Listing, Run, RunInfo, Series
+from actot.table_files import DISK, UPLOAD, iso_time, suffix
+
+if TYPE_CHECKING:
+    from actot.table_runs import Found
+
+LABEL = {"en": "Exported tables (CSV, JSONL, Parquet)", "zh": "导出的表格（CSV、JSONL、Parquet）"}
+CLOCKS = ("_runtime", "_timestamp")
+CHOICE = "?step="
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run was found: the file, its name in the folder, its time and revision."""
+
+    path: Path
+    name: str
+    revision: str
+    created: str
+    found: "Found"
+
+
+# The places of a run by SOURCE and id, as the last look found them.
+_looked_up: dict[tuple[str, str], list[Place]] = {}
+_lock = Lock()
+
+
+def claims(where: str) -> bool:
+    """An existing table, or a folder that holds tables and no W&B run file."""
+    if where in ("", "sample") or "://" in where:
+        return False
+    try:
+        path, _ = _chosen(where)
+        return any(_tables(path)) and not any(p.is_file() for p in path.rglob("*.wandb"))
+    except (OSError, RuntimeError, ValueError):
+        return False
+
+
+def list_runs(where: str, filters: Mapping[str, str] | None = None) -> Listing:
+    """The runs of the tables. Raises: BadInput where no table can be read."""
+    runs, problems = _index(where)
+    infos = [_info(run_id, places) for run_id, places in runs.items()]
+    newest = sorted(infos, key=lambda r: (r.created, r.id), reverse=True)
+    return Listing(tuple(newest), problems)
+
+
+def load(where: str, run_id: str, known: Run | None = None) -> Run:
+    """One run with its history, `known` itself where it has not changed. Raises: BadInput."""
+    places = _looked_up.get((where, run_id), ())
+    # The id in a folder depends on all of its files, the run on its own alone.
+    if not places or any(table_files.revision(p.path) != p.revision for p in places):
+        runs, _ = _index(where)
+        if run_id not in runs:
+            raise BadInput(f"{where}: no run {run_id}; `actot runs {where}` lists what is there")
+        places = runs[run_id]
+    info = _info(run_id, places)
+    if known is not None and known.id == run_id and known.revision == info.revision:
+        return known
+    _, step = _chosen(where)
+    series: dict[str, Series] = {}
+    for place in places:
+        whole = _parsed(place.path, place.name, place.revision, step)
+        series |= next(f.series for f in whole if f.id == place.found.id)
+    return _run(info, series)
+
+
+def from_bytes(name: str, data: bytes, step: str = "") -> tuple[Run, ...]:
+    """The runs of a table that was handed over, not stored. Raises: BadInput, also for one too large."""
+    from actot import table_runs
+
+    revision = f"{hashlib.blake2b(data, digest_size=8).hexdigest()}-{len(data)}"
+    return tuple(
+        _run(
+            RunInfo(id=f.id, config=f.config, revision=revision, warnings=f.warnings, **f.facts),
+            f.series,
+        )
+        for f in table_runs.read(name, data, step, UPLOAD)
+    )
+
+
+def _run(info: RunInfo, series: Mapping[str, Series]) -> Run:
+    clock = series["_runtime"].finite().values if "_runtime" in series else ()
+    facts = vars(info) | {"runtime_s": float(max(clock)) if len(clock) else None}
+    return Run(**facts, series=series)
+
+
+def _chosen(where: str) -> tuple[Path, str]:
+    """(path, step column) of a SOURCE."""
+    path = Path(where).expanduser()
+    if CHOICE in where and not path.exists():
+        place, _, step = where.rpartition(CHOICE)
+        return Path(place).expanduser(), step
+    return path, ""
+
+
+def _tables(root: Path) -> Iterator[Path]:
+    """The table itself, or those in a folder at any depth, hidden ones left out."""
+    if root.is_file() and suffix(root.name):
+        yield root
+    for folder, inner, names in os.walk(root):
+        inner[:] = sorted(i for i in inner if not i.startswith("."))
+        yield from (Path(folder, n) for n in sorted(names) if suffix(n) and not n.startswith("."))
+
+
+def _index(where: str) -> tuple[dict[str, list[Place]], tuple[str, ...]]:
+    """The places of every run by its id, and a sentence per file that cannot be read."""
+    root, step = _chosen(where)
+    paths = list(_tables(root))
+    if not paths:
+        raise BadInput(f"{where}: holds no table; give a .csv, .tsv, .jsonl or .parquet file")
+    places, problems = [], []
+    for path in paths:
+        name = path.name if path == root else path.relative_to(root).as_posix()
+        try:
+            revision, created = table_files.revision(path), iso_time(path.stat().st_mtime)
+            for found in _light(path, name, revision, step):
+                places.append(Place(path, name, revision, created, found))
+        except BadInput as e:
+            problems.append(str(e))
+        except OSError as e:
+            problems.append(f"{name}: cannot be read ({e.strerror}); check its permissions")
+    if not places:
+        raise BadInput("; ".join(problems))
+    runs = _by_id(places)
+    if len(_looked_up) > 100_000:
+        _looked_up.clear()
+    _looked_up.update({(where, run_id): some for run_id, some in runs.items()})
+    return runs, tuple(problems)
+
+
+@lru_cache(maxsize=4)
+def _cached(path: Path, name: str, revision: str, step: str) -> "tuple[Found, ...]":
+    # Loading Arrow takes three times as long as loading the core.
+    from actot import table_runs
+
+    try:
+        table_files.check_size(name, path.stat().st_size, DISK)
+        data = path.read_bytes()
+    except OSError as e:
+        raise BadInput(f"{name}: cannot be read ({e.strerror}); check its permissions") from e
+    return table_runs.read(name, data, step, DISK)
+
+
+def _parsed(path: Path, name: str, revision: str, step: str) -> "tuple[Found, ...]":
+    # Many runs of one file are loaded at a time: the first parses it, the others wait.
+    with _lock:
+        return _cached(path, name, revision, step)
+
+
+@lru_cache(maxsize=10_000)
+def _light(path: Path, name: str, revision: str, step: str) -> "tuple[Found, ...]":
+    """The runs of a file without their series."""
+    return tuple(replace(f, series={}) for f in _parsed(path, name, revision, step))
+
+
+def _by_id(places: Iterable[Place]) -> dict[str, list[Place]]:
+    """Runs under ids that are unique in the folder.
+
+    A run that several files name is one where these hold different keys (a chart each); else, and
+    for files of one run, an id that stands twice gets the path of its file in front.
+    """
+    groups: dict[tuple[str, str], list[Place]] = {}
+    named: dict[str, list[Place]] = {}
+    for place in places:
+        if place.found.named:
+            named.setdefault(place.found.id, []).append(place)
+        else:
+            groups[place.found.id, place.name] = [place]
+    for run_id, some in named.items():
+        counts = Counter(k for p in some for k in p.found.keys.difference(CLOCKS))
+        if max(counts.values(), default=1) == 1:
+            groups[run_id, some[0].name] = some
+        else:
+            groups |= {(run_id, p.name): [p] for p in some}
+    ids = dict.fromkeys(groups, "")
+    for level in range(3):
+        for key, some in groups.items():
+            if not ids[key]:
+                ids[key] = _id(some[0], level)
+        counts = Counter(ids.values())
+        if level < 2:
+            ids = {key: i if counts[i] == 1 else "" for key, i in ids.items()}
+    taken: Counter[str] = Counter()
+    unique: dict[str, list[Place]] = {}
+    for key, run_id in ids.items():
+        while run_id in unique:
+            taken[ids[key]] += 1
+            run_id = f"{ids[key]}#{taken[ids[key]] + 1}"
+        unique[run_id] = groups[key]
+    return unique
+
+
+def _id(place: Place, level: int) -> str:
+    """The id in the file, with the path in front, with the suffix too."""
+    if level == 0:
+        return place.found.id
+    path = place.name if level == 2 else table_files.stem(place.name)
+    return f"{path}/{place.found.id}" if place.found.named else path
+
+
+def _info(run_id: str, places: list[Place]) -> RunInfo:
+    """What is listed of a run: the first file that says something counts."""
+    facts: dict[str, Any] = {}
+    config: dict[str, Any] = {}
+    warnings, revisions = [], []
+    for place in reversed(places):
+        beside, warning, revision = sidecars.sidecar(place.path, place.found.id)
+        config |= sidecars.nested(place.found.config, beside)
+        warnings += [*place.found.warnings, *warning]
+        revisions += [place.revision, *revision]
+        facts |= {k: v for k, v in place.found.facts.items() if v}
+    if facts["name"] == places[0].found.id:
+        facts["name"] = run_id
+    facts["created"] = facts.get("created") or min(p.created for p in places)
+    lines = dict.fromkeys(warnings)
+    return RunInfo(
+        id=run_id, config=config, revision="+".join(revisions), warnings=tuple(lines), **facts
+    )

@@ -1,0 +1,221 @@
+"""Runs on a W&B server, in the cloud or self-hosted (WANDB_BASE_URL): `wandb://entity/project`."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from actot import wandb_api, wandb_history
+from actot.errors import BadInput
+from actot.records import Listing, Run, RunInfo
+from actot.wandb_api import Link, projects, use_key
+
+__all__ = ["LABEL", "REMOTE", "claims", "list_runs", "load", "projects", "use_key"]
+
+LABEL = {"en": "Weights & Biases project", "zh": "Weights & Biases 项目"}
+REMOTE = True
+
+SCHEME = "wandb://"
+PAGES = (
+    200,
+    500,
+)  # runs in the first and in each further answer: most projects are one quick answer
+FIELDS = """
+    name displayName state tags group config commit createdAt heartbeatAt historyLineCount historyKeys
+"""
+RUNS = f"""
+query Runs($project: String!, $entity: String!, $cursor: String, $perPage: Int = 50,
+           $order: String, $filters: JSONString) {{
+  project(name: $project, entityName: $entity) {{
+    runs(filters: $filters, after: $cursor, first: $perPage, order: $order) {{
+      edges {{ node {{ {FIELDS} }} cursor }}
+      pageInfo {{ endCursor hasNextPage }}
+    }}
+  }}
+}}"""
+
+
+RUN = wandb_history.of_run("Run", "", FIELDS).replace("$run", "$name")
+KEYS = wandb_history.of_run("RunHistoryKeys", "", "historyKeys").replace("$run", "$name")
+
+
+def claims(where: str) -> bool:
+    """wandb://entity/project."""
+    return where.startswith(SCHEME)
+
+
+def list_runs(where: str, filters: Mapping[str, str] | None = None) -> Listing:
+    """The runs of a project with their configs, newest first; the server leaves out what a filter excludes.
+
+    Filters: tag, group, state, name (part of it), id, since (ISO date); any other key is a config path, and
+    runs without that path stay in. Raises: BadInput for an unknown project, Unreachable.
+    """
+    link, place = _open(where)
+    asked = {**place, "order": "-created_at", "filters": json.dumps(_conditions(filters or {}))}
+    infos: list[RunInfo] = []
+    cursor, size = None, PAGES[0]
+    while True:
+        found = wandb_api.ask(link, RUNS, {**asked, "cursor": cursor, "perPage": size}).get(
+            "project"
+        )
+        if found is None:
+            raise BadInput(
+                f"{where}: no such project, or no access to it; check entity and project"
+            )
+        edges = found["runs"]["edges"]
+        infos += [RunInfo(**_info(link, place, edge["node"])) for edge in edges]
+        if not edges or not found["runs"]["pageInfo"]["hasNextPage"]:
+            break
+        cursor, size = edges[-1]["cursor"], PAGES[1]
+    # A run that starts while pages are read moves the others on.
+    runs = {info.id: info for info in infos}.values()
+    return Listing(tuple(sorted(runs, key=lambda r: (r.created, r.id), reverse=True)))
+
+
+def load(where: str, run_id: str, known: Run | None = None) -> Run:
+    """One run with its complete history; of a `known` one only what was logged since.
+
+    Raises: BadInput where the project has no such run (any more), Unreachable.
+    """
+    link, place = _open(where)
+    found = wandb_api.ask(link, RUN, {**place, "name": run_id}).get("project")
+    if not found or not found["run"]:
+        raise BadInput(f"{where}: no run {run_id} (any more); list the source again")
+    node = found["run"]
+    info = _info(link, place, node)
+    if node.get("historyKeys") is None:
+        found = wandb_api.ask(link, KEYS, {**place, "name": run_id}).get("project")
+        node = {**node, "historyKeys": ((found or {}).get("run") or {}).get("historyKeys")}
+    now = {
+        "created": node["createdAt"],
+        "lines": node.get("historyLineCount") or 0,
+        "last": _last(node),
+    }
+    place = {**place, "run": run_id, "runName": run_id}
+    same = known is not None and known.url == info["url"] and known.cursor
+    series = (
+        wandb_history.grown(link, place, known, json.loads(known.cursor), now) if same else None
+    )
+    warnings = known.warnings if known is not None and series is not None else ()
+    if series is None:
+        series, n = wandb_history.whole(link, place, now)
+        if n < now["lines"]:
+            warnings = (f"{n} of {now['lines']} logged rows arrived from {link.host}",)
+    clock = series["_runtime"].finite().values if "_runtime" in series else ()
+    info |= {"runtime_s": float(max(clock)) if len(clock) else None}
+    info |= {"warnings": tuple(dict.fromkeys((*info["warnings"], *warnings)))}
+    return Run(**info, series=series, cursor=json.dumps(now))
+
+
+def _open(where: str) -> tuple[Link, dict[str, str]]:
+    """The connection, and the entity and project to ask for."""
+    parts = where.removeprefix(SCHEME).strip("/").split("/")
+    if len(parts) > 2 or not all(parts):
+        raise BadInput(f"{where}: write it as wandb://entity/project")
+    entity = parts[0] if len(parts) == 2 else None
+    link = wandb_api.connect(entity)
+    entity = entity or wandb_api.default_entity(link)
+    if not entity:
+        raise BadInput(f"{where}: the API key has no default entity; write wandb://entity/project")
+    return link, {"entity": entity, "project": parts[-1]}
+
+
+def _conditions(filters: Mapping[str, str]) -> dict[str, Any]:
+    """The filters in the server's language (Mongo's)."""
+    found: list[dict[str, Any]] = []
+    for key, value in filters.items():
+        if key in ("group", "state"):
+            found.append({key: value})
+        elif key == "id":
+            found.append({"name": value})
+        elif key == "tag":
+            found.append({"tags": {"$in": [value]}})
+        elif key == "name":
+            # RE2, which knows fewer escapes than Python writes.
+            found.append(
+                {"displayName": {"$regex": re.sub(r"([.^$*+?()\[\]{}|\\])", r"\\\1", value)}}
+            )
+        elif key == "since":
+            found.append({"createdAt": {"$gte": _day(value)}})
+        elif "[" not in key:
+            # An absent value may be the trainer's default, and a key with dots in it is no path there.
+            path = f"config.{key}"
+            found.append({"$or": [{path: {"$in": _readings(value)}}, {path: {"$exists": False}}]})
+    return found[0] if len(found) == 1 else {"$and": found} if found else {}
+
+
+def _day(text: str) -> str:
+    try:
+        at = datetime.fromisoformat(text + "-01" * max(0, 2 - text.count("-")))
+    except ValueError:
+        raise BadInput(f"since={text}: not a date; write it as 2025-01-31") from None
+    return _utc(at).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _readings(text: str) -> list[Any]:
+    """What a config may hold where a user types this text."""
+    try:
+        return [text, json.loads(text)]
+    except ValueError:
+        return [text, *({"True": [True], "False": [False], "None": [None]}.get(text, []))]
+
+
+def _utc(at: datetime) -> datetime:
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _info(link: Link, place: Mapping[str, str], node: Mapping[str, Any]) -> dict[str, Any]:
+    """The listed facts of a run."""
+    run_id, warnings = node["name"], ()
+    try:
+        config = _config(node.get("config"))
+    except (ValueError, AttributeError):
+        config, warnings = {}, ("the config on the server cannot be read",)
+    client = config.pop("_wandb", None) or {}
+    config.pop("wandb_version", None)
+    versions = {"python": "python_version", "wandb": "cli_version"}
+    versions = {k: str(client[v]) for k, v in versions.items() if client.get(v)}
+    if node.get("commit"):
+        versions["git commit"] = node["commit"]
+    try:
+        created = _utc(datetime.fromisoformat(node["createdAt"])).isoformat(timespec="seconds")
+    except (TypeError, ValueError):
+        created = ""
+    path = "/".join(
+        quote(part, safe="") for part in (place["entity"], place["project"], "runs", run_id)
+    )
+    facts = {
+        "id": run_id,
+        "name": node.get("displayName") or run_id,
+        "state": node.get("state") or "",
+        "config": config,
+        "url": link.page + path,
+        "group": node.get("group") or "",
+        "tags": tuple(node.get("tags") or ()),
+        "created": created,
+        "versions": versions,
+        "warnings": warnings,
+    }
+    logged = [
+        node.get("historyLineCount"),
+        _last(node),
+        node.get("heartbeatAt"),
+        node.get("createdAt"),
+    ]
+    text = json.dumps([facts, logged], sort_keys=True)
+    return {**facts, "revision": hashlib.sha256(text.encode()).hexdigest()[:16]}
+
+
+def _config(raw: Any) -> dict[str, Any]:
+    """The config out of the server's JSON text {"key": {"value": ..., "desc": ...}}."""
+    items = json.loads(raw) if isinstance(raw, str) else raw or {}
+    return {k: v["value"] if isinstance(v, dict) and "value" in v else v for k, v in items.items()}
+
+
+def _last(node: Mapping[str, Any]) -> int:
+    """The last step of a run's history, -1 without one."""
+    last = (node.get("historyKeys") or {}).get("lastStep")
+    return -1 if last is None else int(last)

@@ -1,0 +1,339 @@
+"""The one seam to a W&B server: a connection, questions and downloads in; answers or one sentence out.
+
+The client's own iterators wait for minutes, keep stale answers and fetch exports twice, so this asks the
+client's queries through the client's connection, with a deadline on each. `wandb.Api` finds host and key.
+"""
+
+import hashlib
+import os
+import re
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from actot.errors import ActotError, BadInput, Refused, Unreachable
+
+PATIENCE = 8  # seconds for one answer
+PROBE = 1.5  # seconds to learn why an answer did not come
+SLOWEST = 10_000  # bytes per second of a download that is worth waiting for
+SILENCES = 4  # unanswered questions in a row, after which the next ones are not asked for a while
+
+_own_key: ContextVar[str | None] = ContextVar("wandb_key", default=None)
+_lock = threading.Lock()
+_links: dict[tuple[str, str, str | None], "Future[Link]"] = {}
+_silent: dict[str, list[float]] = {}
+
+
+@dataclass(frozen=True)
+class Link:
+    """A connection to one server with one key."""
+
+    api: Any
+    base_url: str
+    key: str = field(repr=False)
+
+    @property
+    def host(self) -> str:
+        """The name of the server."""
+        return _host(self.base_url)
+
+    @property
+    def page(self) -> str:
+        """The address under which people see runs."""
+        return self.api._service_api.app_url
+
+
+def use_key(key: str | None) -> None:
+    """The API key to use instead of the environment's; None to go back to that.
+
+    Kept in memory for the calling context only (one user's session), and never written anywhere. Threads
+    start with an empty context: hand it on with `contextvars.copy_context().run`.
+    """
+    _own_key.set(key.strip() or None if key else None)
+
+
+def connect(entity: str | None) -> Link:
+    """The connection for an entity (None: the key's own), made once. Raises: Unreachable."""
+    base_url, key = _host_and_key()
+    at = (base_url, hashlib.sha256(key.encode()).hexdigest(), entity)
+    with _lock:
+        link = _links.get(at)
+        mine = link is None
+        if link is None:
+            link = _links[at] = Future()
+    if mine:
+        try:
+            link.set_result(_connect(base_url, key, entity))
+        except ActotError as e:
+            link.set_exception(e)
+        finally:
+            # Only a connection that stands is kept; those who wait for this one learn of its end.
+            if not link.done():
+                link.cancel()
+            if link.cancelled() or link.exception():
+                del _links[at]
+    return link.result()
+
+
+def ask(link: Link, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of a GraphQL answer. Raises: BadInput where the server knows no such thing, Unreachable."""
+    with _seam(link.base_url, link.key, query, variables):
+        return link.api._service_api.execute_graphql(query, variables, timeout=PATIENCE) or {}
+
+
+def default_entity(link: Link) -> str | None:
+    """Whom the key belongs to, unless WANDB_ENTITY says otherwise."""
+    with _seam(link.base_url, link.key):
+        return link.api.settings["entity"] or link.api.default_entity
+
+
+def projects(entity: str | None = None) -> list[str]:
+    """The projects of an entity as `wandb://entity/project`. Raises: Unreachable."""
+    link = connect(entity)
+    whose = entity or default_entity(link)
+    if not whose:
+        return []
+    found: list[str] = []
+    cursor, more = None, True
+    while more:
+        page = ask(link, PROJECTS, {"entity": whose, "cursor": cursor, "perPage": 200}).get(
+            "models"
+        )
+        edges = page["edges"] if page else []
+        found += [f"wandb://{whose}/{edge['node']['name']}" for edge in edges]
+        more = bool(edges) and page["pageInfo"]["hasNextPage"]
+        cursor = page["pageInfo"]["endCursor"] if page else None
+    return found
+
+
+PROJECTS = """
+query GetProjects($entity: String, $cursor: String, $perPage: Int = 50) {
+  models(entityName: $entity, after: $cursor, first: $perPage) {
+    edges { node { name } }
+    pageInfo { endCursor hasNextPage }
+  }
+}"""
+
+
+def download(link: Link, url: str) -> bytes:
+    """A file that the server named. Raises: Unreachable."""
+    import requests
+
+    def no_key(request: Any) -> Any:
+        return request  # the address is signed; a netrc entry for its host must not be added
+
+    for last in (False, True):
+        start, parts, size = time.monotonic(), [], 0
+        with _seam(link.base_url, link.key):
+            got = requests.get(url, stream=True, timeout=PATIENCE, auth=no_key)
+            with got:
+                if got.status_code >= 500 and not last:
+                    continue
+                if got.status_code >= 400:
+                    why = f"error {got.status_code} for an exported history"
+                    raise Unreachable(f"{_host(url)} answers with {why}; try again later")
+                for part in got.iter_content(1 << 20):
+                    parts.append(part)
+                    size += len(part)
+                    if time.monotonic() - start > PATIENCE + size / SLOWEST:
+                        raise requests.Timeout
+        break
+    return b"".join(parts)
+
+
+@cache
+def _client() -> Any:
+    """The client's settings, made impatient before its first connection; its defaults retry for minutes."""
+    import wandb
+
+    settings = wandb.Settings(
+        silent=True,
+        x_graphql_retry_max=1,
+        x_graphql_retry_wait_max_seconds=1,  # whole seconds; 0 would mean the default
+        x_graphql_timeout_seconds=PATIENCE,
+    )
+    return wandb.setup(settings).settings
+
+
+def _host_and_key() -> tuple[str, str]:
+    """Where to ask and with which key, as the client itself would; it never prompts."""
+    with _lock:
+        settings = _client()
+        from wandb.errors import AuthenticationError
+        from wandb.sdk.lib import wbauth
+
+    base_url = (os.environ.get("WANDB_BASE_URL") or settings.base_url).rstrip("/")
+    host = _host(base_url)
+    key = _own_key.get()
+    try:
+        auth = (
+            None
+            if key
+            else wbauth.authenticate_session(
+                host=base_url, source="actot", prompt=False, update_session=False
+            )
+        )
+    except AuthenticationError as e:
+        raise Refused(f"{host}: the API key has a wrong form ({e}); {LOG_IN}") from None
+    except ValueError:
+        raise BadInput(
+            f"{base_url}: not an address of a W&B server; correct WANDB_BASE_URL"
+        ) from None
+    key = key or getattr(auth, "api_key", None)
+    if not key:
+        raise Refused(f"{host}: there is no API key; {LOG_IN}")
+    return base_url, key
+
+
+LOG_IN = "set WANDB_API_KEY, or run `wandb login`"
+
+
+def _connect(base_url: str, key: str, entity: str | None) -> Link:
+    import wandb
+
+    overrides = {"base_url": base_url} | ({"entity": entity} if entity else {})
+    with _seam(base_url, key):
+        return Link(wandb.Api(overrides, timeout=PATIENCE, api_key=key), base_url, key)
+
+
+@contextmanager
+def _seam(
+    base_url: str,
+    key: str,
+    query: str = "query Viewer { viewer { id } }",
+    variables: Mapping[str, Any] | None = None,
+) -> Iterator[None]:
+    """Foreign errors in, one sentence out; after several silences in a row nothing is asked for a while."""
+    import requests
+    from wandb.errors import Error
+    from wandb.sdk.lib.service.service_connection import WandbApiFailedError
+    from wandb.sdk.lib.service.service_token import WandbServiceConnectionError
+
+    foreign = (Error, WandbApiFailedError, WandbServiceConnectionError, requests.RequestException)
+    silent = _silent.setdefault(base_url, [])
+    if len(silent) >= SILENCES and time.monotonic() - silent[-1] < PATIENCE:
+        raise _silence(base_url)
+    try:
+        yield
+        silent.clear()
+    except foreign as e:
+        status, text = _status(e), _text(e)
+        quiet = isinstance(e, requests.Timeout) or re.search(SILENT, text)
+        if quiet and not status:
+            status = (
+                0 if isinstance(e, requests.Timeout) else _probe(base_url, key, query, variables)
+            )
+            if not status:
+                silent.append(time.monotonic())
+                raise _silence(base_url) from None
+        raise _explain(_host(base_url), status, text.replace(key, "***")) from None
+
+
+SILENT = r"did not respond in time|timed out|[Tt]imeout|deadline exceeded"
+REASONS = (
+    (
+        r"connection refused|NewConnectionError",
+        "refuses the connection; check that the server runs, and WANDB_BASE_URL",
+    ),
+    (
+        r"no such host|NameResolution",
+        "is a name that nobody knows; check the network, and WANDB_BASE_URL",
+    ),
+    (
+        r"x509|certificate|SSL",
+        "shows a certificate that this machine does not trust; install its authority",
+    ),
+    (
+        r"EOF|IncompleteRead|ChunkedEncoding|broken|reset",
+        "broke off in the middle of its answer; try again",
+    ),
+    (r"did not recognize an account", f"does not accept the API key; {LOG_IN}"),
+    (
+        r"invalid character|unmarshal",
+        "gives no answer that a W&B server gives; check WANDB_BASE_URL",
+    ),
+)
+
+
+def _explain(host: str, status: int, text: str) -> ActotError:
+    """The sentence for an HTTP status, or for what the client says."""
+    if status == 401:
+        return Refused(f"{host} does not accept the API key; {LOG_IN}")
+    if status == 403:
+        return Refused(f"{host} does not let this API key read here; ask for access, or {LOG_IN}")
+    if status == 404:
+        return BadInput(
+            f"{host} finds nothing there (404); check entity, project, and WANDB_BASE_URL"
+        )
+    if status == 429:
+        return Unreachable(f"{host} asks to wait (429, too many requests); try again in a minute")
+    if status:
+        return Unreachable(f"{host} answers with error {status}; try again later")
+    for pattern, what in REASONS:
+        if re.search(pattern, text):
+            kind = Refused if "API key" in what else Unreachable
+            return kind(f"{host} {what}")
+    said = " ".join(text.removeprefix("input:").split())[:200].rstrip(".") or "no reason given"
+    return Unreachable(f"{host} does not give the data: {said}; check your access, or try again")
+
+
+def _silence(base_url: str) -> Unreachable:
+    return Unreachable(f"{_host(base_url)} did not answer within {PATIENCE} s; try again later")
+
+
+def _status(error: BaseException) -> int:
+    """The HTTP status behind an error, 0 where there was none."""
+    seen: BaseException | None = error
+    while seen is not None:
+        answer = getattr(seen, "response", None)
+        code = getattr(answer, "http_status", 0) or getattr(answer, "status_code", 0)
+        if code:
+            return int(code)
+        seen = seen.__cause__
+    found = re.search(r"HTTP (\d{3})", str(error))
+    return int(found[1]) if found else 0
+
+
+def _text(error: BaseException) -> str:
+    return (
+        f"{type(error).__name__}: {error}"
+        if error.__class__.__module__.startswith("requests")
+        else str(error)
+    )
+
+
+def _probe(base_url: str, key: str, query: str, variables: Mapping[str, Any] | None) -> int:
+    """The HTTP error with which a question is put off, 0 if there is none.
+
+    The client honours Retry-After in silence, however long it is.
+    """
+    import requests
+
+    named = re.search(r"query (\w+)", query)
+    body = {
+        "query": query,
+        "variables": variables or {},
+        "operationName": named[1] if named else None,
+    }
+    try:
+        got = requests.post(
+            f"{base_url}/graphql",
+            json=body,
+            auth=("api", key),
+            timeout=PROBE,
+            allow_redirects=False,
+        )
+    except requests.RequestException:
+        return 0
+    return got.status_code if got.status_code == 429 or got.status_code >= 500 else 0
+
+
+def _host(base_url: str) -> str:
+    return urlsplit(base_url).netloc or base_url

@@ -1,0 +1,72 @@
+"""Exported tables that were dropped into the sidebar. They stay in the session that dropped them."""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+
+import streamlit as st
+
+from actot import readings
+from actot.errors import ActotError
+from actot.profile import Profile
+from actot.readings import Reading
+from actot.records import Listing, Run, RunInfo
+from actot.sources import exports
+from actot.widgets.words import t
+
+SOURCE = "uploads"
+KINDS = ["csv", "tsv", "jsonl", "ndjson", "parquet", "gz"]
+
+
+def add(page: str, lang: str) -> bool:
+    """The drop zone; what it brings is added to the session's runs. Returns whether it brought any."""
+    state = st.session_state
+    runs: dict[str, Run] = state.setdefault("uploaded", {})
+    problems: list[str] = state.setdefault("upload_problems", [])
+    seen: set[str] = state.setdefault("upload_ids", set())
+    before = len(runs)
+    with st.expander(t("Add exported tables", lang)):
+        files = st.file_uploader(
+            t("CSV, JSONL or Parquet, up to 50 MB each; they stay in this session", lang),
+            KINDS,
+            accept_multiple_files=True,
+            key=f"files@{page}",
+        )
+        for file in files:
+            if file.file_id in seen:
+                continue
+            seen.add(file.file_id)
+            try:
+                for run in exports.from_bytes(file.name, file.getvalue()):
+                    run_id = _unused(run.id, runs)
+                    runs[run_id] = replace(run, id=run_id)
+            except ActotError as e:
+                problems.append(str(e))
+        for problem in problems:
+            st.text(problem)
+    return len(runs) > before
+
+
+def any_runs() -> bool:
+    """Whether this session holds uploaded runs."""
+    return bool(st.session_state.get("uploaded"))
+
+
+def listing() -> Listing:
+    """The uploaded runs, newest first."""
+    names = [f.name for f in fields(RunInfo)]
+    found = [
+        RunInfo(**{name: getattr(run, name) for name in names})
+        for run in st.session_state.get("uploaded", {}).values()
+    ]
+    return Listing(tuple(sorted(found, key=lambda r: (r.created, r.id), reverse=True)))
+
+
+def read(profile: Profile) -> list[Reading]:
+    """The uploaded runs as the profile reads them."""
+    return [readings.read(run, profile) for run in st.session_state["uploaded"].values()]
+
+
+def _unused(run_id: str, taken: Mapping[str, Run]) -> str:
+    """Two files may both hold a run `log`: the second becomes `log#2`."""
+    names = (run_id if n == 1 else f"{run_id}#{n}" for n in range(1, len(taken) + 2))
+    return next(name for name in names if name not in taken)

@@ -1,0 +1,67 @@
+"""The contract of the shelf: every source has the same four things, and a text is claimed once."""
+
+import inspect
+from pathlib import Path
+from types import ModuleType
+
+import builders
+import pytest
+
+from actot import sources
+from actot.errors import BadInput
+
+SHELF = list(sources.shelf())
+
+
+@pytest.mark.parametrize("source", SHELF, ids=lambda s: s.__name__.rsplit(".", 1)[-1])
+def test_a_source_has_a_label_in_both_languages_and_the_three_functions(source: ModuleType) -> None:
+    assert source.LABEL["en"] and source.LABEL["zh"]
+    assert list(inspect.signature(source.claims).parameters) == ["where"]
+    assert list(inspect.signature(source.list_runs).parameters) == ["where", "filters"]
+    assert list(inspect.signature(source.load).parameters) == ["where", "run_id", "known"]
+    assert source.__doc__ and source.list_runs.__doc__ and source.load.__doc__
+
+
+def claimants(where: str) -> list[str]:
+    return [s.__name__.rsplit(".", 1)[-1] for s in SHELF if s.claims(where)]
+
+
+def test_the_sample_is_claimed_once_even_beside_a_folder_of_that_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sample").mkdir()
+    (tmp_path / "sample" / "a.csv").write_text("step,x\n1,2\n")
+    monkeypatch.chdir(tmp_path)
+    assert claimants("sample") == ["sample"]
+
+
+def test_a_folder_of_runs_is_claimed_once_even_with_tables_beside(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text("step,x\n1,2\n")
+    (tmp_path / "run-a.wandb").write_bytes(b":W&B")
+    assert claimants(str(tmp_path)) == ["offline"]
+    assert claimants(str(tmp_path / "run-a.wandb")) == ["offline"]
+
+
+def test_an_empty_folder_is_claimed_by_the_source_that_says_what_is_missing(tmp_path: Path) -> None:
+    assert claimants(str(tmp_path)) == ["offline"]
+    with pytest.raises(BadInput, match=r"holds no run-ID\.wandb file"):
+        sources.list_runs(str(tmp_path))
+
+
+@pytest.mark.parametrize("where", ["nothing/here", "", "ftp://x", "a b"])
+def test_what_nobody_claims_is_refused_with_what_would_be_taken(where: str) -> None:
+    with pytest.raises(BadInput, match="no such source; give `sample`"):
+        sources.list_runs(where)
+
+
+def test_every_source_of_files_lists_the_revision_that_a_loaded_run_has(recorded: Path) -> None:
+    for info in sources.list_runs(str(recorded)).runs:
+        assert sources.load(str(recorded), info.id).revision == info.revision
+        assert info.revision
+
+
+def test_the_bundled_runs_are_a_source(recorded: Path) -> None:
+    assert len(sources.list_runs("sample").runs) == 17
+    assert sources.load("sample", "base_a_s1").last_step == 2400
+    with pytest.raises(BadInput, match="no run"):
+        sources.load("sample", builders.REGRESSED[0] + "x")
