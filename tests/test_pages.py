@@ -200,7 +200,7 @@ def test_a_broken_file_is_named_and_the_runs_beside_it_are_shown(
     main = tab.page.get_by_test_id("stMain")
     expect(main).to_contain_text("1 regressed")
     expect(main).to_contain_text("assumed: no config was run with two seeds")
-    tab.page.get_by_text("Some files could not be read").click()
+    tab.page.get_by_text("Some of it could not be read").click()
     expect(main).to_contain_text("run-broken.wandb: not a W&B run file")
     tab.check()
 

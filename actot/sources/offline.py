@@ -20,6 +20,10 @@ from actot.wandb_record import RunFile
 LABEL = {"en": "Folder of offline runs", "zh": "离线运行文件夹"}
 
 
+# The walk of the last listing of a source, by file name: loading its runs must not walk again for each.
+_listed: dict[str, dict[str, list[Path]]] = {}
+
+
 def claims(where: str) -> bool:
     """A .wandb file or a folder, unless exported tables are all that the folder holds."""
     path = Path(where).expanduser()
@@ -35,7 +39,12 @@ def list_runs(where: str, filters: Mapping[str, str] | None = None) -> Listing:
     """
     found: dict[str, list[tuple[Path, RunFile]]] = {}
     problems = []
-    for path in _paths(where):
+    paths = _paths(where)
+    by_name: dict[str, list[Path]] = {}
+    for path in paths:
+        by_name.setdefault(path.name, []).append(path)
+    _listed[where] = by_name
+    for path in paths:
         try:
             file = wandb_log.read_ends(path)
         except BadInput as e:
@@ -54,15 +63,16 @@ def load(where: str, run_id: str, known: Run | None = None) -> Run:
 
     Raises: BadInput where no readable file is of that run.
     """
-    paths = _paths(where)
-    named = [p for p in paths if p.name == f"run-{run_id}.wandb"]
+    name = f"run-{run_id}.wandb"
+    named = [p for p in _listed.get(where, {}).get(name, ()) if p.exists()]
+    named = named or [p for p in _paths(where) if p.name == name]
     if known is not None and (more := _read_on(named, known)) is not None:
         return more
     # The client names the file after the run; a renamed file is found by reading all of them.
-    for some in (named, paths):
-        parts = [(p, f) for p, f in _read(some) if f.run_id == run_id]
-        if parts:
-            return _merge(_by_start(parts))
+    parts = [(p, f) for p, f in _read(named) if f.run_id == run_id]
+    parts = parts or [(p, f) for p, f in _read(_paths(where)) if f.run_id == run_id]
+    if parts:
+        return _merge(_by_start(parts))
     raise BadInput(f"{where}: no run {run_id}; `actot runs {where}` lists what is there")
 
 

@@ -4,8 +4,9 @@ import hashlib
 
 import streamlit as st
 
+from actot.errors import ActotError
 from actot.sources import wandb_online
-from actot.widgets.words import t
+from actot.widgets.words import plain, t
 
 
 def ask(page: str, lang: str) -> None:
@@ -23,6 +24,16 @@ def ask(page: str, lang: str) -> None:
     if typed:
         st.session_state["own_key"] = typed
     wandb_online.use_key(st.session_state.get("own_key"))
+    if st.button(t("List my projects", lang), key=f"projects@{page}", width="stretch"):
+        try:
+            found = wandb_online.projects()
+        except ActotError as e:
+            st.error(plain(str(e)))
+        else:
+            used = st.session_state["sources"]
+            used += [project for project in found if project not in used]
+            st.toast(t("{n} projects are in the list of sources now", lang, n=len(found)))
+            st.rerun()
 
 
 def who() -> str:

@@ -91,7 +91,7 @@ def _choose_metric(page: str, lang: str) -> None:
 def _complain(problems: Sequence[str], lang: str) -> None:
     """Name what could not be read, out of the way of what could."""
     if problems:
-        with st.expander(t("Some files could not be read", lang), icon=":material/warning:"):
+        with st.expander(t("Some of it could not be read", lang), icon=":material/warning:"):
             for problem in problems:
                 st.text(problem)
 
