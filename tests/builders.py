@@ -334,6 +334,15 @@ def spec(recorded: Run, **more: Any) -> dict[str, Any]:
     return {**facts, "points": points, **more}
 
 
+def rows_of(run: Run) -> list[dict[str, Any]]:
+    """The rows that a server would hold of a run."""
+    found: dict[int, dict[str, Any]] = {}
+    for key, one in run.series.items():
+        for step, value in zip(one.steps.tolist(), one.values.tolist(), strict=True):
+            found.setdefault(step, {"_step": step})[key] = value
+    return [found[step] for step in sorted(found)]
+
+
 def record(folder: Path, specs: Sequence[Mapping[str, Any]]) -> Path:
     """Record runs with the real W&B client, one key per call, and return the folder."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,9 @@ import browser as tabs
 import builders
 from browser import Visit
 from playwright.sync_api import Browser, expect, sync_playwright
+from wandb_server import Served, Server
+
+from actot import cache
 
 pytestmark = [
     pytest.mark.browser,
@@ -255,6 +258,32 @@ def test_a_dropped_table_is_judged_and_stays_in_its_session(
     expect(other.page.get_by_test_id("stMain")).to_contain_text("stay in the session")
     other.check()
     other.page.context.close()
+
+
+def test_a_project_on_a_server_is_read_and_the_key_shows_nowhere(
+    tab: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [Served(r.id, builders.rows_of(r), r.config) for r in builders.planted()]
+    with Server(runs) as project:
+        monkeypatch.setenv("WANDB_BASE_URL", project.url)
+        monkeypatch.delenv("WANDB_API_KEY", raising=False)
+        monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+        with tabs.server() as fresh:
+            tab.open(f"{fresh}/?source={project.where}&runs=lr20x&base=base1")
+            main = tab.page.get_by_test_id("stMain")
+            expect(main).to_contain_text("there is no API key")
+            tab.page.get_by_role("textbox", name="W&B API key").fill(project.key)
+            tab.page.keyboard.press("Enter")
+            tab.settle()
+            expect(main).to_contain_text("1 regressed", timeout=20_000)
+            tab.page.get_by_role("link", name="Regression").click()
+            tab.settle()
+            expect(main).to_contain_text("Seed noise")
+            assert project.key not in tab.page.url
+            assert project.key not in tab.page.content()
+            tab.check()
+    cached = b"".join(p.read_bytes() for p in cache.default_folder().rglob("*.arrow"))
+    assert cached and project.key.encode() not in cached
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -555,21 +555,12 @@ def test_the_key_comes_from_where_the_client_looks_and_nothing_else_is_printed(
     assert [p.name for p in tmp_path.iterdir() if p != netrc] == []
 
 
-def rows_of(run: Run) -> list[dict[str, Any]]:
-    """The rows that a server would hold of a run."""
-    found: dict[int, dict[str, Any]] = {}
-    for key, one in run.series.items():
-        for step, value in zip(one.steps.tolist(), one.values.tolist(), strict=True):
-            found.setdefault(step, {"_step": step})[key] = value
-    return [found[step] for step in sorted(found)]
-
-
 def test_the_command_line_judges_a_project_and_shows_it_when_the_server_is_gone(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     planted = builders.planted()
-    server.runs = [Served(r.id, rows_of(r), r.config, exported=None) for r in planted]
+    server.runs = [Served(r.id, builders.rows_of(r), r.config, exported=None) for r in planted]
     picks = ["compare", server.where, "--runs", "lr20x", "--baselines", "base1", "--json"]
     done = CliRunner().invoke(main, picks)
     assert done.exit_code == 0, done.stderr

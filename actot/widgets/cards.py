@@ -49,7 +49,7 @@ def headline(study: Study, lang: str) -> None:
 def origin(study: Study, lang: str) -> str:
     """Where the noise comes from."""
     if study.noise.origin == "measured":
-        return t("measured on {n} replicate groups", lang, n=len(study.noise.groups))
+        return t("measured; replicate groups: {n}", lang, n=len(study.noise.groups))
     return t("assumed: no config was run with two seeds", lang)
 
 

@@ -95,7 +95,7 @@ ZH = {
     "Copy as Markdown": "复制为 Markdown",
     "Verdicts": "结论",
     "Seed noise": "种子噪声",
-    "measured on {n} replicate groups": "由 {n} 组重复运行实测",
+    "measured; replicate groups: {n}": "实测；重复运行组数：{n}",
     "assumed: no config was run with two seeds": "假定值：没有任何配置跑过两个种子",
     "Replicate groups": "重复运行组",
     "Causes": "原因",
