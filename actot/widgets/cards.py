@@ -32,6 +32,7 @@ ICONS = {
     "info": ":material/info:",
 }
 MOST_CARDS = 12
+NO_BREAK = "\u00a0"
 
 
 def headline(study: Study, lang: str) -> None:
@@ -86,7 +87,10 @@ def card(study: Study, row: Verdict, lang: str) -> None:
         if reading.run.name != row.run:
             st.caption(plain(reading.run.name))
         change = say.interval(row) or plain(say.reason(row, study.profile, lang))
-        st.markdown(f"### {plain(change)}" if row.change is not None else change)
+        # A figure and its unit stay together on a narrow card.
+        st.markdown(
+            f"#### {plain(change).replace(' ', NO_BREAK)}" if row.change is not None else change
+        )
         reference = [study.readings[i] for i in study.groups[0]]
         if reading.finite(study.metric) is not None:
             chart = charts.sparkline(reading, reference, study.metric, row.word)
