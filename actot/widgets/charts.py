@@ -168,7 +168,7 @@ def curves(
     colour = alt.Color(
         "run:N",
         scale=alt.Scale(domain=list(drawn), range=list(drawn.values())),
-        legend=alt.Legend(title=None, orient="top", labelLimit=200, columns=4, symbolOpacity=1),
+        legend=alt.Legend(title=None, orient="top", labelLimit=200, columns=3, symbolOpacity=1),
     )
     pick = alt.selection_point(fields=["run"], bind="legend")
     layers = []

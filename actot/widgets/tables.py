@@ -113,7 +113,8 @@ def as_markdown(frame: pd.DataFrame) -> str:
 
 def prose(frame: pd.DataFrame) -> None:
     """A small table whose sentences wrap; what it holds is shown as text."""
-    frame = frame.map(lambda v: plain(str(v))).rename(columns=plain)
+    # A figure and its sign stay together where a column is narrow.
+    frame = frame.map(lambda v: plain(str(v)).replace(" %", "\u00a0%")).rename(columns=plain)
     st.table(frame.set_index(frame.columns[0]), border="horizontal")
 
 
