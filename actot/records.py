@@ -49,6 +49,13 @@ def make_series(key: str, steps: Sequence[int], values: Sequence[float]) -> Seri
     return Series(key, s, v)
 
 
+def join_points(key: str, parts: Sequence[tuple[Sequence[int], Sequence[float]]]) -> Series:
+    """A series from several stretches of (steps, values); where they overlap, the later one wins."""
+    steps = np.concatenate([np.asarray(s, np.int64) for s, _ in parts])
+    values = np.concatenate([np.asarray(v, np.float64) for _, v in parts])
+    return make_series(key, steps, values)
+
+
 @dataclass(frozen=True)
 class RunInfo:
     """What a source lists of a run: all but its history.

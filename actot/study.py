@@ -51,6 +51,11 @@ class Study:
         """The picked baselines, group by group."""
         return tuple(i for group in self.groups for i in group)
 
+    @property
+    def suspects(self) -> tuple[Cause, ...]:
+        """The causes of the first rank that no healthy run clears."""
+        return tuple(c for c in self.causes if c.rank == 1 and c.score > 0)
+
     def headline(self, run: str) -> Verdict | None:
         """A run's row against the reference, or None where no baseline is picked."""
         return next((v for v in self.verdicts if v.run == run and v.against == "picked"), None)

@@ -10,7 +10,7 @@ import numpy as np
 
 from actot import wandb_api
 from actot.errors import BadInput, Unreachable
-from actot.records import Run, Series, make_series
+from actot.records import Run, Series, join_points
 from actot.wandb_api import Link
 
 ROWS = 25_000  # history rows in one answer, about
@@ -178,10 +178,4 @@ def _array(values: Sequence[str]) -> Any:
 def _series(parts: Sequence[Columns]) -> dict[str, Series]:
     """The series of each key, the points of later parts after those of earlier ones."""
     keys = dict.fromkeys(key for part in parts for key in part)
-    found = {}
-    for key in keys:
-        mine = [part[key] for part in parts if key in part]
-        steps = np.concatenate([np.asarray(s, np.int64) for s, _ in mine])
-        values = np.concatenate([np.asarray(v, np.float64) for _, v in mine])
-        found[key] = make_series(key, steps, values)
-    return found
+    return {key: join_points(key, [part[key] for part in parts if key in part]) for key in keys}

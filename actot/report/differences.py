@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from actot import configs, say
-from actot.causes import Cause
+from actot.causes import ROUGHER, Cause
 from actot.markdown import escape
 from actot.report import Sheet
-from actot.report.jitter import ROUGHER, largest_times
+from actot.report.jitter import largest_times
 from actot.report.postmortem import regressed
 
 ORDER, LEVEL = 61, 3
@@ -47,7 +47,7 @@ def write(sheet: Sheet) -> str:
     if not regressed(sheet) or not sheet.study.causes:
         return ""
     text = TEXT[sheet.lang]
-    suspects = first_suspects(sheet)
+    suspects = sheet.study.suspects
     comma = say.COMMA[sheet.lang]
     lines = []
     if suspects:
@@ -62,11 +62,6 @@ def write(sheet: Sheet) -> str:
         l1, grad = (say.figure(t) for t in times)
         lines.append(text[name].format(l1=l1, grad=grad, metric=sheet.study.metric))
     return "\n".join(f"- {escape(line)}" for line in lines)
-
-
-def first_suspects(sheet: Sheet) -> list[Cause]:
-    """The causes of the first rank."""
-    return [c for c in sheet.study.causes if c.rank == 1 and c.score > 0]
 
 
 def _shared(cause: Cause, by: str) -> str:

@@ -1,6 +1,7 @@
 """How rough the training curves are, and what helps where they are rougher than the reference's."""
 
 from actot import say
+from actot.causes import ROUGHER
 from actot.markdown import escape
 from actot.report import Sheet
 
@@ -11,7 +12,6 @@ CALM = {
     "times as rough as the reference's.",
     "zh": "抖动没有爆发：训练 L1 的抖动最多为参照基线的 {l1} 倍，梯度范数最多为 {grad} 倍。",
 }
-ROUGHER = 1.5
 # Each fix needs a knob to turn; one without stays unsaid.
 FIXES = (
     (

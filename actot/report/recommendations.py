@@ -4,7 +4,6 @@ from actot import configs, say
 from actot.experiments import Experiment
 from actot.markdown import escape
 from actot.report import Sheet
-from actot.report.differences import first_suspects
 from actot.report.postmortem import regressed
 
 ORDER, LEVEL = 62, 3
@@ -33,7 +32,7 @@ TEXT = {
 def write(sheet: Sheet) -> str:
     """A numbered list, where a run regressed and a suspect is named."""
     study, text = sheet.study, TEXT[sheet.lang]
-    suspects = first_suspects(sheet)
+    suspects = study.suspects
     if not regressed(sheet) or not suspects or study.anchor is None:
         return ""
     anchor = sheet.reading(study.anchor).settings

@@ -12,7 +12,7 @@ import numpy as np
 
 from actot import wandb_log
 from actot.errors import BadInput
-from actot.records import Listing, Run, RunInfo, Series, make_series
+from actot.records import Listing, Run, RunInfo, join_points
 from actot.sources import exports
 from actot.wandb_log import OPEN_END
 from actot.wandb_record import RunFile
@@ -139,14 +139,9 @@ def _merge(parts: list[tuple[Path, RunFile]]) -> Run:
     cursor = json.dumps({str(path): file.end for path, file in parts})
     return Run(
         **_info(parts) | {"runtime_s": sum(runtime) if runtime else None},
-        series={key: _joined(key, some) for key, some in columns.items()},
+        series={key: join_points(key, some) for key, some in columns.items()},
         cursor=cursor,
     )
-
-
-def _joined(key: str, columns: list[tuple[np.ndarray, np.ndarray]]) -> Series:
-    steps, values = (np.concatenate(some) for some in zip(*columns, strict=True))
-    return make_series(key, steps, values)
 
 
 def _read_on(paths: list[Path], known: Run) -> Run | None:
@@ -168,7 +163,7 @@ def _read_on(paths: list[Path], known: Run) -> Run | None:
     rest.warnings = [w for w in known.warnings if OPEN_END not in w] + rest.warnings
     more = _merge([(path, rest)])
     series = {
-        key: _joined(
+        key: join_points(
             key, [(s.steps, s.values) for s in (known.series.get(key), more.series.get(key)) if s]
         )
         for key in {**known.series, **more.series}

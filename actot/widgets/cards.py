@@ -103,7 +103,7 @@ def card(study: Study, row: Verdict, lang: str) -> None:
 
 
 def _suspect(study: Study, lang: str) -> str:
-    suspects = [c for c in study.causes if c.rank == 1 and c.score > 0]
+    suspects = study.suspects
     head = f":material/troubleshoot: **{t('First suspect', lang)}** — "
     if not suspects:
         if any(v.word == REGRESSED for v in study.verdicts):

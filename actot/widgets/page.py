@@ -7,6 +7,7 @@ import streamlit as st
 from actot import study
 from actot.errors import ActotError
 from actot.records import Listing
+from actot.sources import wandb_online
 from actot.study import Study
 from actot.widgets import keys, loading, picker, uploads
 from actot.widgets.words import plain, t
@@ -34,7 +35,7 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
         if uploads.add(title, lang):
             picker.switch_source(uploads.SOURCE, title)
             st.rerun()
-        if source.startswith("wandb://"):
+        if wandb_online.claims(source):
             keys.ask(title, lang)
         listing, problem = _list(source, lang)
         if listing is not None:
@@ -119,9 +120,14 @@ def _study(listing: Listing, lang: str, page: str, needs_baseline: bool) -> Stud
         anchor = anchor if anchor in known else None
         if picks["source"] == uploads.SOURCE:
             profile = loading.chosen_profile()
-            found, source = uploads.read(profile), uploads.SOURCE
             return study.examine(
-                found, runs, base, profile, source=source, metric=metric, anchor=anchor
+                uploads.read(profile),
+                runs,
+                base,
+                profile,
+                source=uploads.SOURCE,
+                metric=metric,
+                anchor=anchor,
             )
         revisions, problems = loading.read_all(picks["source"], listing.runs, lang, keys.who())
         _complain(problems, lang)
@@ -135,9 +141,5 @@ def _study(listing: Listing, lang: str, page: str, needs_baseline: bool) -> Stud
 
 def _take_newest(listing: Listing, base: tuple[str, ...], page: str, lang: str) -> None:
     newest = [r.id for r in listing.runs if r.id not in base][:3]
-
-    def take() -> None:
-        st.session_state.picks["runs"] = newest
-        st.session_state.pop(f"runs@{page}", None)
-
-    st.button(t("Take the newest {n} runs", lang, n=len(newest)), on_click=take, type="primary")
+    label = t("Take the newest {n} runs", lang, n=len(newest))
+    st.button(label, on_click=picker.take, args=(newest, page), type="primary")

@@ -4,7 +4,6 @@ Widgets have keys of their own on each page; the picks stand in one dict that su
 is written to the URL, so that a link opens the same view on a fresh server.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -25,17 +24,6 @@ DEFAULTS: dict[str, Any] = {
 SAMPLE = {"runs": ["lr20x", "lr30x", "lr25x"], "base": ["base_a_s1", "base_b_s1"]}
 LISTS = ("runs", "base", "show")
 LANGUAGES = ("en", "zh")
-
-
-@dataclass(frozen=True)
-class Picks:
-    """What the sidebar says."""
-
-    source: str
-    runs: tuple[str, ...]
-    baselines: tuple[str, ...]
-    metric: str | None
-    lang: str
 
 
 def restore(page: str) -> dict[str, Any]:
@@ -160,13 +148,17 @@ def _latest(ids: list[str], page: str, lang: str) -> None:
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     n = left.number_input(t("Latest", lang), 1, 60, 3, key=f"latest@{page}")
 
-    def take() -> None:
-        base = st.session_state.picks["base"]
-        newest = [i for i in ids if i not in base][: int(n)]
-        st.session_state.picks["runs"] = newest
-        st.session_state.pop(f"runs@{page}", None)
+    base = st.session_state.picks["base"]
+    newest = [i for i in ids if i not in base][: int(n)]
+    right.button(
+        t("Take", lang), on_click=take, args=(newest, page), width="stretch", key=f"take@{page}"
+    )
 
-    right.button(t("Take", lang), on_click=take, width="stretch", key=f"take@{page}")
+
+def take(runs: list[str], page: str) -> None:
+    """Pick these runs; for a button's callback, which comes before the page is drawn again."""
+    st.session_state.picks["runs"] = runs
+    st.session_state.pop(f"runs@{page}", None)
 
 
 def _label(run: RunInfo) -> str:
