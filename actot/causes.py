@@ -120,7 +120,7 @@ def rank(scene: Scene | None, readings: Sequence[Reading]) -> tuple[Cause, ...]:
 
 def _pattern(cause: Cause, scene: Scene) -> Any:
     """The runs in which the knob moved; what a healthy run or an ablation tells apart is alone."""
-    ablated = any(e.name == "pair" and e.facts["word"] == REGRESSED for e in cause.evidence)
+    ablated = any(e.name == "pair" and e.facts["row"].word == REGRESSED for e in cause.evidence)
     if cause.score == 0 or ablated:
         return cause.knob
     return frozenset(i for i, moved in scene.moved.items() if cause.knob in moved)
@@ -143,7 +143,10 @@ def _weigh(knob: str, scene: Scene, readings: Sequence[Reading]) -> Cause:
     else:
         evidence.append(Evidence("separates", {"knob": knob, "healthy": len(scene.healthy)}))
     pairs = list(_matched_pairs(knob, scene, readings))
-    evidence += [Evidence("pair", vars(p) | {"knob": knob}) for p in pairs]
+    evidence += [
+        Evidence("pair", {"knob": knob, "run": p.run, "baseline": p.baseline, "row": p})
+        for p in pairs
+    ]
     symptoms = [e for e in _symptoms(scene) if e.facts["group"] == moved[0].group]
     if clears:
         score = 0.0

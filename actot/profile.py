@@ -17,6 +17,7 @@ from actot.errors import BadInput
 SHELF = Path(__file__).parent / "profiles"
 DEFAULT = "act_ot"
 LARGEST = 1_000_000  # bytes; a profile is read whole
+VALUES = ("tail_mean", "last")  # what is judged of a run
 T = TypeVar("T")
 
 
@@ -26,6 +27,7 @@ class Metric:
 
     The first key with a finite point wins. A proxy is another quantity: shown, never compared.
     `ratio` and `per_knob` derive a metric from another one; `rescaled_by` names knobs or groups.
+    `rollouts` makes it a success rate in per cent: the knob that holds how many were rolled out.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Metric:
     rescaled_by: tuple[str, ...] = ()
     policy_independent: bool = False
     zero_is_missing: bool = False
+    rollouts: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,7 @@ class Profile:
     budget: str = ""
     naming_fields: tuple[str, ...] = ()
     tail: Tail = Tail()
+    value: str = "tail_mean"
     noise: Noise = Noise()
     matters: float = 0.02
     alpha: float = 0.05
@@ -265,6 +269,8 @@ def _check_names(profile: Profile, where: str) -> None:
     mentions += [("metric", "same_metrics", n) for n in profile.same_metrics]
     mentions += [("knob", "same_knobs", n) for n in profile.same_knobs]
     mentions += [("knob", "budget", n) for n in [profile.budget] if n]
+    if profile.value not in VALUES:
+        raise BadInput(f"{where}: value is one of {', '.join(VALUES)}; found {profile.value!r}")
     for metric in profile.metrics.values():
         if metric.direction not in (None, "lower", "higher"):
             raise BadInput(
@@ -272,7 +278,7 @@ def _check_names(profile: Profile, where: str) -> None:
             )
         mentions += [("metric", metric.name, n) for n in metric.ratio + metric.per_knob[:1]]
         mentions += [("knob", metric.name, n) for n in metric.per_knob[1:]]
-        mentions += [("knob", metric.name, n) for n in [metric.every] if n]
+        mentions += [("knob", metric.name, n) for n in (metric.every, metric.rollouts) if n]
         mentions += [("knob", metric.name, n) for n in metric.rescaled_by if n not in groups]
     for knob in profile.knobs.values():
         mentions += [("knob", knob.name, n) for n in knob.unless]

@@ -65,15 +65,16 @@ def diverged_at(reading: Reading, metric: str, profile: Profile) -> int | None:
     starts = []
     for name in (metric, *profile.divergence):
         series = reading.series.get(name)
-        if series is None:
+        if profile.metrics[name].rollouts:
+            continue  # 0 of 0 rollouts is no divergence.
+        if series is None or np.isfinite(series.values[-LAST_POINTS:]).all():
             continue
         bad = ~np.isfinite(series.values)
-        if bad[-LAST_POINTS:].any():
-            # Back from the last bad point to the first of its unbroken stretch.
-            last = int(np.flatnonzero(bad)[-1])
-            good_before = np.flatnonzero(~bad[:last])
-            start = int(good_before[-1]) + 1 if len(good_before) else 0
-            starts.append(int(series.steps[start]))
+        # Back from the last bad point to the first of its unbroken stretch.
+        last = int(np.flatnonzero(bad)[-1])
+        good_before = np.flatnonzero(~bad[:last])
+        start = int(good_before[-1]) + 1 if len(good_before) else 0
+        starts.append(int(series.steps[start]))
     return min(starts, default=None)
 
 
@@ -83,6 +84,11 @@ def is_replicable(reading: Reading, metric: str, profile: Profile) -> bool:
     return (
         reading.run.state == "finished"
         and finite is not None
-        and len(finite) >= profile.min_points
+        and len(finite) >= least_points(metric, profile)
         and diverged_at(reading, metric, profile) is None
     )
+
+
+def least_points(metric: str, profile: Profile) -> int:
+    """The points that a value needs; a success rate carries its own number of rollouts."""
+    return 1 if profile.metrics[metric].rollouts else profile.min_points

@@ -36,9 +36,9 @@ def duration(hours: float, lang: str) -> str:
     return f"{hours:.1f} {'h' if lang == 'en' else '小时'}"
 
 
-def percent(fraction: float | None) -> str:
-    """A relative change with its sign and one decimal: `+38.2 %`."""
-    return "-" if fraction is None else f"{100 * fraction:+.1f} %"
+def unit(verdict: Verdict, lang: str) -> str:
+    """What a verdict's change is counted in: per cent, or the points of a success rate."""
+    return "%" if verdict.rollouts is None else {"en": "points", "zh": "个百分点"}[lang]
 
 
 def word(verdict: Verdict, lang: str) -> str:
@@ -46,11 +46,24 @@ def word(verdict: Verdict, lang: str) -> str:
     return WORDS[verdict.word][lang]
 
 
-def interval(verdict: Verdict) -> str:
-    """`+38.2 % ± 12.1 %`, or "" where nothing was measured."""
+def interval(verdict: Verdict, lang: str = "en") -> str:
+    """`+38.2 % ± 12.1 %`, `-15.0 points (-33.2 … +5.1)`, or "" where nothing was measured."""
     if verdict.change is None:
         return ""
-    return f"{percent(verdict.change)} ± {100 * verdict.detectable:.1f} %"
+    if verdict.rollouts is None:
+        return f"{100 * verdict.change:+.1f} % ± {100 * verdict.detectable:.1f} %"
+    change, low, high = (f"{100 * v:+.1f}" for v in (verdict.change, verdict.low, verdict.high))
+    return f"{change} {unit(verdict, lang)} ({low} … {high})"
+
+
+def bounds(verdict: Verdict, lang: str) -> str:
+    """`+38.2 %, 95 %: +26.1 % … +50.3 %`, "-" where nothing was measured."""
+    if verdict.change is None:
+        return "-"
+    change, low, high = (
+        f"{100 * v:+.1f} {unit(verdict, lang)}" for v in (verdict.change, verdict.low, verdict.high)
+    )
+    return f"{change}, 95 %: {low} … {high}"
 
 
 def missing(why: Missing | None, lang: str) -> str:
@@ -70,9 +83,9 @@ def reason(verdict: Verdict, profile: Profile, lang: str) -> str:
     facts = dict(verdict.why.facts)
     if isinstance(facts.get("missing"), Missing):
         facts["missing"] = missing(facts["missing"], lang)
-    facts["matters_pct"] = 100 * profile.matters
+    facts["matters"] = _size(profile.matters, verdict, lang, ".4g")
     if verdict.detectable is not None:
-        facts["detectable_pct"] = f"{100 * verdict.detectable:.1f}"
+        facts["detectable"] = _size(verdict.detectable, verdict, lang)
         facts["seeds"] = seeds(verdict, profile, lang)
     parts = [_fill(REASONS[verdict.why.name][lang], facts, lang)]
     if verdict.cut_at_step is not None:
@@ -85,12 +98,22 @@ def reason(verdict: Verdict, profile: Profile, lang: str) -> str:
 
 
 def seeds(verdict: Verdict, profile: Profile, lang: str) -> str:
-    """How many seeds a side would settle the smallest change that matters."""
-    facts = {"matters_pct": 100 * profile.matters, "most": profile.affordable_seeds}
+    """How many seeds, or rollouts, a side would settle the smallest change that matters."""
+    facts: dict[str, Any] = {"matters": _size(profile.matters, verdict, lang, ".4g")}
+    if verdict.rollouts is not None:
+        facts["needed"] = f"{verdict.rollouts.needed:,}"
+        facts["hundred"] = _size(verdict.rollouts.hundred, verdict, lang)
+        return _fill(SEEDS["rollouts"][lang], facts, lang)
     if verdict.seeds_needed is not None:
         return _fill(SEEDS["needed"][lang], {**facts, "n": verdict.seeds_needed}, lang)
-    facts["three_pct"] = f"{100 * verdict.three_seeds:.1f}"
+    facts["most"] = profile.affordable_seeds
+    facts["three"] = _size(verdict.three_seeds, verdict, lang)
     return _fill(SEEDS["unaffordable"][lang], facts, lang)
+
+
+def _size(fraction: float, verdict: Verdict, lang: str, form: str = ".1f") -> str:
+    """`11.0 %`, or `11.0 points` of a success rate."""
+    return f"{100 * fraction:{form}} {unit(verdict, lang)}"
 
 
 def finding(found: Finding, lang: str) -> str:
@@ -122,10 +145,8 @@ def evidence(one: Evidence, lang: str) -> str:
         facts["count"] = len(facts["carriers"])
         facts["changes"] = changes(facts["changes"], lang)
     if one.name == "pair":
-        facts["word"] = WORDS[facts["word"]][lang]
-        low, high = facts["low"], facts["high"]
-        bounds = "" if low is None else f", 95 %: {percent(low)} … {percent(high)}"
-        facts["change"] = percent(facts["change"]) + bounds
+        facts["word"] = word(facts["row"], lang)
+        facts["change"] = bounds(facts["row"], lang)
     return _fill(EVIDENCE[one.name][lang], facts, lang)
 
 

@@ -49,22 +49,22 @@ MISSING = {
 REASONS = {
     "clear": {"en": "the interval is clear of noise", "zh": "区间明显超出噪声"},
     "inside": {
-        "en": "the whole interval lies within ±{matters_pct} %, the smallest change that matters",
-        "zh": "整个区间位于 ±{matters_pct} %（最小有意义变化）之内",
+        "en": "the whole interval lies within ±{matters}, the smallest change that matters",
+        "zh": "整个区间位于 ±{matters}（最小有意义变化）之内",
     },
     "too_small": {
-        "en": "certain, but smaller than {matters_pct} %, the smallest change that matters",
-        "zh": "变化确定，但小于最小有意义变化 {matters_pct} %",
+        "en": "certain, but smaller than {matters}, the smallest change that matters",
+        "zh": "变化确定，但小于最小有意义变化 {matters}",
     },
     "noise": {
-        "en": "a change under {detectable_pct} % is invisible here; {seeds}",
-        "zh": "此处无法察觉小于 {detectable_pct} % 的变化；{seeds}",
+        "en": "a change under {detectable} is invisible here; {seeds}",
+        "zh": "此处无法察觉小于 {detectable} 的变化；{seeds}",
     },
     "not_held": {
         "en": "the interval excludes 0, but not after correction for several comparisons "
-        "(adjusted p {p}); a change under {detectable_pct} % is invisible here; {seeds}",
+        "(adjusted p {p}); a change under {detectable} is invisible here; {seeds}",
         "zh": "区间不含 0，但经多重比较校正后不成立（校正后 p={p}）；"
-        "此处无法察觉小于 {detectable_pct} % 的变化；{seeds}",
+        "此处无法察觉小于 {detectable} 的变化；{seeds}",
     },
     "diverged": {"en": "diverged at step {step}", "zh": "在第 {step} 步发散"},
     "no_data": {"en": "no data in {run}: {missing}", "zh": "{run} 无数据：{missing}"},
@@ -100,9 +100,28 @@ REASONS = {
         "en": "{metric} is rescaled by the changed knob {knob}",
         "zh": "{metric} 会被改动的旋钮 {knob} 重新缩放",
     },
+    "identical": {
+        "en": "the {metric} curve is the same as that of {run}, point for point: it holds no "
+        "evidence of its own",
+        "zh": "{metric} 曲线与 {run} 逐点相同，不构成独立证据",
+    },
+    "no_count": {
+        "en": "{run}: a rate of {rate} % without the number of rollouts ({knob}), or none of so "
+        "many; log the counts as k and n beside it",
+        "zh": "{run}：成功率 {rate} % 缺少对应的试验次数（{knob}），或与之不符；请同时记录次数 k 与 n",
+    },
     "baseline_unusable": {
         "en": "the baseline {run} has no usable value (diverged, too short or no data)",
         "zh": "基线 {run} 没有可用数值（发散、过短或无数据）",
+    },
+    "rollouts": {
+        "en": "{k} of {n} rollouts against {base_k} of {base_n} at the last evaluation; the spread "
+        "between training seeds is not in this interval",
+        "zh": "末次评估 {k}/{n} 次成功，对照 {base_k}/{base_n}；该区间不含训练种子之间的差异",
+    },
+    "last_point": {
+        "en": "judged by the last point, whose error is the tail's scatter",
+        "zh": "按最后一个点判定，其误差取尾段的离散",
     },
     "alias": {
         "en": "the same quantity under two names: {keys}",
@@ -112,14 +131,17 @@ REASONS = {
 
 SEEDS = {
     "needed": {
-        "en": "{n} seeds a side would settle a change of {matters_pct} %",
-        "zh": "每侧 {n} 个种子可判定 {matters_pct} % 的变化",
+        "en": "{n} seeds a side would settle a change of {matters}",
+        "zh": "每侧 {n} 个种子可判定 {matters} 的变化",
     },
     "unaffordable": {
-        "en": "settling {matters_pct} % is not affordable (over {most} seeds a side), "
-        "3 seeds a side would show {three_pct} %",
-        "zh": "判定 {matters_pct} % 代价过高（每侧超过 {most} 个种子），"
-        "每侧 3 个种子可看出 {three_pct} %",
+        "en": "settling {matters} is not affordable (over {most} seeds a side), "
+        "3 seeds a side would show {three}",
+        "zh": "判定 {matters} 代价过高（每侧超过 {most} 个种子），每侧 3 个种子可看出 {three}",
+    },
+    "rollouts": {
+        "en": "about {needed} rollouts a side would settle {matters}, 100 a side would show {hundred}",
+        "zh": "每侧约 {needed} 次试验可判定 {matters}，每侧 100 次可看出 {hundred}",
     },
     "assumed": {
         "en": "seed noise is assumed, not measured",

@@ -123,7 +123,9 @@ def resolve(run: Run, metric: Metric, profile: Profile, settings: Settings) -> S
         return _ratio(run, metric, profile, settings)
     if metric.per_knob:
         return _per_knob(run, metric, profile, settings)
-    logged = [run.series[k] for k in metric.keys if k in run.series and len(run.series[k])]
+    logged = [
+        _logged(run, k, metric) for k in metric.keys if k in run.series and len(run.series[k])
+    ]
     for series in logged:
         if np.isfinite(series.values).any():
             if metric.zero_is_missing and not series.finite().values.any():
@@ -134,6 +136,21 @@ def resolve(run: Run, metric: Metric, profile: Profile, settings: Settings) -> S
     return _why_absent(run, metric, settings)
 
 
+def _logged(run: Run, key: str, metric: Metric) -> Series:
+    """The series of a key; a success rate with its counts beside it is 100 k / n."""
+    parts = [run.series.get(f"{key}/{part}") for part in ("k", "n")]
+    if not metric.rollouts or None in parts:
+        return run.series[key]
+    return Series(key, *_over(*parts, times=100.0))
+
+
+def _over(top: Series, bottom: Series, times: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    """The steps that both logged, and `times` top / bottom there."""
+    steps, i, j = np.intersect1d(top.steps, bottom.steps, return_indices=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return steps, times * top.values[i] / bottom.values[j]
+
+
 def _ratio(run: Run, metric: Metric, profile: Profile, settings: Settings) -> Series | Missing:
     """One metric over another on the steps that both logged."""
     parts = [resolve(run, profile.metrics[m], profile, settings) for m in metric.ratio]
@@ -141,11 +158,9 @@ def _ratio(run: Run, metric: Metric, profile: Profile, settings: Settings) -> Se
         if isinstance(part, Missing):
             return part
     top, bottom = parts
-    steps, i, j = np.intersect1d(top.steps, bottom.steps, return_indices=True)
+    steps, values = _over(top, bottom)
     if not len(steps):
         return Missing("no_shared_step", {"keys": (top.key, bottom.key)})
-    with np.errstate(divide="ignore", invalid="ignore"):
-        values = top.values[i] / bottom.values[j]
     return Series(f"{top.key} / {bottom.key}", steps, values)
 
 

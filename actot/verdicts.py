@@ -1,43 +1,50 @@
 """Runs against baselines: a word, an interval, and the reason.
 
 Difference (r - b) / b; error^2 = se_r^2 + se_b^2 + noise^2 (r^2 / n_r + b^2 / n_b); Student's t.
+Success rates: the difference of two proportions with Newcombe's interval.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
-from actot import configs, student
+from actot import comparable, configs, levels, proportions, student
+from actot.comparable import Why, unusable
 from actot.noise import SeedNoise
-from actot.profile import Metric, Profile
+from actot.profile import Profile
 from actot.readings import Reading, diverged_at
-from actot.records import Series
-from actot.stats import tail_length
 
 IMPROVED, REGRESSED, SAME = "improved", "regressed", "same"
 WITHIN_NOISE, NOT_COMPARABLE = "within noise", "not comparable"
+CONFIDENCE = 0.95
 DIFFERENT_LENGTH = (
     0.10  # runs whose lengths differ by more than this are cut, and the verdict says it
 )
-LARGEST_R = 0.9
+AFFORDABLE_ROLLOUTS = 100  # what a success rate's verdict says of more rollouts a side
 
 
 @dataclass(frozen=True)
-class Why:
-    """The reason of a verdict: the name of its sentence, and the facts that fill it."""
+class Rollouts:
+    """The counts behind the difference of two success rates, and what more of them would show.
 
-    name: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    `needed` is the number a side that would settle what matters, `hundred` the half-width of 100 a side.
+    """
+
+    k: int
+    n: int
+    base_k: int
+    base_n: int
+    needed: int
+    hundred: float
 
 
 @dataclass(frozen=True)
 class Verdict:
     """One run against one baseline in one metric.
 
-    Units: fractions (0.38 is +38 %), steps of the trainer. `low` and `high` bound the 95 % interval,
+    Units: fractions (0.38 is +38 %), of the baseline's value or, where `rollouts` is given, points of a
+    success rate; steps of the trainer. `low` and `high` bound the 95 % interval,
     unadjusted; `p_adjusted` is Holm's over the family; `detectable` is the half-width of the interval,
     the smallest change that could have been seen.
     Absent: None where nothing was judged, with the reason in `why`. `seeds_needed` is None where
@@ -61,17 +68,10 @@ class Verdict:
     detectable: float | None = None
     seeds_needed: int | None = None
     three_seeds: float | None = None
+    rollouts: Rollouts | None = None
     cut_at_step: int | None = None
     assumed_noise: bool = False
     notes: tuple[Why, ...] = ()
-
-
-@dataclass(frozen=True)
-class Level:
-    """The value of a run over a window: the mean, and its standard error."""
-
-    mean: float
-    error: float
 
 
 def group_baselines(baselines: Sequence[Reading]) -> list[list[Reading]]:
@@ -104,18 +104,26 @@ def compare(
     row = Verdict(run.id, group[0].id, metric, NOT_COMPARABLE, Why("no_data"))
     usable = [b for b in group if unusable(b, metric, profile) is None]
     row = replace(row, baselines=tuple(b.id for b in usable or group))
-    why = _incomparable(run, group, metric, profile)
-    if why is None and not usable:
-        why = Why("baseline_unusable", {"run": group[0].id})
-    if why is not None:
-        return replace(row, why=why)
+    reasons = list(comparable.obstacles(run, group, metric, profile))
+    if reasons:
+        return replace(row, why=reasons[0], notes=tuple(reasons[1:]))
+    if not usable:
+        return replace(row, why=Why("baseline_unusable", {"run": group[0].id}))
     diverged = diverged_at(run, metric, profile)
     if diverged is not None:
         return replace(row, word=REGRESSED, why=Why("diverged", {"step": diverged}))
-    why = unusable(run, metric, profile) or _too_short(run, usable, metric, profile)
+    why = unusable(run, metric, profile) or comparable.too_short(run, usable, metric, profile)
     if why is not None:
         return replace(row, why=why)
-    return _measure(row, run, usable, noise, profile)
+    if profile.metrics[metric].rollouts:
+        return _measure_rates(row, run, usable, profile)
+    others = [
+        b for b in comparable.different(usable, metric) if not comparable.identical(run, b, metric)
+    ]
+    if not others:
+        return replace(row, why=Why("identical", {"metric": metric, "run": usable[0].id}))
+    row = replace(row, baselines=tuple(b.id for b in others))
+    return _measure(row, run, others, noise, profile)
 
 
 def _measure(
@@ -123,11 +131,12 @@ def _measure(
 ) -> Verdict:
     """Fill in change, interval, p and what the set-up could have seen."""
     series = [r.finite(row.metric) for r in (run, *group)]
-    low, high = matched_window(series, profile)
+    low, high = levels.matched_window(series, profile)
     windows = [s.window(low, high) for s in series]
-    if min(len(w) for w in windows) < 2:
-        return replace(row, why=Why("few_points", {"n": 1, "least": profile.min_points}))
-    mine, *theirs = (level(w) for w in windows)
+    fewest = min(len(w) for w in windows)
+    if fewest < 2:
+        return replace(row, why=Why("few_points", {"n": fewest, "least": 2}))
+    mine, *theirs = (levels.value(w, profile) for w in windows)
     n = len(theirs)
     r, b = mine.mean, sum(t.mean for t in theirs) / n
     if r <= 0 or b <= 0:
@@ -135,7 +144,7 @@ def _measure(
     base_var = sum(t.error**2 for t in theirs) / n**2
     seed_var = noise.relative**2
     error = math.sqrt(mine.error**2 + base_var + seed_var * (r**2 + b**2 / n)) / b
-    t95 = student.quantile(0.95, noise.df)
+    t95 = student.quantile(CONFIDENCE, noise.df)
 
     def half_width(seeds: int) -> float:
         """With that many seeds a side, each as noisy inside as these runs are."""
@@ -159,7 +168,41 @@ def _measure(
         three_seeds=half_width(3),
         cut_at_step=min(ends) if cut else None,
         assumed_noise=noise.origin == "assumed",
-        notes=tuple(_notes(row.metric, run, group)),
+        notes=tuple(_notes(row.metric, run, group, profile)),
+    )
+
+
+def _measure_rates(
+    row: Verdict, run: Reading, group: Sequence[Reading], profile: Profile
+) -> Verdict:
+    """k of n rollouts against those of the group together, at the last evaluation that all share."""
+    metric = profile.metrics[row.metric]
+    mine, *theirs = proportions.matched_counts([run, *group], metric)
+    base_k, base_n = sum(c.k for c in theirs), sum(c.n for c in theirs)
+    z = proportions.z_of(CONFIDENCE)
+    change, low, high = proportions.difference(mine.k, mine.n, base_k, base_n, z)
+    rate, base_rate = mine.rate, base_k / base_n
+    return replace(
+        row,
+        value=rate,
+        base_value=base_rate,
+        change=change,
+        low=low,
+        high=high,
+        p=proportions.two_sided_p(mine.k, mine.n, base_k, base_n),
+        detectable=(high - low) / 2,
+        rollouts=Rollouts(
+            mine.k,
+            mine.n,
+            base_k,
+            base_n,
+            proportions.rollouts_needed(rate, base_rate, profile.matters, z),
+            proportions.half_width(rate, base_rate, AFFORDABLE_ROLLOUTS, z),
+        ),
+        notes=(
+            Why("rollouts", {"k": mine.k, "n": mine.n, "base_k": base_k, "base_n": base_n}),
+            *_notes(row.metric, run, group, profile),
+        ),
     )
 
 
@@ -179,28 +222,6 @@ def _decide(row: Verdict, profile: Profile) -> Verdict:
     return replace(row, word=WITHIN_NOISE, why=Why(name, {"p": row.p_adjusted}))
 
 
-def matched_window(series: Sequence[Series], profile: Profile) -> tuple[int, int]:
-    """The step range that all tails cover: the longest tail's span up to the last common step."""
-    end = min(int(s.steps[-1]) for s in series)
-    span = 0
-    for one in series:
-        steps = one.steps[one.steps <= end]
-        if len(steps):
-            span = max(span, int(steps[-1] - steps[-tail_length(len(steps), profile.tail)]))
-    return end - span, end
-
-
-def level(window: Series) -> Level:
-    """Mean and standard error of a window: s / sqrt(n_eff), n_eff = max(1, k (1 - r) / (1 + r))."""
-    x = window.values
-    k, centred = len(x), x - x.mean()
-    variance = float((centred**2).sum())
-    r = float((centred[1:] * centred[:-1]).sum()) / variance if variance > 0 else 0.0
-    r = min(max(r, 0.0), LARGEST_R)
-    effective = max(1.0, k * (1 - r) / (1 + r))
-    return Level(float(x.mean()), float(np.std(x, ddof=1)) / math.sqrt(effective))
-
-
 def neighbour(run: Reading, others: Iterable[Reading]) -> tuple[Reading, int] | None:
     """The run with the fewest changed effective knobs, at least one, and how many they are."""
     counted = [(len(configs.changes(o.settings, run.settings)), o) for o in others if o is not run]
@@ -208,58 +229,10 @@ def neighbour(run: Reading, others: Iterable[Reading]) -> tuple[Reading, int] | 
     return min(((o, n) for n, o in counted), key=lambda pair: (pair[1], pair[0].id), default=None)
 
 
-def _incomparable(
-    run: Reading, group: Sequence[Reading], metric: str, profile: Profile
-) -> Why | None:
-    """Why these runs must not be compared in this metric at all, or None."""
-    entry = profile.metrics[metric]
-    base = group[0]
-    if entry.policy_independent:
-        return Why("policy_independent", {"metric": metric})
-    if entry.direction is None:
-        return Why("no_direction", {"metric": metric})
-    for knob in profile.same_knobs:
-        a, b = base.settings.value(knob), run.settings.value(knob)
-        if not configs.equal(a, b):
-            return Why("other_knob", {"knob": knob, "run": b, "base": a})
-    for name in profile.same_metrics:
-        a, b = base.summaries[name].last, run.summaries[name].last
-        if a is not None and b is not None and a != b:
-            return Why("other_eval_set", {"metric": name, "run": b, "base": a})
-    return _rescaled(run, base, entry)
-
-
-def _rescaled(run: Reading, base: Reading, metric: Metric) -> Why | None:
-    for change in configs.changes(base.settings, run.settings):
-        if change.knob in metric.rescaled_by or change.group in metric.rescaled_by:
-            return Why("rescaled", {"metric": metric.name, "knob": change.knob})
-    return None
-
-
-def unusable(reading: Reading, metric: str, profile: Profile) -> Why | None:
-    """Why a run has no value in this metric, or None."""
-    summary = reading.summaries[metric]
-    if summary.n == 0:
-        return Why("no_data", {"run": reading.id, "missing": summary.missing})
-    if summary.n < profile.min_points:
-        return Why("few_points", {"n": summary.n, "least": profile.min_points})
-    if diverged_at(reading, metric, profile) is not None:
-        return Why("diverged", {"step": diverged_at(reading, metric, profile)})
-    return None
-
-
-def _too_short(run: Reading, group: Sequence[Reading], metric: str, profile: Profile) -> Why | None:
-    """A run that ended before half of the other's budget is another experiment."""
-    for one, other in [pair for b in group for pair in ((run, b), (b, run))]:
-        end = int(one.finite(metric).steps[-1])
-        budget = other.budget(profile) or int(other.finite(metric).steps[-1])
-        if end < budget / 2:
-            return Why("too_short", {"run": one.id, "end": end, "budget": int(budget)})
-    return None
-
-
-def _notes(metric: str, run: Reading, group: Sequence[Reading]) -> Iterable[Why]:
-    """What a reader should know beside the verdict: the same quantity under another name."""
+def _notes(metric: str, run: Reading, group: Sequence[Reading], profile: Profile) -> Iterable[Why]:
+    """What a reader should know beside the verdict."""
     keys = sorted({r.summaries[metric].key for r in (run, *group)})
     if len(keys) > 1:
         yield Why("alias", {"keys": keys})
+    if profile.value == "last":
+        yield Why("last_point")

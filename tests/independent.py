@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from scipy import stats as scipy_stats
+from scipy.optimize import brentq
 
 Curve = Sequence[tuple[int, float]]
 
@@ -129,3 +130,29 @@ def holm(p: Sequence[float]) -> list[float]:
     """Holm's adjusted p by its definition."""
     ordered, m = sorted(p), len(p)
     return [min(1.0, max((m - j) * ordered[j] for j in range(m) if ordered[j] <= one)) for one in p]
+
+
+def t_quantile(share: float, df: float) -> float:
+    """The t below which that share of Student's distribution lies."""
+    return float(scipy_stats.t.ppf(share, df))
+
+
+def newcombe(k: int, n: int, base_k: int, base_n: int, confidence: float) -> tuple[float, float]:
+    """Newcombe's interval of k/n - base_k/base_n, from scipy's Wilson limits."""
+    p, q = k / n, base_k / base_n
+    mine, base = (
+        scipy_stats.binomtest(a, b).proportion_ci(confidence, method="wilson")
+        for a, b in ((k, n), (base_k, base_n))
+    )
+    low = math.sqrt((p - mine.low) ** 2 + (base.high - q) ** 2)
+    return p - q - low, p - q + math.sqrt((mine.high - p) ** 2 + (q - base.low) ** 2)
+
+
+def newcombe_p(k: int, n: int, base_k: int, base_n: int) -> float:
+    """1 - the confidence at which Newcombe's interval touches 0."""
+    if k / n == base_k / base_n:
+        return 1.0
+    side = 0 if k / n > base_k / base_n else 1
+    return 1 - brentq(
+        lambda c: newcombe(k, n, base_k, base_n, c)[side], 1e-12, 1 - 1e-12, xtol=1e-14
+    )

@@ -111,7 +111,7 @@ def test_a_matched_pair_is_direct_evidence() -> None:
     found = with_runs(pair, picked=(*builders.REGRESSED, "lr_only"))
     cause = by_knob(found)["lr"]
     evidence = next(e for e in cause.evidence if e.name == "pair")
-    assert (evidence.facts["run"], evidence.facts["word"]) == ("lr_only", "regressed")
+    assert (evidence.facts["run"], evidence.facts["row"].word) == ("lr_only", "regressed")
     assert found.causes[0].knob == "lr"
     assert cause.score > by_knob(found)["weight_decay"].score
 

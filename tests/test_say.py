@@ -132,9 +132,12 @@ def test_figures_show_four_significant_digits(value: float | None, text: str) ->
 
 
 def test_changes_show_one_decimal_and_their_sign() -> None:
-    assert say.percent(0.3821) == "+38.2 %"
-    assert say.percent(-0.0333) == "-3.3 %"
-    assert say.percent(None) == "-"
+    measured = {"change": 0.3821, "low": 0.2611, "high": 0.5031, "detectable": 0.121}
+    row = Verdict("r", "b", "m", "regressed", Why("clear"), **measured)
+    assert say.interval(row) == "+38.2 % ± 12.1 %"
+    assert say.bounds(row, "en") == "+38.2 %, 95 %: +26.1 % … +50.3 %"
+    empty = Verdict("r", "b", "m", "not comparable", Why("no_data"))
+    assert (say.interval(empty), say.bounds(empty, "zh")) == ("", "-")
     assert say.ratio(20.000000001) == "20x"
     assert say.ratio(None) == ""
 

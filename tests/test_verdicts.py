@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import statistics
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from test_noise import points, seeds
 
-from actot import noise, profile, readings, study, verdicts
+from actot import levels, noise, profile, readings, say, study, verdicts
 from actot.noise import SeedNoise
 from actot.readings import Reading
 from actot.records import Run
@@ -107,7 +108,7 @@ def test_baselines_are_grouped_by_their_effective_knobs_the_first_picked_leads()
 def test_the_error_of_a_tail_takes_its_autocorrelation_for_what_it_is_up_to_0_9(n: int) -> None:
     rng = np.random.default_rng(n)
     for values in (np.linspace(1, 2, n), np.cumsum(rng.normal(0, 1, n)), rng.normal(0, 1, n)):
-        mine = verdicts.level(builders.series(values))
+        mine = levels.level(builders.series(values))
         assert mine.error == pytest.approx(independent.standard_error(list(values)), rel=1e-9)
         assert mine.mean == pytest.approx(float(np.mean(values)), rel=1e-9, abs=1e-12)
 
@@ -262,6 +263,62 @@ def test_the_reason_of_no_data_carries_what_was_looked_for() -> None:
     assert row.why.facts["missing"].why == "not_logged"
 
 
+def test_a_proxy_is_not_compared_and_is_named() -> None:
+    proxy = builders.run("r", keys={"train/ot_ot_cost/observation.state": builders.flat(1300.0)})
+    base = builders.run("b", ot_cost_action_lbl=builders.flat(0.02))
+    for mine, theirs in ((proxy, base), (base, proxy)):
+        row = judge(mine, theirs, metric="ot_cost_action_lbl")
+        assert (row.word, row.why.facts["missing"].why) == ("not comparable", "proxy")
+        assert "logged only as a proxy" in say.reason(row, builders.PROFILE, "en")
+
+
+def test_a_changed_label_weight_is_named_before_what_else_stands_in_the_way() -> None:
+    cost = {"ot_cost_action_lbl": builders.flat(0.02)}
+    run = builders.run("r", builders.config({builders.LABEL_WEIGHT: 0.05}), **cost)
+    row = judge(run, builders.run("b", **cost), metric="ot_cost_action_lbl")
+    assert [row.why.name, *(note.name for note in row.notes)] == [
+        "rescaled",
+        "policy_independent",
+        "no_direction",
+    ]
+    for words in ("rescaled by the changed knob weight_label", "does not depend on the policy"):
+        assert words in say.reason(row, builders.PROFILE, "en")
+
+
+def test_a_copied_curve_is_no_evidence() -> None:
+    copy = builders.run("copy", builders.config({builders.REG: 0.2}), eval_l1=builders.curve(0.4))
+    base = builders.run("base", eval_l1=builders.curve(0.4))
+    row = judge(copy, base)
+    assert (row.word, row.why.name) == ("not comparable", "identical")
+    assert "point for point" in say.reason(row, builders.PROFILE, "en")
+    other = builders.run("other", builders.config(seed=2), eval_l1=builders.curve(0.41, seed=5))
+    assert judge(copy, base, other).baselines == ("other",)
+
+
+def test_identical_baselines_count_once() -> None:
+    bases = [
+        builders.run(f"b{i}", builders.config(seed=i), eval_l1=builders.curve(0.4, seed=seed))
+        for i, seed in enumerate((1, 1, 2))
+    ]
+    run = builders.healthy("run", 0.5, builders.config({builders.REG: 0.2}), seed=9)
+    assert judge(run, *bases).baselines == ("b0", "b2")
+
+
+def test_on_request_the_last_point_is_judged_with_the_scatter_of_the_tail() -> None:
+    run, base = builders.healthy("r", 0.5, builders.config(seed=2), seed=2), BASE
+    last = dataclasses.replace(builders.PROFILE, value="last")
+    mine, theirs = (readings.read(r, last) for r in (run, base))
+    row = verdicts.judge([(mine, [theirs])], "eval_l1", QUIET, last)[0]
+    ends = [[v for _, v in points(r)[-5:]] for r in (mine, theirs)]
+    r, b = ends[0][-1], ends[1][-1]
+    inside = [statistics.stdev(e) for e in ends]
+    error = math.sqrt(inside[0] ** 2 + inside[1] ** 2 + 0.005**2 * (r**2 + b**2)) / b
+    assert row.change == pytest.approx(r / b - 1, rel=1e-9)
+    half = independent.t_quantile(0.975, 10) * error
+    assert (row.low, row.high) == pytest.approx((r / b - 1 - half, r / b - 1 + half), rel=1e-9)
+    assert "last point" in say.reason(row, last, "en")
+
+
 @pytest.mark.parametrize("value", [0.0, -0.4])
 def test_values_that_are_not_positive_are_not_comparable(value: float) -> None:
     run = builders.run("r", eval_loss=np.full(40, value))
@@ -298,7 +355,7 @@ def test_both_tails_cover_the_longer_span_where_one_run_logs_more_often() -> Non
         "dense", builders.config(seed=2), every=10, eval_l1=builders.curve(0.4, n=200, seed=4)
     )
     mine, base = read(dense, BASE)
-    low, high = verdicts.matched_window(
+    low, high = levels.matched_window(
         [mine.finite("eval_l1"), base.finite("eval_l1")], builders.PROFILE
     )
     assert (low, high) == (1800, 2000)

@@ -56,7 +56,7 @@ def _block(run: str, sheet: Sheet) -> list[str]:
     for row in sheet.study.verdicts:
         if row.run == run:
             why = escape(say.reason(row, sheet.study.profile, sheet.lang))
-            change = say.interval(row)
+            change = say.interval(row, sheet.lang)
             lines.append(
                 "  - "
                 + AGAINST[sheet.lang].format(

@@ -86,7 +86,7 @@ def card(study: Study, row: Verdict, lang: str) -> None:
             st.badge(label, color=BADGES[row.word])
         if reading.run.name != row.run:
             st.caption(plain(reading.run.name))
-        change = say.interval(row) or plain(say.reason(row, study.profile, lang))
+        change = say.interval(row, lang) or plain(say.reason(row, study.profile, lang))
         # A figure and its unit stay together on a narrow card.
         st.markdown(
             f"#### {plain(change).replace(' ', NO_BREAK)}" if row.change is not None else change

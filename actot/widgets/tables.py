@@ -126,7 +126,7 @@ def verdicts(rows: Sequence[Verdict], study: Study, lang: str) -> None:
             t("Against", lang): ", ".join(v.baselines)
             + (f" ({t('nearest neighbour', lang)})" if v.against == "neighbour" else ""),
             t("Verdict", lang): f"{charts.SIGNS[v.word]} {say.word(v, lang)}",
-            t("Change", lang): say.interval(v) or "–",
+            t("Change", lang): say.interval(v, lang) or "–",
             "p (Holm)": "–" if v.p_adjusted is None else f"{v.p_adjusted:.2g}",
             t("Reason", lang): say.reason(v, study.profile, lang),
         }

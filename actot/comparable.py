@@ -1,0 +1,98 @@
+"""Why two runs must not be compared in a metric, or why a run has no value in it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from actot import configs, proportions
+from actot.profile import Metric, Profile
+from actot.readings import Reading, diverged_at, least_points
+
+
+@dataclass(frozen=True)
+class Why:
+    """The reason of a verdict: the name of its sentence, and the facts that fill it."""
+
+    name: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def obstacles(
+    run: Reading, group: Sequence[Reading], metric: str, profile: Profile
+) -> Iterable[Why]:
+    """Every reason why these runs must not be compared in this metric at all, the first first."""
+    entry = profile.metrics[metric]
+    base = group[0]
+    for knob in profile.same_knobs:
+        a, b = base.settings.value(knob), run.settings.value(knob)
+        if not configs.equal(a, b):
+            yield Why("other_knob", {"knob": knob, "run": b, "base": a})
+    for name in profile.same_metrics:
+        a, b = base.summaries[name].last, run.summaries[name].last
+        if a is not None and b is not None and a != b:
+            yield Why("other_eval_set", {"metric": name, "run": b, "base": a})
+    yield from _proxies(run, group, metric)
+    yield from _rescaled(run, base, entry)
+    if entry.policy_independent:
+        yield Why("policy_independent", {"metric": metric})
+    if entry.direction is None:
+        yield Why("no_direction", {"metric": metric})
+
+
+def _proxies(run: Reading, group: Sequence[Reading], metric: str) -> Iterable[Why]:
+    for one in (run, *group):
+        missing = one.summaries[metric].missing
+        if missing is not None and missing.why == "proxy":
+            yield Why("no_data", {"run": one.id, "missing": missing})
+
+
+def _rescaled(run: Reading, base: Reading, metric: Metric) -> Iterable[Why]:
+    for change in configs.changes(base.settings, run.settings) if metric.rescaled_by else ():
+        if change.knob in metric.rescaled_by or change.group in metric.rescaled_by:
+            yield Why("rescaled", {"metric": metric.name, "knob": change.knob})
+
+
+def unusable(reading: Reading, metric: str, profile: Profile) -> Why | None:
+    """Why a run has no value in this metric, or None."""
+    summary, entry = reading.summaries[metric], profile.metrics[metric]
+    if summary.n == 0:
+        return Why("no_data", {"run": reading.id, "missing": summary.missing})
+    least = least_points(metric, profile)
+    if summary.n < least:
+        return Why("few_points", {"n": summary.n, "least": least})
+    diverged = diverged_at(reading, metric, profile)
+    if diverged is not None:
+        return Why("diverged", {"step": diverged})
+    if entry.rollouts and proportions.last_count(reading, entry) is None:
+        return Why("no_count", {"run": reading.id, "knob": entry.rollouts, "rate": summary.last})
+    return None
+
+
+def too_short(run: Reading, group: Sequence[Reading], metric: str, profile: Profile) -> Why | None:
+    """A run that ended before half of the other's budget is another experiment."""
+    for one, other in [pair for b in group for pair in ((run, b), (b, run))]:
+        mine, theirs = one.finite(metric), other.finite(metric)
+        if len(mine) == 1:
+            continue  # One evaluation after the training says nothing of its length.
+        end = int(mine.steps[-1])
+        budget = other.budget(profile) or int(theirs.steps[-1])
+        if end < budget / 2:
+            return Why("too_short", {"run": one.id, "end": end, "budget": int(budget)})
+    return None
+
+
+def identical(a: Reading, b: Reading, metric: str) -> bool:
+    """Whether two runs logged the same curve, point for point; a constant proves nothing."""
+    mine, theirs = a.series[metric].values, b.series[metric].values
+    return len(mine) > 1 and np.array_equal(mine, theirs) and bool(np.ptp(mine) > 0)
+
+
+def different(group: Sequence[Reading], metric: str) -> list[Reading]:
+    """The runs of a group, those with identical curves once."""
+    found: list[Reading] = []
+    for reading in group:
+        if not any(identical(reading, known, metric) for known in found):
+            found.append(reading)
+    return found
