@@ -126,7 +126,7 @@ def summary(
     ids = _picked(listing, run_ids, latest, ()) if run_ids or latest else None
     infos = [r for r in listing.runs if ids is None or r.id in ids]
     loaded = [readings.read(r, chosen) for r in _load(source, infos, no_cache, verbose)]
-    document = documents.summary(loaded)
+    document = documents.summary(loaded, chosen)
     if as_json:
         terminal.print_json(document)
         return

@@ -6,6 +6,7 @@ from typing import Any
 from actot import say
 from actot.configs import Change
 from actot.experiments import Experiment
+from actot.profile import Profile
 from actot.readings import Reading
 from actot.records import Listing, RunInfo
 from actot.study import Study
@@ -36,8 +37,8 @@ def runs(listing: Listing) -> dict[str, Any]:
     return {"runs": [_info(r) for r in listing.runs], "problems": list(listing.problems)}
 
 
-def summary(readings: Iterable[Reading]) -> dict[str, Any]:
-    """Every figure of every metric of every run."""
+def summary(readings: Iterable[Reading], profile: Profile) -> dict[str, Any]:
+    """Every figure of every metric of every run; `absent`: why single ones are null."""
     return {
         "runs": {
             r.id: {
@@ -49,11 +50,18 @@ def summary(readings: Iterable[Reading]) -> dict[str, Any]:
                     | {"missing": say.missing(s.missing, "en") or None}
                     for name, s in r.summaries.items()
                 },
+                "absent": {name: why for name in r.summaries if (why := _absent(r, name, profile))},
                 "warnings": list(r.run.warnings),
             }
             for r in readings
         }
     }
+
+
+def _absent(reading: Reading, name: str, profile: Profile) -> dict[str, str]:
+    if reading.summaries[name].n == 0:
+        return {}
+    return say.absent(reading, profile.metrics[name], FIGURES, "en")
 
 
 def compare(study: Study) -> dict[str, Any]:

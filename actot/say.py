@@ -6,11 +6,12 @@ Figures have 4 significant digits, changes one decimal in per cent.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from actot import configs, rules
+from actot import configs, rules, stats
 from actot.causes import Cause, Evidence
 from actot.configs import Change
 from actot.experiments import Experiment
-from actot.profile import Profile
+from actot.profile import Metric, Profile
+from actot.readings import Reading
 from actot.rules import Finding
 from actot.sentences import EVIDENCE, EXPERIMENT, GUARD, MISSING, REASONS, SEEDS, WORDS
 from actot.stats import Missing
@@ -76,6 +77,13 @@ def missing(why: Missing | None, lang: str) -> str:
         prefix = {"en": "; nearest logged: ", "zh": "；最接近的已记录键："}[lang]
         facts["near"] = prefix + near if near else ""
     return _fill(MISSING[why.why][lang], facts, lang)
+
+
+def absent(reading: Reading, metric: Metric, figures: Sequence[str], lang: str) -> dict[str, str]:
+    """Figure -> why it is absent, for each absent one of these figures of a metric."""
+    summary = reading.summaries[metric.name]
+    reasons = {f: stats.why_absent(summary, f, metric) for f in figures}
+    return {f: missing(why, lang) for f, why in reasons.items() if why is not None}
 
 
 def reason(verdict: Verdict, profile: Profile, lang: str) -> str:

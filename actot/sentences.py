@@ -40,6 +40,18 @@ MISSING = {
         "en": "needs the knob {knob}, whose value here is {value}",
         "zh": "需要旋钮 {knob}，其值在此为 {value}",
     },
+    "no_direction": {
+        "en": "{metric} has no better or worse, so no best",
+        "zh": "{metric} 没有好坏方向，故无最优值",
+    },
+    "zero_first": {
+        "en": "the first value of {key} is 0, so there is no relative change",
+        "zh": "{key} 的首个值为 0，没有相对变化",
+    },
+    "zero_median": {
+        "en": "the median of {key} is 0, so there is no relative jitter",
+        "zh": "{key} 的中位数为 0，没有相对抖动",
+    },
     "too_few": {
         "en": "too few points ({n}) for a slope or jitter",
         "zh": "点数太少（{n}），无法计算斜率与抖动",

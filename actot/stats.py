@@ -1,9 +1,12 @@
 """Series -> Summary: every figure of one metric of one run, or the reason why there is none."""
 
 import difflib
+import heapq
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,11 +16,18 @@ from actot.profile import Metric, Profile, Tail
 from actot.records import Run, Series
 
 
+OF_A_TAIL = ("slope_last", "jitter")  # figures that need two points
+WORD = re.compile(r"[^\W_]+")
+CLOSE = 0.6
+LIKELY = 50  # logged keys that are compared letter by letter with the wanted ones
+
+
 @dataclass(frozen=True)
 class Missing:
     """Why a figure is absent. `why` names the sentence, `facts` fill it.
 
-    `why`: not_logged, proxy, nonfinite, before_first_eval, zeros, no_shared_step, no_knob or too_few.
+    `why`, of all figures: not_logged, proxy, nonfinite, before_first_eval, zeros, no_shared_step or
+    no_knob; of some: too_few, no_direction, zero_first or zero_median.
     """
 
     why: str
@@ -104,6 +114,19 @@ def summarize(series: Series, metric: Metric, window: Tail) -> Summary:
     )
 
 
+def why_absent(summary: Summary, figure: str, metric: Metric) -> Missing | None:
+    """Why one figure of a Summary is absent, or None for one that is there."""
+    if getattr(summary, figure) is not None:
+        return None
+    if summary.missing is not None and (summary.n == 0 or figure in OF_A_TAIL):
+        return summary.missing
+    if figure in ("best", "best_step"):
+        return Missing("no_direction", {"metric": metric.name})
+    if figure == "pct":
+        return Missing("zero_first", {"key": summary.key})
+    return Missing("zero_median", {"key": summary.key})
+
+
 def jitter(x: np.ndarray) -> float | None:
     """Population std of the first differences over |median|; None where that is 0 or x too short."""
     median = float(np.median(x))
@@ -184,5 +207,25 @@ def _why_absent(run: Run, metric: Metric, settings: Settings) -> Missing:
     end = run.last_step or 0
     if isinstance(every, int | float) and end < every:
         return Missing("before_first_eval", {"step": int(every), "end": end})
-    near = difflib.get_close_matches(metric.keys[0], run.series, n=3, cutoff=0.5)
-    return Missing("not_logged", {"keys": metric.keys, "near": tuple(near)})
+    near = nearest(metric.keys, frozenset(run.series))
+    return Missing("not_logged", {"keys": metric.keys, "near": near})
+
+
+@lru_cache(maxsize=4096)
+def nearest(wanted: tuple[str, ...], logged: frozenset[str]) -> tuple[str, ...]:
+    """The logged keys most like the wanted ones, at most three; runs of a project share the answer."""
+    words = {w for key in wanted for w in WORD.findall(key.lower())}
+    shared = {key: len(words & set(WORD.findall(key.lower()))) for key in logged}
+    likely = heapq.nsmallest(LIKELY, (k for k in logged if shared[k]), lambda k: (-shared[k], k))
+
+    def likeness(key: str) -> float:
+        whole = (difflib.SequenceMatcher(None, key, one).ratio() for one in wanted)
+        leaves = (
+            difflib.SequenceMatcher(None, key.rpartition("/")[2], one.rpartition("/")[2]).ratio()
+            for one in wanted
+        )
+        return max(*whole, *leaves)
+
+    scored = {key: likeness(key) for key in likely}
+    close = sorted((key for key in scored if scored[key] >= CLOSE), key=lambda k: (-scored[k], k))
+    return tuple(close[:3])

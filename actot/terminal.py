@@ -50,8 +50,11 @@ def print_summary(document: Mapping[str, Any]) -> None:
     for run_id, run in document["runs"].items():
         for name, figures in run["metrics"].items():
             known = [say.figure(figures[c]) for c in columns]
-            rows.append((run_id, name, *(known if figures["n"] else [f"- {figures['missing']}"])))
-    print_table(("run", "metric", *columns), rows)
+            absent = run["absent"].get(name, {})
+            why = "; ".join(dict.fromkeys(w for f, w in absent.items() if f in columns))
+            whole = [*known, why] if figures["n"] else [f"- {figures['missing']}"]
+            rows.append((run_id, name, *whole))
+    print_table(("run", "metric", *columns, "why absent"), rows)
 
 
 def print_csv(document: Mapping[str, Any]) -> None:

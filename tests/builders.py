@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from actot import profile, readings
+from actot import profile, readings, sources
 from actot.profile import Metric, Profile
 from actot.readings import Reading
 from actot.records import Run, Series, make_series
@@ -404,3 +404,10 @@ def rows_as_series(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[int, flo
     for row in rows:
         walk(row, "", int(row["_step"]))
     return found
+
+
+@cache
+def sample() -> Mapping[str, Reading]:
+    """The bundled runs by id."""
+    infos = sources.list_runs("sample").runs
+    return {i.id: readings.read(sources.load("sample", i.id), PROFILE) for i in infos}

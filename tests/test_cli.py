@@ -183,6 +183,15 @@ def test_summary_as_csv_has_a_line_per_run_and_metric(recorded: Path) -> None:
 def test_summary_as_a_table_says_why_a_figure_is_absent(recorded: Path) -> None:
     text = call("summary", recorded, "--runs", "base1").stdout
     assert "not logged (looked for train/kld_loss" in text
+    assert "grad_norm has no better or worse, so no best" in text
+
+
+def test_summary_gives_the_reason_of_every_null_figure(recorded: Path) -> None:
+    for run in document("summary", recorded)["runs"].values():
+        for name, figures in run["metrics"].items():
+            absent = {f for f, v in figures.items() if v is None and f != "missing"}
+            reasons = run["absent"].get(name, {})
+            assert figures["missing"] is not None or absent == reasons.keys(), name
 
 
 # compare

@@ -281,3 +281,61 @@ def test_a_metric_of_another_profile_is_found_under_its_own_keys() -> None:
     )
     found = resolved("success", {"eval/pc_success": [0.1, 0.5, 0.3]}, {"a": 1}, chosen)
     assert (found.best, found.best_step) == (0.5, 100)
+
+
+@pytest.mark.parametrize(
+    ("values", "direction", "figure", "why"),
+    [
+        ([1.0, 2.0], None, "best", "no_direction"),
+        ([1.0, 2.0], None, "best_step", "no_direction"),
+        ([0.0, 1.0, 2.0], "lower", "pct", "zero_first"),
+        ([0.0, 0.0, 2.0], "lower", "jitter", "zero_median"),
+        ([1.0], "lower", "slope_last", "too_few"),
+        ([1.0], "lower", "jitter", "too_few"),
+        ([math.nan], "lower", "last", "nonfinite"),
+        ([math.nan], None, "best", "nonfinite"),
+    ],
+)
+def test_every_absent_figure_has_its_reason(
+    values: list[float], direction: str | None, figure: str, why: str
+) -> None:
+    metric = builders.metric(direction=direction)
+    found = stats.summarize(builders.series(values), metric, builders.PROFILE.tail)
+    missing = stats.why_absent(found, figure, metric)
+    assert missing is not None
+    assert missing.why == why
+
+
+def test_a_figure_that_is_there_has_no_reason() -> None:
+    metric = builders.metric(direction="lower")
+    found = stats.summarize(builders.series([3.0, 2.0, 1.0]), metric, builders.PROFILE.tail)
+    for figure in vars(found).keys() - {"missing"}:
+        assert stats.why_absent(found, figure, metric) is None
+
+
+def test_no_figure_is_absent_without_a_reason_in_any_recorded_run() -> None:
+    for reading in builders.sample().values():
+        for name, summary in reading.summaries.items():
+            entry = builders.PROFILE.metrics[name]
+            for figure in vars(summary).keys() - {"missing", "key"}:
+                if getattr(summary, figure) is None:
+                    assert stats.why_absent(summary, figure, entry) is not None, (name, figure)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "logged", "near"),
+    [
+        ("train/ot_pi_sum", ["ot/pi_sum", "train/loss", "lr"], ("ot/pi_sum",)),
+        ("eval/offline_eval/avg_l1", ["val/avg_l1", "eval/avg_loss"], ("val/avg_l1",)),
+        ("train/grad_norm", ["train/gradnorm", "train/grad_norm_total"], None),
+        ("train/l1_loss", ["system/gpu", "_runtime"], ()),
+    ],
+)
+def test_the_nearest_logged_keys_are_named(
+    wanted: str, logged: list[str], near: tuple[str, ...] | None
+) -> None:
+    found = stats.nearest((wanted,), frozenset(logged))
+    if near is None:
+        assert set(found) == set(logged)
+    else:
+        assert found[: len(near) or None] == near

@@ -1,6 +1,7 @@
 """The tables: figures, config differences, verdict rows, findings."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -28,8 +29,9 @@ FIGURES = (
 
 
 def figures(study: Study, metrics: Sequence[str], lang: str) -> None:
-    """A table per metric, and below it why some figures are missing."""
-    rows, missing = [], []
+    """One row per metric and run, and below it why some figures are missing."""
+    rows: list[dict[str, Any]] = []
+    missing: dict[tuple[str, str], list[str]] = {}
     for metric in metrics:
         title = study.profile.metrics[metric].title.get(lang, metric)
         for run in (*study.runs, *study.baselines):
@@ -38,8 +40,9 @@ def figures(study: Study, metrics: Sequence[str], lang: str) -> None:
             row = {"metric": title, "run": run, "role": role}
             row |= {f: getattr(summary, f) if summary.n else None for f in FIGURES}
             rows.append(row | {"key": summary.key or ""})
-            if summary.missing is not None:
-                missing.append(f"{run}, {title}: {say.missing(summary.missing, lang)}")
+            entry = study.profile.metrics[metric]
+            for why in set(say.absent(study.readings[run], entry, FIGURES, lang).values()):
+                missing.setdefault((title, why), []).append(run)
     frame = pd.DataFrame(rows)
     numbers = {f: st.column_config.NumberColumn(format="%.4g") for f in FIGURES}
     pinned = {c: st.column_config.TextColumn(pinned=True) for c in ("metric", "run")}
@@ -53,8 +56,8 @@ def figures(study: Study, metrics: Sequence[str], lang: str) -> None:
     )
     if missing:
         with st.expander(t("Why some figures are missing", lang), expanded=len(missing) < 6):
-            for line in missing:
-                st.text(line)
+            for (title, why), runs in missing.items():
+                st.text(f"{title}{say.COLON[lang]}{why} ({say.COMMA[lang].join(runs)})")
 
 
 def differences(study: Study, shown: Sequence[str], only: bool, lang: str) -> pd.DataFrame:
