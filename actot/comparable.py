@@ -73,12 +73,10 @@ def unusable(reading: Reading, metric: str, profile: Profile) -> Why | None:
 def too_short(run: Reading, group: Sequence[Reading], metric: str, profile: Profile) -> Why | None:
     """A run that ended before half of the other's budget is another experiment."""
     for one, other in [pair for b in group for pair in ((run, b), (b, run))]:
-        mine, theirs = one.finite(metric), other.finite(metric)
-        if len(mine) == 1:
-            continue  # One evaluation after the training says nothing of its length.
-        end = int(mine.steps[-1])
-        budget = other.budget(profile) or int(theirs.steps[-1])
-        if end < budget / 2:
+        mine, theirs = one.summaries[metric], other.summaries[metric]
+        end, budget = mine.last_step, other.budget(profile) or theirs.last_step
+        # One evaluation after the training says nothing of its length.
+        if mine.n > 1 and end < budget / 2:
             return Why("too_short", {"run": one.id, "end": end, "budget": int(budget)})
     return None
 
@@ -86,7 +84,9 @@ def too_short(run: Reading, group: Sequence[Reading], metric: str, profile: Prof
 def identical(a: Reading, b: Reading, metric: str) -> bool:
     """Whether two runs logged the same curve, point for point; a constant proves nothing."""
     mine, theirs = a.series[metric].values, b.series[metric].values
-    return len(mine) > 1 and np.array_equal(mine, theirs) and bool(np.ptp(mine) > 0)
+    # The first point tells most pairs apart.
+    same = mine[0] == theirs[0] and np.array_equal(mine, theirs)
+    return same and bool(np.ptp(mine) > 0)
 
 
 def different(group: Sequence[Reading], metric: str) -> list[Reading]:

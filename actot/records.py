@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -28,13 +29,19 @@ class Series:
 
     def finite(self) -> "Series":
         """The same points without NaN and Inf."""
+        if self._all_finite:
+            return self
         keep = np.isfinite(self.values)
-        return self if keep.all() else Series(self.key, self.steps[keep], self.values[keep])
+        return Series(self.key, self.steps[keep], self.values[keep])
+
+    @cached_property
+    def _all_finite(self) -> bool:
+        return bool(np.isfinite(self.values).all())
 
     def window(self, low: float, high: float) -> "Series":
         """The points with low <= step <= high."""
-        keep = (self.steps >= low) & (self.steps <= high)
-        return Series(self.key, self.steps[keep], self.values[keep])
+        start, end = np.searchsorted(self.steps, low), np.searchsorted(self.steps, high, "right")
+        return Series(self.key, self.steps[start:end], self.values[start:end])
 
 
 def make_series(key: str, steps: Sequence[int], values: Sequence[float]) -> Series:

@@ -90,20 +90,26 @@ def judge(
     against: str = "picked",
 ) -> tuple[Verdict, ...]:
     """The verdicts of one family of (run, baseline group) rows, Holm-adjusted over its rows."""
-    rows = [replace(compare(r, b, metric, noise, profile), against=against) for r, b in pairs]
+    rows = [compare(r, b, metric, noise, profile, against) for r, b in pairs]
     judged = [i for i, row in enumerate(rows) if row.p is not None]
     for i, adjusted in zip(judged, student.holm([rows[i].p for i in judged]), strict=True):
-        rows[i] = _decide(replace(rows[i], p_adjusted=adjusted), profile)
+        word, why = _decide(rows[i], adjusted, profile)
+        rows[i] = replace(rows[i], p_adjusted=adjusted, word=word, why=why)
     return tuple(rows)
 
 
 def compare(
-    run: Reading, group: Sequence[Reading], metric: str, noise: SeedNoise, profile: Profile
+    run: Reading,
+    group: Sequence[Reading],
+    metric: str,
+    noise: SeedNoise,
+    profile: Profile,
+    against: str = "picked",
 ) -> Verdict:
     """One row before its family is known: change, interval and p, or why there is none."""
-    row = Verdict(run.id, group[0].id, metric, NOT_COMPARABLE, Why("no_data"))
     usable = [b for b in group if unusable(b, metric, profile) is None]
-    row = replace(row, baselines=tuple(b.id for b in usable or group))
+    bases = tuple(b.id for b in usable or group)
+    row = Verdict(run.id, group[0].id, metric, NOT_COMPARABLE, Why("no_data"), against, bases)
     reasons = list(comparable.obstacles(run, group, metric, profile))
     if reasons:
         return replace(row, why=reasons[0], notes=tuple(reasons[1:]))
@@ -122,7 +128,8 @@ def compare(
     ]
     if not others:
         return replace(row, why=Why("identical", {"metric": metric, "run": usable[0].id}))
-    row = replace(row, baselines=tuple(b.id for b in others))
+    if len(others) < len(usable):
+        row = replace(row, baselines=tuple(b.id for b in others))
     return _measure(row, run, others, noise, profile)
 
 
@@ -206,20 +213,20 @@ def _measure_rates(
     )
 
 
-def _decide(row: Verdict, profile: Profile) -> Verdict:
-    """The word for a measured row whose family is known."""
+def _decide(row: Verdict, p_adjusted: float, profile: Profile) -> tuple[str, Why]:
+    """The word for a measured row whose family is known, and its reason."""
     matters = profile.matters
-    certain = row.p_adjusted < profile.alpha
+    certain = p_adjusted < profile.alpha
     lower_is_better = profile.metrics[row.metric].direction == "lower"
     if certain and abs(row.change) >= matters:
         better = (row.change < 0) == lower_is_better
-        return replace(row, word=IMPROVED if better else REGRESSED, why=Why("clear"))
+        return IMPROVED if better else REGRESSED, Why("clear")
     if row.low >= -matters and row.high <= matters:
-        return replace(row, word=SAME, why=Why("inside", {"matters": matters}))
+        return SAME, Why("inside")
     if certain:
-        return replace(row, word=SAME, why=Why("too_small", {"matters": matters}))
+        return SAME, Why("too_small")
     name = "not_held" if row.low > 0 or row.high < 0 else "noise"
-    return replace(row, word=WITHIN_NOISE, why=Why(name, {"p": row.p_adjusted}))
+    return WITHIN_NOISE, Why(name, {"p": p_adjusted})
 
 
 def neighbour(run: Reading, others: Iterable[Reading]) -> tuple[Reading, int] | None:
