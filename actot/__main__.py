@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,7 @@ def picks(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--latest", type=click.IntRange(1), help="The newest N runs instead."),
         click.option("--baselines", required=True, help="Run ids; the first is the reference."),
         click.option("--metric", help="The metric that decides; default: the profile's."),
+        click.option("--value", type=click.Choice(profile.VALUES), help="What is judged of a run."),
     ]
     for option in reversed(options):
         command = option(command)
@@ -254,12 +256,14 @@ def _study(
     latest: int | None,
     baselines: str,
     metric: str | None,
+    value: str | None,
     profile_file: str,
     verbose: bool,
     no_cache: bool,
     anchor: str | None = None,
 ) -> Study:
     chosen, listing = profile.load(profile_file), _list(source, no_cache)
+    chosen = replace(chosen, value=value or chosen.value)
     bases = tuple(dict.fromkeys(_ids(baselines)))
     ids = _picked(listing, run_ids, latest, bases)
     loaded = _load(source, listing.runs, no_cache, verbose)

@@ -15,7 +15,6 @@ from actot.configs import ABSENT, Settings
 from actot.profile import Metric, Profile, Tail
 from actot.records import Run, Series
 
-
 OF_A_TAIL = ("slope_last", "jitter")  # figures that need two points
 WORD = re.compile(r"[^\W_]+")
 CLOSE = 0.6

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from actot.widgets import causes, charts, tables
+from actot.widgets import causes, charts, findings, noise, tables
 from actot.widgets.page import begin
 from actot.widgets.words import plain, t
 
@@ -22,10 +22,10 @@ for at, group in enumerate(study.groups):
 tables.verdicts(study.verdicts, study, lang)
 
 st.subheader(t("Seed noise", lang), anchor=False)
-causes.noise(study, lang)
+noise.draw(study, lang)
 
 st.subheader(t("Causes", lang), anchor=False)
 causes.draw(study, lang)
 
 st.subheader(t("Findings", lang), anchor=False)
-tables.findings(study, lang)
+findings.draw(study, lang)

@@ -1,5 +1,6 @@
 """Every page in a real browser: it opens, it keeps its picks, its links and downloads work."""
 
+import dataclasses
 import io
 import json
 import shutil
@@ -18,7 +19,9 @@ from browser import Visit
 from playwright.sync_api import Browser, expect, sync_playwright
 from wandb_server import Served, Server
 
-from actot import cache
+from actot import cache, say, study
+from actot.profile import Tail
+from actot.widgets import judging
 
 pytestmark = [
     pytest.mark.browser,
@@ -127,6 +130,60 @@ def test_a_pick_changes_the_page_and_the_address_and_follows_to_the_next_page(
     tab.settle()
     _sees(tab, "lr25x", "collapse")
     expect(tab.page.get_by_test_id("stMain")).to_contain_text("Plan collapse")
+    tab.check()
+
+
+def test_a_finding_leads_to_its_curve_at_the_steps_it_speaks_of(tab: Visit, address: str) -> None:
+    tab.open(f"{address}/Regression?runs=diverged&base=base_a_s1")
+    main = tab.page.get_by_test_id("stMain")
+    expect(main).to_contain_text("from step 1020 to its end the run is NaN or Inf")
+    main.get_by_role("link", name="See the curve").first.click()
+    tab.settle()
+    expect(main).to_contain_text("Steps 1020 – ")
+    assert "at=1020-" in tab.page.url
+    assert "runs=diverged" in tab.page.url
+    tab.page.get_by_role("button", name="Show whole curves").click()
+    tab.settle()
+    expect(main).not_to_contain_text("are marked")
+    assert "at=" not in tab.page.url
+    tab.check()
+
+
+def test_the_value_of_a_run_is_judged_as_the_sidebar_and_the_link_say(
+    tab: Visit, address: str
+) -> None:
+    found = study.study(
+        [r.run for r in builders.sample().values()],
+        ["upd_reg"],
+        ["base_a_s1"],
+        dataclasses.replace(builders.PROFILE, value="last", tail=Tail(0.3, 5, 100)),
+    )
+    wanted = say.interval(found.headline("upd_reg"))
+    tab.open(f"{address}/?runs=upd_reg&base=base_a_s1&tail=0.3,5,100")
+    main = tab.page.get_by_test_id("stMain")
+    expect(main).not_to_contain_text("the last point")
+    tab.page.get_by_text("How runs are judged").click()
+    expect(tab.page.get_by_role("spinbutton", name="Tail, %")).to_have_value("30")
+    tab.page.get_by_role("radio", name="last point").click()
+    tab.settle()
+    expect(main).to_contain_text("judged by the last point")
+    expect(main).to_contain_text(wanted.replace(" ", "\u00a0"))
+    assert "value=last" in tab.page.url
+    tab.check()
+
+
+@pytest.mark.parametrize("tail", ["0,5,100", "2,5,100", "0.1,9,3", "a,b,c", "0.1", "nan,5,9"])
+def test_a_window_in_the_address_that_is_none_is_ignored(tail: str) -> None:
+    assert judging.parse(tail) is None
+
+
+def test_the_noise_model_is_drawn_and_says_where_there_is_none(tab: Visit, address: str) -> None:
+    tab.open(f"{address}/Regression{PICKS}")
+    main = tab.page.get_by_test_id("stMain")
+    expect(main).to_contain_text("runs of one config differ by 3.2 %")
+    expect(main).to_contain_text("5 of 9 degrees of freedom are measured")
+    for words in ("base_a_s1 · 5 seeds", "base_b_s1 · 2 seeds", "smallest visible change (%)"):
+        expect(main.locator("svg text", has_text=words)).to_be_visible()
     tab.check()
 
 

@@ -3,7 +3,8 @@
 - `TEXT`: its sentence in English and Chinese, with the facts as placeholders;
 - `SEVERITY`: "error", "warning" or "info";
 - `check(case, *, threshold=...)`: the facts of a finding, or None. The fact `steps` is the range
-  of steps that it is about, the fact `severity` overrides the rule's own.
+  of steps that it is about, `metric` the profile's name of the metric whose curve shows it; the fact
+  `severity` overrides the rule's own.
 
 The keywords of `check` are its thresholds; the profile may set them under `rules`.
 """
@@ -20,6 +21,7 @@ from typing import Any
 from actot.errors import BadInput
 from actot.profile import Profile
 from actot.readings import Reading
+from actot.stats import Summary
 
 SEVERITIES = ("error", "warning", "info")
 
@@ -37,6 +39,10 @@ class Case:
     reference: Sequence[Reading] = ()
     others: Sequence[Reading] = ()
 
+    def summary(self, metric: str) -> Summary:
+        """The figures of a metric. Absent: an empty Summary for one that the profile lacks."""
+        return self.reading.summaries.get(metric, Summary())
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -47,6 +53,11 @@ class Finding:
     severity: str
     facts: Mapping[str, Any]
     steps: tuple[int, int] | None = None
+
+    @property
+    def metric(self) -> str | None:
+        """The metric whose curve shows it, or None where no curve does."""
+        return self.facts.get("metric")
 
 
 @cache
@@ -64,6 +75,14 @@ def check(case: Case) -> Iterator[Finding]:
             severity = facts.get("severity", rule.SEVERITY)
             found.append(Finding(case.reading.id, name, severity, facts, facts.get("steps")))
     yield from sorted(found, key=lambda f: SEVERITIES.index(f.severity))
+
+
+def measured(profile: Profile) -> list[str]:
+    """The metrics whose equal curves in two runs mean something: logged under keys of their own, and
+    no clock, no setting (lr, the size of the test set), no rate of a few rollouts."""
+    settings = {*profile.knobs, *profile.same_metrics}
+    logged = [m for m in profile.metrics.values() if m.keys and m.name not in settings]
+    return [m.name for m in logged if m.group != "timing" and not m.rollouts]
 
 
 def thresholds(name: str, profile: Profile) -> Mapping[str, float]:

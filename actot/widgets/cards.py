@@ -9,7 +9,7 @@ from actot import say
 from actot.rules import SEVERITIES
 from actot.study import Study
 from actot.verdicts import IMPROVED, NOT_COMPARABLE, REGRESSED, SAME, WITHIN_NOISE, Verdict
-from actot.widgets import charts
+from actot.widgets import charts, findings, noise
 from actot.widgets.words import plain, t
 
 BADGES = {
@@ -26,11 +26,6 @@ COUNTS = {
     WITHIN_NOISE: "{n} within noise",
     NOT_COMPARABLE: "{n} not comparable",
 }
-ICONS = {
-    "error": ":material/error:",
-    "warning": ":material/warning:",
-    "info": ":material/info:",
-}
 MOST_CARDS = 12
 NO_BREAK = "\u00a0"
 
@@ -43,15 +38,7 @@ def headline(study: Study, lang: str) -> None:
     metric = study.profile.metrics[study.metric].title.get(lang, study.metric)
     base = plain(", ".join(study.groups[0]))
     against = t("Against {base} in {metric}", lang, base=base, metric=plain(metric))
-    noise = f"{t('Seed noise', lang)} {100 * study.noise.relative:.1f} %"
-    st.caption(f"{against} · {noise} ({origin(study, lang)})")
-
-
-def origin(study: Study, lang: str) -> str:
-    """Where the noise comes from."""
-    if study.noise.origin == "measured":
-        return t("measured; replicate groups: {n}", lang, n=len(study.noise.groups))
-    return t("assumed: no config was run with two seeds", lang)
+    st.caption(f"{against} · {noise.caption(study, lang)}")
 
 
 def look_first(study: Study, lang: str) -> None:
@@ -82,7 +69,7 @@ def card(study: Study, row: Verdict, lang: str) -> None:
     with st.container(border=True, height="stretch", key=f"card_{row.run}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{plain(row.run)}**", width="stretch")
-            label = f"{charts.SIGNS[row.word]} {say.word(row, lang)}"
+            label = f"{charts.sign(row)} {say.word(row, lang)}"
             st.badge(label, color=BADGES[row.word])
         if reading.run.name != row.run:
             st.caption(plain(reading.run.name))
@@ -99,7 +86,7 @@ def card(study: Study, row: Verdict, lang: str) -> None:
             st.caption(plain(say.reason(row, study.profile, lang)))
         graver = [f for f in study.findings if f.run == row.run and f.severity != "info"]
         for finding in graver[:1]:
-            st.caption(f"{ICONS[finding.severity]} {plain(say.finding(finding, lang))}")
+            st.caption(f"{findings.ICONS[finding.severity]} {plain(say.finding(finding, lang))}")
 
 
 def _suspect(study: Study, lang: str) -> str:

@@ -1,4 +1,4 @@
-"""The Regression page's noise statement and its causes: knobs against verdicts, then the evidence."""
+"""The Regression page's causes: knobs against verdicts, then the evidence."""
 
 from itertools import groupby
 
@@ -8,21 +8,8 @@ import streamlit as st
 
 from actot import configs, say
 from actot.study import Study
-from actot.widgets import cards, charts
+from actot.widgets import charts
 from actot.widgets.words import plain, t
-
-
-def noise(study: Study, lang: str) -> None:
-    """How far seeds differ, and on which runs that was measured."""
-    text = f"**{100 * study.noise.relative:.1f} %** · {cards.origin(study, lang)}"
-    st.markdown(text)
-    if study.noise.groups:
-        frame = pd.DataFrame(
-            {t("Replicate groups", lang): ", ".join(g.runs), "%": 100 * g.spread}
-            for g in study.noise.groups
-        )
-        config = {"%": st.column_config.NumberColumn(format="%.2f")}
-        st.dataframe(frame, hide_index=True, column_config=config)
 
 
 def draw(study: Study, lang: str) -> None:

@@ -22,8 +22,9 @@ COLOURS = {
     WITHIN_NOISE: "#8a8f98",
     NOT_COMPARABLE: "#8a8f98",
 }
-SIGNS = {REGRESSED: "▲", IMPROVED: "▼", SAME: "=", WITHIN_NOISE: "≈", NOT_COMPARABLE: "?"}
+SIGNS = {SAME: "=", WITHIN_NOISE: "≈", NOT_COMPARABLE: "?"}
 GREY = "#8a8f98"
+MARK = "#E69F00"
 MOST_POINTS = 600
 # Okabe and Ito's hues, without those that vanish on the background.
 LIGHT = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B8860B", "#56B4E9")
@@ -42,6 +43,13 @@ class Curve:
     raw: tuple[np.ndarray, np.ndarray]
 
 
+def sign(verdict: Verdict) -> str:
+    """A sign beside the word, for those who do not see the colour: the way the value went."""
+    if verdict.word in SIGNS:
+        return SIGNS[verdict.word]
+    return "✕" if verdict.change is None else "▲" if verdict.change > 0 else "▼"
+
+
 def intervals(rows: Sequence[Verdict], study: Study, lang: str, base: str) -> alt.LayerChart:
     """Each run's change with its interval, against no change and the smallest that matters."""
     lower = study.profile.metrics[study.metric].direction == "lower"
@@ -53,14 +61,15 @@ def intervals(rows: Sequence[Verdict], study: Study, lang: str, base: str) -> al
                 "low": None if v.low is None else 100 * v.low,
                 "high": None if v.high is None else 100 * v.high,
                 "word": v.word,
-                "label": f"{SIGNS[v.word]} {say.word(v, lang)}",
+                "label": f"{sign(v)} {say.word(v, lang)}",
             }
             for v in rows
         ]
     )
     order = [v.run for v in rows]
     better = t("left is better" if lower else "right is better", lang)
-    title = f"{t('Change against {base} (%)', lang, base=base)} · {better}"
+    unit = next((say.unit(v, lang) for v in rows if v.change is not None), "%")
+    title = f"{t('Change against {base} ({unit})', lang, base=base, unit=unit)} · {better}"
     x = alt.X("change:Q", title=title, scale=alt.Scale(nice=True, zero=True))
     y = alt.Y(
         "run:N",
@@ -159,10 +168,20 @@ def curves(
     x_title: str,
     log: bool,
     colours: Mapping[str, str],
+    place: tuple[int, int] | None = None,
 ) -> alt.LayerChart:
-    """Runs in colour over the baselines in grey; raw points faint, the smoothed line on top."""
+    """Runs in colour over the baselines in grey; raw points faint, the smoothed line on top.
+
+    `place`: a range of x to mark and to start at, with as much again on both sides.
+    """
     scale = alt.Scale(type="log", zero=False, nice=False) if log else alt.Scale(zero=False)
-    x = alt.X("x:Q", title=x_title, axis=alt.Axis(format=",.4~g", tickCount=6))
+    span = _around(place, [*lines, *bases])
+    x = alt.X(
+        "x:Q",
+        title=x_title,
+        axis=alt.Axis(format=",.4~g", tickCount=6),
+        scale=alt.Scale(domain=span, nice=False) if span else alt.Undefined,
+    )
     y = alt.Y("y:Q", title=title, scale=scale, axis=alt.Axis(format=".4~g"))
     drawn = {c.name: colours[c.name] for c in (*lines, *bases)}
     colour = alt.Color(
@@ -175,15 +194,19 @@ def curves(
     band = _band(bases)
     if len(band):
         low = alt.Y("low:Q", scale=scale, title=title)
-        area = alt.Chart(band).mark_area(opacity=0.16, color=GREY)
+        area = alt.Chart(band).mark_area(opacity=0.16, color=GREY, clip=True)
         layers.append(area.encode(x=x, y=low, y2="high:Q"))
-    raw = alt.Chart(_frame([*bases, *lines], raw=True)).mark_line(strokeWidth=1)
+    if place:
+        frame = pd.DataFrame([{"x": place[0], "x2": place[1]}])
+        mark = alt.Chart(frame).mark_rect(opacity=0.13, color=MARK, stroke=MARK, clip=True)
+        layers.append(mark.encode(x=x, x2="x2:Q"))
+    raw = alt.Chart(_frame([*bases, *lines], raw=True)).mark_line(strokeWidth=1, clip=True)
     layers.append(
         raw.encode(
             x=x, y=y, color=colour, opacity=alt.condition(pick, alt.value(0.3), alt.value(0.04))
         )
     )
-    smoothed = alt.Chart(_frame([*bases, *lines])).mark_line(strokeWidth=2.2)
+    smoothed = alt.Chart(_frame([*bases, *lines])).mark_line(strokeWidth=2.2, clip=True)
     layers.append(
         smoothed.encode(
             x=x,
@@ -199,6 +222,16 @@ def curves(
     )
     zoom = alt.selection_interval(name="zoom", bind="scales", encodings=["x"])
     return alt.layer(*layers).add_params(zoom).properties(height=330)
+
+
+def _around(place: tuple[int, int] | None, lines: Sequence[Curve]) -> list[float] | None:
+    """The x range that shows a place and its surroundings, within what the curves cover."""
+    if place is None:
+        return None
+    low, high = min(c.x[0] for c in lines), max(c.x[-1] for c in lines)
+    reach = max(place[1] - place[0], 0.05 * (high - low))
+    start, end = max(low, place[0] - reach), min(high, place[1] + reach)
+    return [float(start), float(end)] if start < end else None
 
 
 def colours(study: Study, dark: bool) -> dict[str, str]:

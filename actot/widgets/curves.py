@@ -24,6 +24,7 @@ class Settings:
     share: float
     log: bool
     hours: bool
+    place: tuple[int, int] | None
 
 
 def controls(study: Study, lang: str) -> Settings:
@@ -52,7 +53,27 @@ def controls(study: Study, lang: str) -> Settings:
         required=True,
     )
     log = right.toggle(t("Log scale", lang))
-    return Settings(tuple(metrics), SMOOTHING[smoothing], log, axis == "hours")
+    place = None if axis == "hours" else _place(picks["at"], lang)
+    return Settings(tuple(metrics), SMOOTHING[smoothing], log, axis == "hours", place)
+
+
+def _place(text: str, lang: str) -> tuple[int, int] | None:
+    """The steps that a finding's link points at, and a way back to the whole curves."""
+    first, _, last = text.partition("-")
+    if not (first.isdecimal() and last.isdecimal() and int(first) <= int(last)):
+        return None
+    place = int(first), int(last)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        marked = t("Steps {first} – {last} are marked.", lang, first=place[0], last=place[1])
+        st.caption(f":material/flag: {marked}")
+        st.button(
+            t("Show whole curves", lang),
+            on_click=picker.remember,
+            args=("at", ""),
+            type="tertiary",
+            icon=":material/zoom_out_map:",
+        )
+    return place
 
 
 def draw(study: Study, settings: Settings, lang: str) -> None:
@@ -79,6 +100,7 @@ def _one(metric: str, study: Study, settings: Settings, lang: str) -> None:
         x_title=t("hours" if settings.hours else "step", lang),
         log=settings.log,
         colours=charts.colours(study, st.context.theme.type == "dark"),
+        place=settings.place,
     )
     st.altair_chart(chart, key=f"curve_{metric}")
     _notes(metric, study, settings, [*runs, *bases], lang)

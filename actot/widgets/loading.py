@@ -3,16 +3,31 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextvars import copy_context
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from actot import cache, profile, readings, sources, study
 from actot.errors import ActotError
-from actot.profile import Profile
+from actot.profile import Profile, Tail
 from actot.readings import Reading
 from actot.records import Listing, RunInfo
 from actot.study import Study
 from actot.widgets.words import t
+
+
+@dataclass(frozen=True)
+class Judging:
+    """How the user wants runs judged; None is the profile's own."""
+
+    metric: str | None
+    value: str
+    tail: Tail | None
+
+    def profile(self) -> Profile:
+        """The app's profile with what was chosen."""
+        own = profile.load()
+        return replace(own, value=self.value, tail=self.tail or own.tail)
 
 
 @st.cache_resource(max_entries=16, ttl=60, show_spinner=False)
@@ -28,7 +43,7 @@ def listing(source: str, who: str) -> Listing:
 def reading(source: str, run_id: str, revision: str, who: str) -> Reading:
     """One run as the profile reads it; `revision` changes with the file. Arrays are read-only."""
     run = sources.load(source, run_id, revision=revision, folder=cache.default_folder())
-    return readings.read(run, chosen_profile())
+    return readings.read(run, profile.load())
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -37,20 +52,18 @@ def studied(
     revisions: tuple[tuple[str, str], ...],
     runs: tuple[str, ...],
     baselines: tuple[str, ...],
-    metric: str | None,
+    judging: Judging,
     anchor: str | None,
     who: str,
 ) -> Study:
     """The Study of these picks."""
     found = [reading(source, run_id, revision, who) for run_id, revision in revisions]
+    chosen = judging.profile()
+    if judging.tail is not None:
+        found = [readings.read(r.run, chosen) for r in found]
     return study.examine(
-        found, runs, baselines, chosen_profile(), source=source, metric=metric, anchor=anchor
+        found, runs, baselines, chosen, source=source, metric=judging.metric, anchor=anchor
     )
-
-
-def chosen_profile() -> Profile:
-    """The profile of the app."""
-    return profile.load()
 
 
 def read_all(

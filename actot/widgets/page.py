@@ -9,7 +9,8 @@ from actot.errors import ActotError
 from actot.records import Listing
 from actot.sources import wandb_online
 from actot.study import Study
-from actot.widgets import keys, loading, picker, uploads
+from actot.widgets import judging, keys, loading, picker, uploads
+from actot.widgets.loading import Judging
 from actot.widgets.words import plain, t
 
 NAV = (
@@ -40,7 +41,7 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
         listing, problem = _list(source, lang)
         if listing is not None:
             picker.choose_runs(listing, title, lang)
-        _choose_metric(title, lang)
+        judged = judging.choose(title, lang)
         chosen = picker.widget(
             st.segmented_control,
             t("Language", lang),
@@ -58,7 +59,7 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
         st.error(plain(problem))
         st.stop()
     _complain(listing.problems, lang)
-    return _study(listing, lang, title, needs_baseline), lang
+    return _study(listing, judged, lang, title, needs_baseline), lang
 
 
 def _list(source: str, lang: str) -> tuple[Listing | None, str]:
@@ -74,21 +75,6 @@ def _list(source: str, lang: str) -> tuple[Listing | None, str]:
         return None, str(e)
 
 
-def _choose_metric(page: str, lang: str) -> None:
-    metrics = loading.chosen_profile().metrics
-    first = metrics[loading.chosen_profile().judge[0]]
-    own = t("the profile's: {metric}", lang, metric=first.title.get(lang, first.name))
-    judged = [m.name for m in metrics.values() if m.direction and not m.policy_independent]
-    picker.widget(
-        st.selectbox,
-        t("Deciding metric", lang),
-        "metric",
-        page,
-        ["", *judged],
-        format_func=lambda name: metrics[name].title.get(lang, name) if name else own,
-    )
-
-
 def _complain(problems: Sequence[str], lang: str) -> None:
     """Name what could not be read, out of the way of what could."""
     if problems:
@@ -97,7 +83,7 @@ def _complain(problems: Sequence[str], lang: str) -> None:
                 st.text(problem)
 
 
-def _study(listing: Listing, lang: str, page: str, needs_baseline: bool) -> Study:
+def _study(listing: Listing, judged: Judging, lang: str, page: str, needs_baseline: bool) -> Study:
     picks = st.session_state.picks
     known = {r.id for r in listing.runs}
     base = tuple(i for i in picks["base"] if i in known)
@@ -116,24 +102,23 @@ def _study(listing: Listing, lang: str, page: str, needs_baseline: bool) -> Stud
         )
         st.stop()
     try:
-        metric, anchor = picks.get("metric") or None, picks.get("anchor") or None
-        anchor = anchor if anchor in known else None
+        anchor = picks["anchor"] if picks["anchor"] in known else None
         if picks["source"] == uploads.SOURCE:
-            profile = loading.chosen_profile()
+            profile = judged.profile()
             return study.examine(
                 uploads.read(profile),
                 runs,
                 base,
                 profile,
                 source=uploads.SOURCE,
-                metric=metric,
+                metric=judged.metric,
                 anchor=anchor,
             )
         revisions, problems = loading.read_all(picks["source"], listing.runs, lang, keys.who())
         _complain(problems, lang)
         read = {run_id for run_id, _ in revisions}
         runs, base = (tuple(i for i in some if i in read) for some in (runs, base))
-        return loading.studied(picks["source"], revisions, runs, base, metric, anchor, keys.who())
+        return loading.studied(picks["source"], revisions, runs, base, judged, anchor, keys.who())
     except ActotError as e:
         st.error(plain(str(e)))
         st.stop()

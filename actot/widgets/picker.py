@@ -17,7 +17,10 @@ DEFAULTS: dict[str, Any] = {
     "runs": [],
     "base": [],
     "metric": "",
+    "value": "tail_mean",
+    "tail": "",
     "show": [],
+    "at": "",
     "anchor": "",
     "lang": "",
 }
@@ -43,13 +46,18 @@ def remember(name: str, value: Any) -> None:
     write_url()
 
 
-def write_url() -> None:
-    """The picks that differ from the defaults, as query parameters."""
-    query = {
+def link(**changes: Any) -> dict[str, str]:
+    """The picks that differ from the defaults, some of them changed, as query parameters."""
+    return {
         name: ",".join(value) if isinstance(value, list) else str(value)
-        for name, value in st.session_state.picks.items()
+        for name, value in {**st.session_state.picks, **changes}.items()
         if value != DEFAULTS.get(name) and value not in ("", [], None)
     }
+
+
+def write_url() -> None:
+    """The picks in the address."""
+    query = link()
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
 

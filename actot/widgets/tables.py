@@ -128,7 +128,7 @@ def verdicts(rows: Sequence[Verdict], study: Study, lang: str) -> None:
             t("Run", lang): v.run,
             t("Against", lang): ", ".join(v.baselines)
             + (f" ({t('nearest neighbour', lang)})" if v.against == "neighbour" else ""),
-            t("Verdict", lang): f"{charts.SIGNS[v.word]} {say.word(v, lang)}",
+            t("Verdict", lang): f"{charts.sign(v)} {say.word(v, lang)}",
             t("Change", lang): say.interval(v, lang) or "–",
             "p (Holm)": "–" if v.p_adjusted is None else f"{v.p_adjusted:.2g}",
             t("Reason", lang): say.reason(v, study.profile, lang),
@@ -136,23 +136,3 @@ def verdicts(rows: Sequence[Verdict], study: Study, lang: str) -> None:
         for v in rows
     )
     prose(frame)
-
-
-def findings(study: Study, lang: str) -> None:
-    """Every finding of the picked runs and baselines, the gravest first."""
-    icons = {"error": "⛔", "warning": "⚠️", "info": "ℹ️"}
-    order = list(icons)
-    found = sorted(study.findings, key=lambda f: order.index(f.severity))
-    if not found:
-        st.markdown(t("No rule warns.", lang))
-        return
-    rows = [
-        {
-            t("Severity", lang): f"{icons[f.severity]} {t(f.severity, lang)}",
-            t("Run", lang): f.run,
-            t("What", lang): say.finding(f, lang),
-            t("Steps", lang): f"{f.steps[0]} – {f.steps[1]}" if f.steps else "–",
-        }
-        for f in found
-    ]
-    prose(pd.DataFrame(rows))

@@ -1,0 +1,54 @@
+"""What the rules found: a line each, the gravest first, with the way to the curve at that place."""
+
+import streamlit as st
+
+from actot import say
+from actot.rules import SEVERITIES, Finding
+from actot.study import Study
+from actot.widgets import picker
+from actot.widgets.words import plain, t
+
+ICONS = {
+    "error": ":material/error:",
+    "warning": ":material/warning:",
+    "info": ":material/info:",
+}
+COLOURS = {"error": "red", "warning": "orange", "info": "gray"}
+MOST = 12
+
+
+def draw(study: Study, lang: str) -> None:
+    """Every finding of the picked runs and baselines."""
+    found = sorted(study.findings, key=lambda f: SEVERITIES.index(f.severity))
+    if not found:
+        st.markdown(t("No rule warns.", lang))
+        return
+    with st.container(border=True, gap="small"):
+        for finding in found[:MOST]:
+            _line(finding, lang)
+        if found[MOST:]:
+            label = t("Show the {n} others", lang, n=len(found) - MOST)
+            if st.toggle(label, key="other_findings"):
+                for finding in found[MOST:]:
+                    _line(finding, lang)
+
+
+def _line(finding: Finding, lang: str) -> None:
+    badge, words, way = st.columns([2, 11, 3], gap="small")
+    label = f"{ICONS[finding.severity]} {t(finding.severity, lang)}"
+    badge.badge(label, color=COLOURS[finding.severity])
+    words.markdown(f"**{plain(finding.run)}** · {plain(say.finding(finding, lang))}")
+    if finding.metric is None:
+        return
+    place, hint = "", None
+    if finding.steps:
+        first, last = finding.steps
+        place = f"{first}-{last}"
+        hint = t("Steps {first} – {last}", lang, first=first, last=last)
+    way.page_link(
+        "pages/1_Metrics.py",
+        label=t("See the curve", lang),
+        icon=":material/show_chart:",
+        query_params=picker.link(show=[finding.metric], at=place),
+        help=hint,
+    )

@@ -1,0 +1,154 @@
+"""The noise model in pictures: how far seeds scatter, and what change could be seen at all."""
+
+import math
+import statistics
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from actot.study import Study
+from actot.widgets.charts import GREY
+from actot.widgets.words import plain, t
+
+SEED, LIMIT = "#0a84c6", "#D55E00"
+
+
+def draw(study: Study, lang: str) -> None:
+    """The statement, then the replicate groups beside what more seeds would show."""
+    metric = study.profile.metrics[study.metric]
+    if metric.rollouts:
+        text = (
+            "Success rates are judged by their rollouts alone; how far seeds differ is not in them."
+        )
+        st.info(t(text, lang))
+        return
+    st.markdown(_statement(study, lang))
+    left, right = st.columns(2)
+    with left, st.container(border=True, height="stretch"):
+        st.markdown(f"**{t('How far seeds differ', lang)}**")
+        if study.noise.groups:
+            st.altair_chart(_groups(study, lang), key="noise_groups")
+            st.caption(t("A point is a run, a row its config; the band is the noise used.", lang))
+        else:
+            text = "No config of this source was run with two seeds. Repeat the baseline with other seeds first."
+            st.info(t(text, lang))
+    with right, st.container(border=True, height="stretch"):
+        st.markdown(f"**{t('What this set-up can see', lang)}**")
+        widths = [v.three_seeds for v in study.verdicts if v.three_seeds is not None]
+        if widths:
+            st.caption(
+                t("Half of the 95 % interval; it falls with the square root of the seeds.", lang)
+            )
+            st.altair_chart(_sight(statistics.median(widths), study, lang), key="noise_sight")
+        else:
+            st.info(t("No picked run could be measured against a baseline.", lang))
+
+
+def caption(study: Study, lang: str) -> str:
+    """The noise in a few words, for a headline."""
+    if study.profile.metrics[study.metric].rollouts:
+        return t("judged by rollouts, Newcombe's interval", lang)
+    known = f"{t('Seed noise', lang)} {100 * study.noise.relative:.1f} %"
+    return f"{known} ({origin(study, lang)})"
+
+
+def origin(study: Study, lang: str) -> str:
+    """Where the noise comes from."""
+    if study.noise.origin == "measured":
+        return t("measured; replicate groups: {n}", lang, n=len(study.noise.groups))
+    return t("assumed: no config was run with two seeds", lang)
+
+
+def _statement(study: Study, lang: str) -> str:
+    noise, prior = study.noise, study.profile.noise
+    title = study.profile.metrics[study.metric].title.get(lang, study.metric)
+    text = t(
+        "{metric}: runs of one config differ by {noise} % (standard deviation; {origin}).",
+        lang,
+        metric=plain(title),
+        noise=f"{100 * noise.relative:.1f}",
+        origin=origin(study, lang),
+    )
+    if noise.origin == "assumed":
+        return text
+    weight = t(
+        "{own} of {all} degrees of freedom are measured, the rest is the profile's {prior} %.",
+        lang,
+        own=f"{noise.df - prior.prior_df:g}",
+        all=f"{noise.df:g}",
+        prior=f"{100 * prior.prior:g}",
+    )
+    return f"{text} {weight}"
+
+
+def _groups(study: Study, lang: str) -> alt.LayerChart:
+    """A row per replicate group, a point per run: its distance from the mean of its group."""
+    rows = []
+    for group in study.noise.groups:
+        values = [study.readings[r].summaries[study.metric].last_mean for r in group.runs]
+        mean = statistics.fmean(values)
+        name = t("{run} · {n} seeds", lang, run=group.runs[0], n=len(group.runs))
+        rows += [
+            {
+                "group": name,
+                "run": run,
+                "seed": str(study.readings[run].settings.value("seed")),
+                "away": 100 * (value / mean - 1),
+            }
+            for run, value in zip(group.runs, values, strict=True)
+        ]
+    frame = pd.DataFrame(rows)
+    reach = 100 * study.noise.relative
+    title = t("distance from the group's mean (%)", lang)
+    x = alt.X("away:Q", title=title, scale=alt.Scale(nice=True))
+    y = alt.Y("group:N", title=None, sort=None, axis=alt.Axis(labelLimit=220, ticks=False))
+    band = alt.Chart(pd.DataFrame([{"low": -reach, "high": reach}]))
+    zero = alt.Chart(pd.DataFrame([{"at": 0}])).mark_rule(color=GREY).encode(x="at:Q")
+    points = alt.Chart(frame).mark_point(filled=True, size=90, opacity=0.85, color=SEED)
+    return alt.layer(
+        band.mark_rect(opacity=0.16, color=GREY).encode(x="low:Q", x2="high:Q"),
+        zero,
+        points.encode(
+            x=x,
+            y=y,
+            tooltip=[
+                alt.Tooltip("run:N", title=t("Run", lang)),
+                alt.Tooltip("seed:N", title="seed"),
+                alt.Tooltip("away:Q", title="%", format="+.2f"),
+            ],
+        ),
+    ).properties(height=90 + 34 * len(study.noise.groups))
+
+
+def _sight(three: float, study: Study, lang: str) -> alt.LayerChart:
+    """The smallest change that 1 to 10 seeds a side would show; it falls with their square root."""
+    seeds = range(1, study.profile.affordable_seeds + 1)
+    frame = pd.DataFrame({"seeds": n, "width": 100 * three * math.sqrt(3 / n)} for n in seeds)
+    matters = 100 * study.profile.matters
+    x = alt.X(
+        "seeds:Q",
+        title=t("seeds a side", lang),
+        axis=alt.Axis(values=list(seeds), format="d", grid=False),
+        scale=alt.Scale(domain=[0.7, len(seeds) + 0.3]),
+    )
+    y = alt.Y("width:Q", title=t("smallest visible change (%)", lang), scale=alt.Scale(zero=True))
+    line = alt.Chart(frame).encode(
+        x=x,
+        y=y,
+        tooltip=[
+            alt.Tooltip("seeds:Q", title=t("seeds a side", lang)),
+            alt.Tooltip("width:Q", title="%", format=".1f"),
+        ],
+    )
+    limit = pd.DataFrame([{"at": matters, "x": len(seeds), "text": t("what matters", lang)}])
+    rule = alt.Chart(limit).encode(y="at:Q")
+    return alt.layer(
+        rule.mark_rule(color=LIMIT, strokeDash=[5, 4]),
+        rule.mark_text(align="right", dy=-7, color=LIMIT).encode(x="x:Q", text="text:N"),
+        line.mark_line(color=SEED),
+        line.mark_point(color=SEED, filled=True, size=60),
+        line.transform_filter("datum.seeds == 1 || datum.seeds == 3 || datum.seeds == 10")
+        .mark_text(dy=-13, color=GREY, fontSize=12)
+        .encode(text=alt.Text("width:Q", format=".1f")),
+    ).properties(height=230)
