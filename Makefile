@@ -15,6 +15,7 @@ test: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	PYTHONPATH=. $(BIN)/python bench/reading.py
+	PYTHONPATH=. $(BIN)/python bench/line.py
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

@@ -4,13 +4,15 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import cached_property, lru_cache
 from typing import Any
 
 from actot.errors import BadInput
 from actot.profile import Knob, Place, Profile
 
 ABSENT = "absent"
+ABSENT_STAMP = repr(ABSENT)
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 DEEPEST, MOST_PATHS = 40, 20_000
 
@@ -56,16 +58,21 @@ class Settings:
     off: frozenset[str]
     off_paths: tuple[str, ...]
 
-    def effective(self) -> dict[str, Any]:
-        """The values that make this run what it is."""
-        return {k: v.value for k, v in self.knobs.items() if k not in self.ineffective}
+    # Every run is compared with many others: its values are written out once.
+    @cached_property
+    def stamps(self) -> Mapping[str, str]:
+        """Every knob's value as text, equal where a trainer sees equal values."""
+        return {k: _stamp(v.value) for k, v in self.knobs.items()}
+
+    @cached_property
+    def fingerprint(self) -> tuple[tuple[str, str], ...]:
+        """The stamps of the effective knobs in the order of their names."""
+        return tuple(sorted((k, s) for k, s in self.stamps.items() if k not in self.ineffective))
 
     def is_off(self, knob: str) -> bool:
         """Whether this config leaves the knob without effect."""
         # A path holds a dot, a profile's knob does not: `scheduler` the knob is not the path.
-        return knob in self.off or (
-            "." in knob and any(fnmatchcase(knob, pattern) for pattern in self.off_paths)
-        )
+        return knob in self.off or ("." in knob and _any_of(self.off_paths).match(knob) is not None)
 
     def value(self, knob: str) -> Any:
         """The value of a knob, ABSENT where it has none here."""
@@ -117,9 +124,11 @@ def read(config: Mapping[str, Any], profile: Profile) -> Settings:
     off = {k.name for k in profile.knobs.values() if _is_switched_off(k, knobs)}
     for name in off & knobs.keys():
         del knobs[name]
-    patterns = [p for block in profile.shadowed if holds(block.when, full) for p in block.paths]
-    shadowed = {p for p in flat for want in patterns if fnmatchcase(p, want)}
-    hidden = {p for p in flat for want in profile.bookkeeping if fnmatchcase(p, want)}
+    patterns = tuple(
+        p for block in profile.shadowed if holds(block.when, full) for p in block.paths
+    )
+    shadowed = {p for p in flat if _any_of(patterns).match(p)}
+    hidden = {p for p in flat if _any_of(profile.bookkeeping).match(p)}
     wanted = {
         p for k in profile.knobs.values() for place in k.cases for p in place.read + place.ratio
     }
@@ -128,10 +137,10 @@ def read(config: Mapping[str, Any], profile: Profile) -> Settings:
     stems = {p[:at] for p in wanted for at, letter in enumerate(p) if letter in ".["}
     for path in flat.keys() - claimed - shadowed - hidden - stems:
         knobs[path] = KnobValue(flat[path], (path,))
-    groups = {n: profile.knobs[n].group if n in profile.knobs else "other" for n in knobs}
     ineffective = frozenset(n for n, k in profile.knobs.items() if not k.effective)
     order = [*profile.knobs, *sorted(knobs.keys() - profile.knobs.keys())]
     knobs = {n: knobs[n] for n in order if n in knobs}
+    groups = {n: profile.knobs[n].group if n in profile.knobs else "other" for n in knobs}
     return Settings(
         flat=flat,
         knobs=knobs,
@@ -140,7 +149,7 @@ def read(config: Mapping[str, Any], profile: Profile) -> Settings:
         shadowed=frozenset(shadowed),
         hidden=frozenset(hidden),
         off=frozenset(off),
-        off_paths=tuple(patterns),
+        off_paths=patterns,
     )
 
 
@@ -156,10 +165,13 @@ def with_defaults(flat: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
 def changes(base: Settings, new: Settings, *, every: bool = False) -> tuple[Change, ...]:
     """The effective knobs that differ, in the profile's order; with `every`, the others too."""
     found = []
+    old, mine = base.stamps, new.stamps
     for knob in dict.fromkeys((*base.knobs, *new.knobs)):
-        a, b = base.value(knob), new.value(knob)
+        if old.get(knob, ABSENT_STAMP) == mine.get(knob, ABSENT_STAMP):
+            continue
         counts = every or not (knob in base.ineffective or knob in new.ineffective)
-        if counts and not equal(a, b) and not (base.is_off(knob) or new.is_off(knob)):
+        if counts and not (base.is_off(knob) or new.is_off(knob)):
+            a, b = base.value(knob), new.value(knob)
             group = new.groups.get(knob, base.groups.get(knob, "other"))
             found.append(Change(knob, group, a, b, ratio(a, b)))
     return tuple(found)
@@ -167,8 +179,8 @@ def changes(base: Settings, new: Settings, *, every: bool = False) -> tuple[Chan
 
 def fingerprint(settings: Settings, without: str = "") -> tuple[tuple[str, str], ...]:
     """A hashable form of the effective knobs: equal for runs that differ in nothing that counts."""
-    pairs = ((k, _stamp(v)) for k, v in settings.effective().items() if k != without)
-    return tuple(sorted(pairs))
+    stamps = settings.fingerprint
+    return tuple(pair for pair in stamps if pair[0] != without) if without else stamps
 
 
 def ratio(a: Any, b: Any) -> float | None:
@@ -232,6 +244,12 @@ def _knob_value(knob: Knob, full: Mapping[str, Any], flat: Mapping[str, Any]) ->
     tied = all(equal(v, values[0]) for v in values)
     origin = "set" if any(p in flat for p in paths) else "default"
     return KnobValue(values[0] if tied else tuple(values), paths, origin)
+
+
+@lru_cache(maxsize=256)
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """Wildcard patterns as one expression: one match for each path, not one for each pattern."""
+    return re.compile("|".join(map(translate, patterns)) or "(?!)")
 
 
 def _is_switched_off(knob: Knob, knobs: Mapping[str, KnobValue]) -> bool:

@@ -64,19 +64,17 @@ def replicate_groups(
         group = list(different.values())
         seeds = {repr(r.settings.value("seed")) for r in group}
         means = np.array([r.summaries[metric].last_mean for r in group])
-        if len(seeds) < 2 or means.mean() == 0:
+        centre = means.mean()
+        if len(seeds) < 2 or centre == 0:
             continue
-        relative = means / means.mean()
-        yield Replicates(tuple(r.id for r in group), float(relative.std(ddof=1)))
+        spread = float((means / centre).std(ddof=1))
+        yield Replicates(tuple(r.id for r in group), spread)
 
 
 def _by_length(group: list[Reading], metric: str) -> Iterable[list[Reading]]:
     """Runs of one config whose lengths are within 10 %, the longest first."""
-    while group:
-        least = (1 - SAME_LENGTH) * max(_end(r, metric) for r in group)
-        yield [r for r in group if _end(r, metric) >= least]
-        group = [r for r in group if _end(r, metric) < least]
-
-
-def _end(reading: Reading, metric: str) -> int:
-    return int(reading.series[metric].finite().steps[-1])
+    ends = [(int(r.series[metric].finite().steps[-1]), r) for r in group]
+    while ends:
+        least = (1 - SAME_LENGTH) * max(end for end, _ in ends)
+        yield [r for end, r in ends if end >= least]
+        ends = [(end, r) for end, r in ends if end < least]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 
 def two_sided_p(t: float, df: float) -> float:
@@ -10,6 +11,7 @@ def two_sided_p(t: float, df: float) -> float:
     return _betainc(df / 2, 0.5, df / (df + t * t), rest)
 
 
+@lru_cache(maxsize=1024)
 def quantile(confidence: float, df: float) -> float:
     """The t with P(|T| <= t) = confidence, to the last few bits: bisection on the exact p."""
     low, high = 0.0, 2.0
