@@ -85,14 +85,21 @@ def measured(profile: Profile) -> list[str]:
     return [m.name for m in logged if m.group != "timing" and not m.rollouts]
 
 
-def thresholds(name: str, profile: Profile) -> Mapping[str, float]:
-    """What the profile sets for a rule. Raises: BadInput for a rule or threshold that is none."""
+def thresholds(name: str, profile: Profile) -> Mapping[str, Any]:
+    """What the profile sets for a rule. Raises: BadInput for a rule, threshold or value that is none."""
     for other in profile.rules:
         if other not in shelf():
             raise BadInput(f"rules: no rule {other}; known are {', '.join(shelf())}")
     wanted = profile.rules.get(name, {})
-    known = list(inspect.signature(shelf()[name].check).parameters)[1:]
-    for key in wanted:
+    _, *keywords = inspect.signature(shelf()[name].check).parameters.values()
+    known = {k.name: k.default for k in keywords}
+    for key, value in wanted.items():
         if key not in known:
             raise BadInput(f"rules: {name} has no threshold {key}; known are {', '.join(known)}")
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if isinstance(known[key], str):
+            if not isinstance(value, str) or value not in profile.metrics:
+                raise BadInput(f"rules: {name}: {key} is {value!r}, which is no metric here")
+        elif not number:
+            raise BadInput(f"rules: {name}: {key} is {value!r}, which is not a number")
     return wanted

@@ -14,9 +14,15 @@ TEXT = {
 def check(case: Case, *, spread: float = 1e-9, metric: str = "lr") -> dict[str, Any] | None:
     """Speaks where the effective scheduler is one and lr's range is below `spread` of its level."""
     scheduler = case.reading.settings.value("scheduler")
-    summary = case.reading.summaries[metric]
+    summary = case.summary(metric)
     if scheduler in ("none", "absent", None) or summary.n < 2:
         return None
     if summary.max - summary.min > spread * abs(summary.max):
         return None
-    return {"scheduler": scheduler, "lr": summary.last}
+    steps = case.reading.finite(metric).steps
+    return {
+        "scheduler": scheduler,
+        "lr": summary.last,
+        "metric": metric,
+        "steps": (int(steps[0]), int(steps[-1])),
+    }

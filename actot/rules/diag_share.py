@@ -3,6 +3,7 @@
 from typing import Any
 
 from actot.rules import Case
+from actot.stats import tail
 
 SEVERITY = "info"
 TEXT = {
@@ -15,5 +16,13 @@ def check(
     case: Case, *, least: float = 0.8, metric: str = "ot_diag_share"
 ) -> dict[str, Any] | None:
     """Speaks where the tail's mean diagonal share is below `least`."""
-    share = case.reading.summaries[metric].last_mean
-    return None if share is None or share >= least else {"share": share, "least": least}
+    share = case.summary(metric).last_mean
+    if share is None or share >= least:
+        return None
+    steps = tail(case.reading.finite(metric), case.profile.tail).steps
+    return {
+        "share": share,
+        "least": least,
+        "metric": metric,
+        "steps": (int(steps[0]), int(steps[-1])),
+    }

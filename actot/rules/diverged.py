@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from actot.readings import diverged_at
 from actot.rules import Case
 
@@ -17,4 +19,15 @@ def check(case: Case) -> dict[str, Any] | None:
     step = diverged_at(case.reading, case.metric, case.profile)
     if step is None:
         return None
-    return {"step": step, "steps": (step, case.reading.run.last_step)}
+    return {
+        "step": step,
+        "metric": next(
+            n for n in (case.metric, *case.profile.divergence) if _breaks(case, n, step)
+        ),
+        "steps": (step, case.reading.run.last_step),
+    }
+
+
+def _breaks(case: Case, metric: str, step: int) -> bool:
+    series = case.reading.series.get(metric)
+    return series is not None and not np.isfinite(series.values[series.steps == step]).all()

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from actot.rules import Case
+from actot.rules import Case, measured
 
 SEVERITY = "info"
 TEXT = {
@@ -17,12 +17,9 @@ MOST_RUNS = 4
 
 
 def check(case: Case) -> dict[str, Any] | None:
-    """Speaks where a curve that is not constant equals that of another run."""
-    mine = {
-        name: series.values
-        for name, series in case.reading.series.items()
-        if case.profile.metrics[name].keys and len(series) > 1 and np.ptp(series.values) > 0
-    }
+    """Speaks where a measured curve that is not constant equals that of another run."""
+    series = {n: case.reading.series[n] for n in measured(case.profile) if n in case.reading.series}
+    mine = {n: s.values for n, s in series.items() if len(s) > 1 and np.ptp(s.values) > 0}
     twins: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for other in case.others:
         same = tuple(
@@ -37,7 +34,8 @@ def check(case: Case) -> dict[str, Any] | None:
     # The runs that share most come first; each set of metrics names its own runs.
     groups = sorted(twins.items(), key=lambda pair: -len(pair[0]))
     what = "; ".join(f"{_few(names)} = {_few(runs)}" for names, runs in groups)
-    return {"what": what, "metrics": sorted({m for names in twins for m in names})}
+    metrics = sorted({m for names in twins for m in names})
+    return {"what": what, "metrics": metrics, "metric": groups[0][0][0]}
 
 
 def _few(names: Sequence[str]) -> str:

@@ -13,7 +13,9 @@ TEXT = {
 
 def check(case: Case, *, factor: float = 1.5, metric: str = "train_l1") -> dict[str, Any] | None:
     """Speaks above `factor` times the reference's mean, where both log equally often."""
-    mine = case.reading.summaries[metric].jitter
+    mine = case.summary(metric).jitter
+    if mine is None:
+        return None
     often = case.reading.settings.value("log_freq")
     theirs = [
         r.summaries[metric].jitter
@@ -21,7 +23,7 @@ def check(case: Case, *, factor: float = 1.5, metric: str = "train_l1") -> dict[
         if r.id != case.reading.id and r.settings.value("log_freq") == often
     ]
     theirs = [j for j in theirs if j]
-    if mine is None or not theirs:
+    if not theirs:
         return None
     level = sum(theirs) / len(theirs)
     if mine <= factor * level:

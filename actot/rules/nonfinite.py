@@ -29,4 +29,10 @@ def check(case: Case) -> dict[str, Any] | None:
     first = min(int(s[0]) for s in bad.values())
     last = max(int(s[-1]) for s in bad.values())
     n = sum(len(s) for s in bad.values())
-    return {"n": n, "metrics": sorted(bad), "step": first, "steps": (first, last)}
+    return {
+        "n": n,
+        "metrics": sorted(bad),
+        "metric": min(sorted(bad), key=lambda name: bad[name][0]),
+        "step": first,
+        "steps": (first, last),
+    }

@@ -22,7 +22,7 @@ def check(
 ) -> dict[str, Any] | None:
     """Speaks where the plan's mass is below `tail_below` in the tail; as a remark where it once was
     below `anywhere_below` and came back."""
-    summary = case.reading.summaries[metric]
+    summary = case.summary(metric)
     if summary.n == 0:
         return None
     collapsed = summary.last_mean < tail_below

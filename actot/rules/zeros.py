@@ -19,4 +19,13 @@ def check(case: Case) -> dict[str, Any] | None:
         if (summary.missing is not None and summary.missing.why == "zeros")
         or (case.profile.metrics[name].direction and summary.min == summary.max == 0)
     ]
-    return {"metrics": zero} if zero else None
+    if not zero:
+        return None
+    # Zeros that count as missing leave no curve of their metric, only the logged key.
+    shown = next((name for name in zero if name in case.reading.series), None)
+    if shown is None:
+        series = case.reading.run.series[case.reading.summaries[zero[0]].missing.facts["key"]]
+    else:
+        series = case.reading.series[shown]
+    steps = (int(series.steps[0]), int(series.steps[-1]))
+    return {"metrics": zero, "metric": shown, "steps": steps}

@@ -1,0 +1,62 @@
+"""Settings that were written down and are not in force: the trainer reads them elsewhere.
+
+Why: with its preset on, the trainer takes lr, weight decay, clip and scheduler from the policy's
+block without a word. Who wrote `optimizer.lr` believes in a run that never was.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from actot import configs
+from actot.configs import KnobValue, Settings
+from actot.profile import Profile
+from actot.rules import Case
+
+SEVERITY = "warning"
+TEXT = {
+    "en": "Written down but not in force, because {switch} is {state}: {what} (written ≠ in force).",
+    "zh": "写在配置中但未生效，因为 {switch} 为 {state}：{what}（所写 ≠ 实际生效）。",
+}
+
+
+def check(case: Case) -> dict[str, Any] | None:
+    """Speaks where a shadowed path would give a knob in force another value, were it read. Only for
+    switches that the config holds at their default: who turned one knows what counts, and what
+    it shadows is a leftover."""
+    settings, profile = case.reading.settings, case.profile
+    usual = configs.with_defaults({}, profile)
+    for block in profile.shadowed:
+        switches = {p: not v for p, v in block.when.items() if isinstance(v, bool)}
+        there = switches and switches.keys() <= settings.flat.keys()
+        if there and all(configs.holds(block.when, flat) for flat in (settings.flat, usual)):
+            found = dict(_conflicts(settings, switches, profile))
+            if found:
+                switch = next(iter(switches))
+                return {
+                    "switch": switch,
+                    "state": not switches[switch],
+                    "what": "; ".join(found.values()),
+                    "knobs": list(found),
+                }
+    return None
+
+
+def _conflicts(
+    settings: Settings, switches: Mapping[str, bool], profile: Profile
+) -> Iterator[tuple[str, str]]:
+    """(knob, `optimizer.lr = 0.0002 ≠ lr = 1e-05`) of every knob that the other reading moves."""
+    believed = configs.read({**settings.flat, **switches}, profile)
+    for knob in profile.knobs:
+        real, other = settings.knobs.get(knob), believed.knobs.get(knob)
+        if real is None or other is None or switches.keys() & set(other.paths):
+            continue
+        ignored = [p for p in other.paths if p in settings.shadowed]
+        if ignored and other.value is not None and not _agree(real, other):
+            written, runs = configs.show(other.value), configs.show(real.value)
+            yield knob, f"{' = '.join(ignored)} = {written} ≠ {knob} = {runs}"
+
+
+def _agree(real: KnobValue, other: KnobValue) -> bool:
+    """Equal, or one of the values that are in force side by side (a backbone with its own lr)."""
+    sides = real.value if isinstance(real.value, tuple) else ()
+    return any(configs.equal(other.value, value) for value in (real.value, *sides))

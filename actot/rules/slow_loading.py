@@ -1,0 +1,44 @@
+"""The trainer waits for its data longer than it computes."""
+
+from typing import Any
+
+import numpy as np
+
+from actot.rules import Case
+
+SEVERITY = "info"
+TEXT = {
+    "en": "Loading data takes {loading} s a step, updating {updating} s (medians, {times}x): more "
+    "workers or faster storage would shorten the run.",
+    "zh": "每步数据加载耗时 {loading} 秒，更新耗时 {updating} 秒（中位数，{times} 倍）："
+    "增加加载进程或使用更快的存储可缩短运行时间。",
+}
+
+
+def check(
+    case: Case,
+    *,
+    factor: float = 1.0,
+    metric: str = "dataloading_s",
+    update: str = "update_s",
+) -> dict[str, Any] | None:
+    """Speaks where the median loading time is above `factor` times the median update time, over the
+    steps that logged both. Medians: the first step and a hiccup of the disk do not count."""
+    loading, updating = case.reading.finite(metric), case.reading.finite(update)
+    if loading is None or updating is None:
+        return None
+    steps, i, j = np.intersect1d(
+        loading.steps, updating.steps, assume_unique=True, return_indices=True
+    )
+    if len(steps) < case.profile.min_points:
+        return None
+    mine, theirs = float(np.median(loading.values[i])), float(np.median(updating.values[j]))
+    if theirs <= 0 or mine <= factor * theirs:
+        return None
+    return {
+        "metric": metric,
+        "loading": mine,
+        "updating": theirs,
+        "times": mine / theirs,
+        "steps": (int(steps[0]), int(steps[-1])),
+    }

@@ -1,0 +1,54 @@
+"""The judged metric was still getting better when the run ended.
+
+Why: a run that was stopped early loses against one that was not, and the config gets the blame.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from actot import student
+from actot.errors import BadInput
+from actot.readings import diverged_at
+from actot.rules import Case
+from actot.stats import tail
+
+SEVERITY = "info"
+TEXT = {
+    "en": "{metric} was still improving at the end: by {gain_pct:.1f} % over the {points} points of "
+    "its tail. The run may have been stopped early: compare it with care.",
+    "zh": "{metric} 在结束时仍在改善：尾段 {points} 个点内改善 {gain_pct:.1f} %。"
+    "该运行可能停得过早，比较时须谨慎。",
+}
+
+
+def check(case: Case, *, confidence: float = 0.95) -> dict[str, Any] | None:
+    """Speaks where the line fitted to the tail gains more than what matters between the tail's first
+    and last step, and more than chance: beyond Student's t at `confidence` (k - 2 degrees)."""
+    if not 0 < confidence < 1:
+        raise BadInput(
+            f"rules: still_improving: confidence is {confidence}; it lies between 0 and 1"
+        )
+    series = case.reading.finite(case.metric)
+    direction = case.profile.metrics[case.metric].direction
+    gone = diverged_at(case.reading, case.metric, case.profile) is not None
+    if gone or series is None or direction is None or len(series) < 2 * case.profile.min_points:
+        return None
+    end = tail(series, case.profile.tail)
+    k, mean = len(end), float(end.values.mean())
+    if k < 3 or mean == 0:
+        return None
+    t = (end.steps - end.steps.mean()) / (end.steps[-1] - end.steps[0])
+    gain = float(t @ end.values / (t @ t))  # over the whole tail, for t runs over a length of 1
+    rest = end.values - mean - gain * t
+    error = float(np.sqrt(rest @ rest / (k - 2) / (t @ t)))
+    gain = -gain if direction == "lower" else gain
+    chance = error * student.quantile(confidence, k - 2)
+    if gain <= max(chance, case.profile.matters * abs(mean)):
+        return None
+    return {
+        "metric": case.metric,
+        "gain_pct": 100 * gain / abs(mean),
+        "points": k,
+        "steps": (int(end.steps[0]), int(end.steps[-1])),
+    }

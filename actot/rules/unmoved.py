@@ -1,0 +1,66 @@
+"""A metric that no changed knob moves: it cannot say which run is better."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from actot import configs
+from actot.configs import Change
+from actot.readings import Reading
+from actot.rules import Case, measured
+
+SEVERITY = "info"
+TEXT = {
+    "en": "{what}: point for point as in {base}, although {knobs} changed. No changed knob does more "
+    "than rescale it, so it cannot say which run is better.",
+    "zh": "{what}：尽管改动了 {knobs}，仍与 {base} 逐点相同。改动的旋钮最多只会将其重新缩放，"
+    "因此不能据此判断哪个运行更好。",
+}
+MOST_KNOBS = 4
+
+
+def check(case: Case, *, rel: float = 1e-5) -> dict[str, Any] | None:
+    """Speaks where effective knobs differ from the reference's and a measured curve is equal on all
+    shared steps, or within `rel` once the ratio of a changed knob that rescales it is taken out.
+    Beside `identical_curves`: that one asks which runs share data, whatever their knobs."""
+    for base in case.reference:
+        changes = configs.changes(base.settings, case.reading.settings)
+        names = measured(case.profile) if changes else []
+        scales = {name: _scale(case, base, name, changes, rel) for name in names}
+        same = [name for name in names if scales[name] is not None]
+        if same:
+            steps = case.reading.finite(same[0]).steps
+            knobs = [c.knob for c in changes]
+            more = [f"+{len(knobs) - MOST_KNOBS}"] if len(knobs) > MOST_KNOBS else []
+            return {
+                "what": ", ".join(name + scales[name] for name in same),
+                "base": base.id,
+                "knobs": knobs[:MOST_KNOBS] + more,
+                "metric": same[0],
+                "steps": (int(steps[0]), int(steps[-1])),
+            }
+    return None
+
+
+def _scale(
+    case: Case, base: Reading, name: str, changes: Sequence[Change], rel: float
+) -> str | None:
+    """ "" for equal curves, ` / weight_label (2.5x)` for rescaled ones, None for others."""
+    mine, theirs = case.reading.finite(name), base.finite(name)
+    if mine is None or theirs is None:
+        return None
+    x, y = mine.values, theirs.values
+    if not np.array_equal(mine.steps, theirs.steps):
+        _, i, j = np.intersect1d(mine.steps, theirs.steps, assume_unique=True, return_indices=True)
+        x, y = x[i], y[j]
+    if len(x) < case.profile.min_points or np.ptp(x) == 0:
+        return None
+    if np.array_equal(x, y):
+        return ""
+    by = case.profile.metrics[name].rescaled_by
+    for c in changes:
+        rescales = c.ratio and (c.knob in by or c.group in by)
+        if rescales and np.allclose(x, c.ratio * y, rtol=rel, atol=0):
+            return f" / {c.knob} ({c.ratio:.4g}x)"
+    return None
