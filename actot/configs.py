@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import cached_property, lru_cache
@@ -121,13 +121,13 @@ def read(config: Mapping[str, Any], profile: Profile) -> Settings:
     flat = flatten(config, profile.naming_fields)
     full = with_defaults(flat, profile)
     knobs = {k.name: v for k in profile.knobs.values() if (v := _knob_value(k, full, flat))}
-    off = {k.name for k in profile.knobs.values() if _is_switched_off(k, knobs)}
-    for name in off & knobs.keys():
-        del knobs[name]
     patterns = tuple(
         p for block in profile.shadowed if holds(block.when, full) for p in block.paths
     )
     shadowed = {p for p in flat if _any_of(patterns).match(p)}
+    off = {k.name for k in profile.knobs.values() if _is_switched_off(k, knobs, shadowed)}
+    for name in off & knobs.keys():
+        del knobs[name]
     hidden = {p for p in flat if _any_of(profile.bookkeeping).match(p)}
     wanted = {
         p for k in profile.knobs.values() for place in k.cases for p in place.read + place.ratio
@@ -252,7 +252,11 @@ def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(map(translate, patterns)) or "(?!)")
 
 
-def _is_switched_off(knob: Knob, knobs: Mapping[str, KnobValue]) -> bool:
+def _is_switched_off(knob: Knob, knobs: Mapping[str, KnobValue], shadowed: Collection[str]) -> bool:
+    """Whether another setting switches it off, or the trainer does not read the place it stands at."""
+    paths = knobs[knob.name].paths if knob.unless and knob.name in knobs else ()
+    if paths and all(p in shadowed for p in paths):
+        return True
     return any(
         other in knobs and equal(knobs[other].value, value) for other, value in knob.unless.items()
     )

@@ -257,3 +257,20 @@ def test_a_ratio_is_new_over_base_where_both_are_numbers_other_than_0(
 )
 def test_values_are_shown_shortly(value: Any, text: str) -> None:
     assert configs.show(value) == text
+
+
+def test_an_ignored_schedule_is_no_change_where_the_preset_has_one() -> None:
+    ignored = {"scheduler": {"type": "cosine_decay_with_warmup", "num_warmup_steps": 900}}
+    a = builders.config({"policy.type": "diffusion"})
+    b = builders.config({"policy.type": "diffusion", **ignored})
+    old, new = (configs.read(c, builders.PROFILE) for c in (a, b))
+    assert configs.changes(old, new) == ()
+    assert new.is_off("lr_warmup_steps")
+
+
+def test_the_preset_of_an_unknown_policy_is_not_guessed() -> None:
+    found = configs.read(builders.config({"policy.type": "smolvla"}), builders.PROFILE)
+    assert {k: found.value(k) for k in ("scheduler", "grad_clip_norm")} == {
+        "scheduler": "preset",
+        "grad_clip_norm": "preset",
+    }

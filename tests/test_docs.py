@@ -1,11 +1,13 @@
 """The README tells the truth: its commands run, its output is theirs, its files and pages exist."""
 
+import inspect
 import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from actot import rules
 from actot.__main__ import main
 
 ROOT = Path(__file__).parent.parent
@@ -68,3 +70,23 @@ def test_the_thresholds_of_the_readme_are_the_profiles() -> None:
     assert (known.tail.fraction, known.tail.least, known.tail.most) == (0.10, 5, 100)
     assert (known.noise.prior, known.noise.prior_df) == (0.04, 4)
     assert (known.matters, known.alpha, known.guard) == (0.02, 0.05, 3.0)
+
+
+def findings_table() -> list[str]:
+    """The lines of the table in docs/findings.md: `python tests/test_docs.py` prints them."""
+    lines = ["| finding | severity | what it says | thresholds |", "|---|---|---|---|"]
+    for name, rule in rules.shelf().items():
+        known = list(inspect.signature(rule.check).parameters.values())[1:]
+        numbers = [f"{p.name} {p.default:g}" for p in known if isinstance(p.default, int | float)]
+        first = inspect.getdoc(rule).splitlines()[0]
+        lines.append(f"| `{name}` | {rule.SEVERITY} | {first} | {', '.join(numbers)} |")
+    return lines
+
+
+def test_the_page_of_findings_names_every_rule_with_its_thresholds() -> None:
+    page = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+    assert [x for x in page.splitlines() if x.startswith("|")] == findings_table()
+
+
+if __name__ == "__main__":
+    print("\n".join(findings_table()))
