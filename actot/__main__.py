@@ -186,7 +186,7 @@ def diff(as_json: bool, every: bool, **options: Any) -> None:
 def suggest(as_json: bool, out: Path, **options: Any) -> None:
     """Write the next experiments: W&B sweeps and complete train configs."""
     found = _study(**options)
-    written = sweeps.save(sweeps.files(found), out)
+    written = sweeps.save(sweeps.files(found.experiments, found.profile), out)
     if as_json:
         terminal.print_json(documents.suggest(found, written))
         return

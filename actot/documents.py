@@ -152,14 +152,13 @@ def _experiment(one: Experiment) -> dict[str, Any]:
     return {
         "kind": one.kind,
         "name": one.name,
-        "title": say.experiment(one, "title", "en"),
-        "question": say.experiment(one, "question", "en"),
-        "answer": say.experiment(one, "answer", "en"),
+        **{part: say.experiment(one, part, "en") for part in say.PARTS},
         "knobs": list(one.knobs),
         "metric": one.metric,
         "runs": [
             {
                 "name": r.name,
+                "knob": r.knob,
                 "value": r.value,
                 "seed": r.seed,
                 "remark": say.guard(r.remark, "en") if r.remark else None,

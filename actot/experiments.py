@@ -1,40 +1,27 @@
 """What to run next: anchored to the best baseline, one knob at a time, guarded, never a repeat."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from actot import configs, edits, verdicts
+import yaml
+
+from actot import comparable, configs, planning
 from actot.causes import Cause
-from actot.configs import Change
-from actot.errors import BadInput
-from actot.noise import SAME_LENGTH, SeedNoise
-from actot.profile import Profile
+from actot.planning import Bench, PlannedRun, Wish
+from actot.profile import Profile, TemplateKey
 from actot.readings import Reading
 from actot.verdicts import WITHIN_NOISE, Verdict, Why
 
-ROUNDING = 1e-4  # values are written with six digits
 REPLICATES = 3  # a baseline of three seeds says how noisy it is
-
-
-@dataclass(frozen=True)
-class PlannedRun:
-    """A run to start: its config is complete, only the trainer's command is missing."""
-
-    name: str
-    value: Any
-    seed: Any
-    config: Mapping[str, Any]
-    remark: Why | None = None
 
 
 @dataclass(frozen=True)
 class Experiment:
     """A question and the runs that answer it.
 
-    `kind`: replicate, isolate or sweep. `have` are values that exist already, with their runs;
-    `refused` values that the guard keeps out, with its reason.
+    `kind`: replicate, isolate, sweep or template. `have` are values that exist already, with their
+    runs; `refused` values that the guard keeps out, with its reason.
     Units: `hours` for all runs one after the other, None where the anchor's runtime is unknown.
     """
 
@@ -51,18 +38,6 @@ class Experiment:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Bench:
-    """What experiments are proposed from."""
-
-    anchor: Reading
-    readings: Sequence[Reading]
-    healthy: Sequence[Reading]
-    metric: str
-    noise: SeedNoise
-    profile: Profile
-
-
 def propose(
     bench: Bench, rows: Sequence[Verdict], causes: Sequence[Cause], regressed: Sequence[Reading]
 ) -> tuple[Experiment, ...]:
@@ -74,23 +49,51 @@ def propose(
         return ()
     unsure = [r for r in rows if r.word == WITHIN_NOISE]
     found: list[Experiment] = []
-    replicates = _replicate(bench, unsure)
     if bench.noise.origin == "assumed":
-        found += replicates
+        found.append(_replicate(bench, unsure))
     found += _isolate(bench, causes, regressed)
     found += _sweeps(bench)
     if bench.noise.origin != "assumed" and unsure:
-        found += replicates
+        found.append(_replicate(bench, unsure))
+    found += _templates(bench)
     needed = next((r.seeds_needed for r in rows if r.p is not None), None)
-    runtime = bench.anchor.run.runtime_s
-    return tuple(
-        replace(
-            e,
-            seeds_needed=needed,
-            hours=None if runtime is None else len(e.runs) * runtime / 3600,
-        )
-        for e in found
-        if e.runs
+    planned: set[str] = set()
+    kept = []
+    for one in found:
+        new = tuple(r for r in one.runs if r.name not in planned)
+        planned |= {r.name for r in new}
+        if new:
+            kept.append(replace(one, runs=new, seeds_needed=needed, hours=hours(bench, new)))
+    return tuple(kept)
+
+
+def revise(
+    experiment: Experiment,
+    bench: Bench,
+    values: Sequence[tuple[str, Any]],
+    *,
+    seeds: Sequence[int] = (),
+    steps: int | None = None,
+    override: bool = False,
+) -> Experiment:
+    """The same question with other (knob, value) pairs, seeds and budget; its files follow.
+
+    Without `seeds` each run has the anchor's seed, and a value counts as had whatever its seed.
+    """
+    donors = {r.knob: r.donor for r in experiment.runs}
+    wishes = [
+        Wish(knob, value, seed, steps, donors.get(knob))
+        for knob, value in values
+        for seed in (seeds if knob != "seed" and seeds else (None,))
+    ]
+    wishes = [replace(w, seed=w.value) if w.knob == "seed" else w for w in wishes]
+    plans = planning.plan(bench, wishes, override=override)
+    return replace(
+        experiment,
+        anchor=bench.anchor.id,
+        knobs=tuple(dict.fromkeys(knob for knob, _ in values)),
+        hours=hours(bench, plans.runs),
+        **vars(plans),
     )
 
 
@@ -102,7 +105,7 @@ def choose_anchor(
     Absent: None where every baseline diverged or has no value.
     """
     sign = -1 if profile.metrics[metric].direction == "higher" else 1
-    usable = [[r for r in g if verdicts.unusable(r, metric, profile) is None] for g in groups]
+    usable = [[r for r in g if comparable.unusable(r, metric, profile) is None] for g in groups]
 
     def mean(group: Sequence[Reading]) -> float:
         return sign * sum(r.summaries[metric].last_mean for r in group) / len(group)
@@ -110,53 +113,31 @@ def choose_anchor(
     return min(filter(None, usable), key=mean, default=[None])[0]
 
 
-def guard(bench: Bench, knob: str, value: Any) -> Why | None:
-    """Why a value is refused ("guard_refuses") or only warned of ("guard_warns"), or None."""
-    anchor = bench.anchor.settings.value(knob)
-    times = configs.ratio(anchor, value)
-    if times is None:
+def hours(bench: Bench, runs: Sequence[PlannedRun]) -> float | None:
+    """The time of these runs one after the other, by the anchor's runtime and their budgets."""
+    runtime, usual = bench.anchor.run.runtime_s, bench.anchor.budget(bench.profile)
+    if runtime is None:
         return None
-    tried = [r.settings.value(knob) for r in bench.healthy]
-    tried = [t for t in tried if configs.ratio(anchor, t) is not None]
-    low, high = min(tried, default=anchor), max(tried, default=anchor)
-    facts = {"knob": knob, "value": value, "times": times, "anchor": anchor}
-    facts |= {"low": low, "high": high}
-    limit = bench.profile.guard * (1 + ROUNDING)
-    if times <= 0 or not 1 / limit <= times <= limit:
-        return Why("guard_refuses", facts)
-    if not low <= value <= high:
-        return Why("guard_warns", facts)
-    return None
+    budgets = [configs.read(r.config, bench.profile).value(bench.profile.budget) for r in runs]
+    shares = [b / usual if usual and isinstance(b, int | float) else 1.0 for b in budgets]
+    return sum(shares) * runtime / 3600
+
+
+def _new(kind: str, name: str, bench: Bench, wishes: Sequence[Wish], **more: Any) -> Experiment:
+    plans = planning.plan(bench, wishes)
+    knobs = tuple(dict.fromkeys(w.knob for w in wishes))
+    fields = {"knobs": knobs, **vars(plans), **more}
+    return Experiment(kind, name, anchor=bench.anchor.id, metric=bench.metric, **fields)
 
 
 def _sweeps(bench: Bench) -> Iterator[Experiment]:
     """One sweep per knob with a ladder, around the anchor's value."""
     for knob in bench.profile.knobs.values():
         anchor = bench.anchor.settings.value(knob.name)
-        if not knob.ladder or configs.ratio(anchor, 1.0) is None:
-            continue
-        runs, have, refused = [], [], []
-        for factor in knob.ladder:
-            value = float(f"{anchor * factor:.6g}")
-            planned = _plan(bench, knob.name, value)
-            existing = _existing(bench, planned.config)
-            remark = guard(bench, knob.name, value)
-            if existing:
-                have.append((value, existing))
-            elif remark is not None and remark.name == "guard_refuses":
-                refused.append(remark)
-            else:
-                runs.append(replace(planned, remark=remark))
-        yield Experiment(
-            "sweep",
-            f"sweep_{slug(knob.name)}",
-            (knob.name,),
-            bench.anchor.id,
-            bench.metric,
-            tuple(runs),
-            tuple(have),
-            tuple(refused),
-        )
+        if knob.ladder and configs.ratio(anchor, 1.0) is not None:
+            values = [float(f"{anchor * factor:.6g}") for factor in knob.ladder]
+            wishes = [Wish(knob.name, value) for value in values]
+            yield _new("sweep", f"sweep_{planning.slug(knob.name)}", bench, wishes)
 
 
 def _isolate(
@@ -164,107 +145,72 @@ def _isolate(
 ) -> Iterator[Experiment]:
     """For the first confounded group: one run per knob but the last, which is left by elimination."""
     group = [c for c in causes if c.rank == 1 and c.score > 0 and c.confounded_with]
-    by_id = {r.id: r for r in regressed}
-    runs, refused, tried = [], [], []
-    for cause in group[: len(group) - 1]:
-        donor = by_id[cause.carriers[0]]
-        value, remark = _bounded(bench, cause.changes[0])
+    if not group:
+        return
+    wishes, bounds = [], []
+    for cause in group[:-1]:
+        value, remark = planning.bounded(bench, cause.knob, cause.changes[0].value)
         if value != cause.changes[0].value:
-            refused.append(remark)
-            remark = guard(bench, cause.knob, value)
-        try:
-            planned = _plan(bench, cause.knob, value, donor=donor)
-        except BadInput as e:
-            refused.append(Why("no_place", {"knob": cause.knob, "why": str(e)}))
-            continue
-        tried.append(cause.knob)
-        if not _existing(bench, planned.config):
-            runs.append(replace(planned, remark=remark))
-    if group:
-        left = group[-1].knob
-        yield Experiment(
-            "isolate",
-            "isolate",
-            tuple(tried),
-            bench.anchor.id,
-            bench.metric,
-            tuple(runs),
-            refused=tuple(refused),
-            facts={"left": left, "knobs": [c.knob for c in group]},
-        )
+            bounds.append(remark)
+        wishes.append(Wish(cause.knob, value, donor=cause.carriers[0]))
+    found = _new("isolate", "isolate", bench, wishes)
+    facts = {"left": group[-1].knob, "group": [c.knob for c in group]}
+    lost = {w.facts["knob"] for w in found.refused}
+    tried = tuple(k for k in found.knobs if k not in lost)
+    yield replace(found, knobs=tried, refused=(*bounds, *found.refused), facts=facts)
 
 
-def _bounded(bench: Bench, change: Change) -> tuple[Any, Why | None]:
-    """The suspicious value, or as near to it as the guard lets one go, with the guard's words."""
-    remark = guard(bench, change.knob, change.value)
-    if remark is None or remark.name != "guard_refuses":
-        return change.value, remark
-    anchor = bench.anchor.settings.value(change.knob)
-    factor = bench.profile.guard if abs(change.value) > abs(anchor) else 1 / bench.profile.guard
-    return float(f"{anchor * factor:.6g}"), remark
-
-
-def _replicate(bench: Bench, unsure: Sequence[Verdict]) -> list[Experiment]:
+def _replicate(bench: Bench, unsure: Sequence[Verdict]) -> Experiment:
     """The anchor with other seeds: as many as are needed, three in all where that is unknown."""
-    stamp = configs.fingerprint(bench.anchor.settings)
-    alike = [r for r in bench.readings if configs.fingerprint(r.settings) == stamp]
-    seeds = {s for r in alike if isinstance(s := r.settings.value("seed"), int)}
-    wanted = max([REPLICATES, *(r.seeds_needed or 0 for r in unsure)])
-    new = []
-    seed = max(seeds, default=0)
-    while len(seeds) + len(new) < wanted:
-        seed += 1
-        new.append(seed)
-    runs = []
-    for value in new:
-        planned = _plan(bench, "seed", value)
-        runs.append(replace(planned, seed=value))
-    have = tuple((r.settings.value("seed"), (r.id,)) for r in alike)
-    return [
-        Experiment(
-            "replicate",
-            "replicate_anchor",
-            ("seed",),
-            bench.anchor.id,
-            bench.metric,
-            tuple(runs),
-            have,
-        )
-    ]
+    same = list(planning.alike(bench))
+    seeds = {s for r in same if isinstance(s := r.settings.value("seed"), int)}
+    wanted = max([REPLICATES, *(r.seeds_needed or 0 for r in unsure)]) - len(seeds)
+    first = max(seeds, default=0) + 1
+    wishes = [Wish("seed", s, seed=s) for s in range(first, first + max(0, wanted))]
+    have = tuple((r.settings.value("seed"), (r.id,)) for r in same)
+    return _new("replicate", "replicate_anchor", bench, wishes, have=have, knobs=("seed",))
 
 
-def _plan(bench: Bench, knob: str, value: Any, donor: Reading | None = None) -> PlannedRun:
-    config = edits.turn(
-        bench.anchor.run.config,
-        knob,
-        value,
-        bench.profile,
-        donor=None if donor is None else donor.run.config,
-    )
-    name = slug(f"{bench.anchor.id}_{knob}_{configs.show(value)}")
-    config = edits.reset(config, name, bench.profile)
-    return PlannedRun(name, value, bench.anchor.settings.value("seed"), config)
+def _templates(bench: Bench) -> Iterator[Experiment]:
+    """A recipe that goes round moves many knobs at once; runnable is each of its knobs alone."""
+    for name, text in bench.profile.templates.items():
+        wishes = [
+            Wish(row.knob, row.knob_value)
+            for row in template_rows(text, bench.anchor, bench.profile)
+            if row.knob and row.knob != "seed" and bench.profile.knobs[row.knob].effective
+        ]
+        label = f"template_{planning.slug(name)}"
+        yield _new("template", label, bench, wishes, facts={"template": name})
 
 
-def _existing(bench: Bench, config: Mapping[str, Any]) -> tuple[str, ...]:
-    """The runs of the source that are this one already: equal effective knobs, as long a budget."""
-    planned = configs.read(config, bench.profile)
-    stamp, budget = configs.fingerprint(planned), planned.value(bench.profile.budget)
-    return tuple(
-        r.id
-        for r in bench.readings
-        if configs.fingerprint(r.settings) == stamp
-        and r.run.state == "finished"
-        and _as_long(r, budget, bench.profile)
-    )
+@dataclass(frozen=True)
+class TemplateRow:
+    """A key of a template: its value there, and the knob of this trainer with the value it would get.
+
+    Absent: `knob` is None where the trainer has no such knob.
+    """
+
+    key: str
+    value: Any
+    knob: str | None
+    knob_value: Any = None
 
 
-def _as_long(reading: Reading, budget: Any, profile: Profile) -> bool:
-    mine = reading.budget(profile)
-    known = mine is not None and isinstance(budget, int | float)
-    return not known or abs(mine - budget) <= SAME_LENGTH * budget
+def template_rows(text: str, anchor: Reading, profile: Profile) -> list[TemplateRow]:
+    """Every key of a template but its name."""
+    rows = []
+    for key, value in configs.flatten(yaml.safe_load(text)).items():
+        if key in profile.template_keys:
+            known = profile.template_keys[key]
+            rows.append(TemplateRow(key, value, known.knob, _translated(value, known, anchor)))
+        elif key != "experiment":
+            rows.append(TemplateRow(key, value, None))
+    return rows
 
 
-def slug(text: str) -> str:
-    """A name that is safe as a file name, a job name and a sweep value."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", text).strip("_.")[:120]
+def _translated(value: Any, known: TemplateKey, anchor: Reading) -> Any:
+    """A template's value in this trainer's words; a share becomes a number of the anchor's."""
+    whole = anchor.settings.value(known.times) if known.times else None
+    if isinstance(whole, int | float) and isinstance(value, int | float):
+        return round(value * whole)
+    return known.values.get(value, value)

@@ -109,6 +109,15 @@ class Explicit:
 
 
 @dataclass(frozen=True)
+class TemplateKey:
+    """The knob of a recipe's key: `values` translates words, `times` makes a share of that knob a number."""
+
+    knob: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    times: str = ""
+
+
+@dataclass(frozen=True)
 class Profile:
     """A whole profile. Fractions are fractions: 0.02 is 2 %."""
 
@@ -134,7 +143,11 @@ class Profile:
     bookkeeping: tuple[str, ...] = ()
     trainer: tuple[str, ...] = ()
     explicit: Explicit = Explicit()
+    checkpoint: str = ""
+    untyped: tuple[str, ...] = ()
     reset: Mapping[str, Any] = field(default_factory=dict)
+    templates: Mapping[str, str] = field(default_factory=dict)
+    template_keys: Mapping[str, TemplateKey] = field(default_factory=dict)
     rules: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     report: Mapping[str, Any] = field(default_factory=dict)
 
@@ -179,6 +192,11 @@ def parse(text: str, where: str) -> Profile:
             name: _knob(name, _mapping(k, name), f"{where}: knobs.{name}")
             for name, k in _mapping(tree.get("knobs", {}), f"{where}: knobs").items()
         },
+    }
+    keys = _mapping(tree.get("template_keys", {}), f"{where}: template_keys")
+    parts["template_keys"] = {
+        key: _build(TemplateKey, k if isinstance(k, Mapping) else {"knob": k}, f"{where}: {key}")
+        for key, k in keys.items()
     }
     profile = _build(Profile, {**tree, **parts}, where)
     _check_names(profile, where)
@@ -282,6 +300,8 @@ def _check_names(profile: Profile, where: str) -> None:
         mentions += [("knob", metric.name, n) for n in metric.rescaled_by if n not in groups]
     for knob in profile.knobs.values():
         mentions += [("knob", knob.name, n) for n in knob.unless]
+    for key, known in profile.template_keys.items():
+        mentions += [("knob", key, n) for n in (known.knob, known.times) if n]
     for kind, place, name in mentions:
         known = profile.metrics if kind == "metric" else profile.knobs
         if name not in known:

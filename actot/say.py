@@ -13,7 +13,7 @@ from actot.experiments import Experiment
 from actot.profile import Metric, Profile
 from actot.readings import Reading
 from actot.rules import Finding
-from actot.sentences import EVIDENCE, EXPERIMENT, GUARD, MISSING, REASONS, SEEDS, WORDS
+from actot.sentences import EVIDENCE, EXPERIMENT, GUARD, MISSING, PARTS, REASONS, SEEDS, WORDS
 from actot.stats import Missing
 from actot.verdicts import Verdict, Why
 
@@ -187,10 +187,15 @@ def guard(why: Why, lang: str) -> str:
 
 
 def experiment(one: Experiment, part: str, lang: str) -> str:
-    """The `title`, `question` or `answer` of an experiment."""
-    facts = {"knobs": one.facts.get("knobs", one.knobs), "anchor": one.anchor, "metric": one.metric}
-    facts["left"] = one.facts.get("left", "")
+    """The `title`, `hypothesis`, `fixed`, `confirms` or `refutes` of an experiment."""
+    facts = {"knobs": one.knobs, "anchor": one.anchor, "metric": one.metric, **one.facts}
     return _fill(EXPERIMENT[one.kind][part][lang], facts, lang)
+
+
+def case_for(one: Experiment, lang: str) -> list[str]:
+    """What an experiment asks, keeps, and would answer, each part with its name."""
+    parts = [p for p in PARTS if p != "title"]
+    return [f"{PARTS[p][lang]}{COLON[lang]}{experiment(one, p, lang)}" for p in parts]
 
 
 def _fill(template: str, facts: Mapping[str, Any], lang: str) -> str:

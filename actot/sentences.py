@@ -217,42 +217,91 @@ GUARD = {
     "no_place": {"en": "{knob}: {why}", "zh": "{knob}：{why}"},
 }
 
+PARTS = {
+    "title": {"en": "Experiment", "zh": "实验"},
+    "hypothesis": {"en": "Hypothesis", "zh": "假设"},
+    "fixed": {"en": "Fixed", "zh": "保持不变"},
+    "confirms": {"en": "Confirmed where", "zh": "成立条件"},
+    "refutes": {"en": "Refuted where", "zh": "不成立条件"},
+}
+
 EXPERIMENT = {
     "replicate": {
         "title": {"en": "Repeat the baseline with other seeds", "zh": "用其他种子重复基线"},
-        "question": {
-            "en": "How far do runs of {anchor} differ by their seed alone?",
-            "zh": "{anchor} 的配置仅因种子不同会相差多少？",
+        "hypothesis": {
+            "en": "Runs of {anchor}'s config differ by their seed alone; how far is not known well enough.",
+            "zh": "{anchor} 的配置仅因种子就会不同；相差多少尚不够清楚。",
         },
-        "answer": {
-            "en": "The spread of {metric} over the seeds becomes the measured noise; verdicts that "
-            "were within noise are then decided or stay so for good.",
-            "zh": "{metric} 在各种子间的离散即为实测噪声；原先在噪声内的结论由此得到判定。",
+        "fixed": {
+            "en": "Everything but the seed stays as in {anchor}.",
+            "zh": "除种子外，一切与 {anchor} 相同。",
+        },
+        "confirms": {
+            "en": "The spread of {metric} over the seeds becomes the measured noise: a verdict within noise "
+            "is decided where its change is larger.",
+            "zh": "{metric} 在各种子间的离散即为实测噪声：变化更大的“在噪声内”结论由此判定。",
+        },
+        "refutes": {
+            "en": "A change that is still smaller than the noise stays within noise for good.",
+            "zh": "仍小于噪声的变化将一直判为在噪声内。",
         },
     },
     "isolate": {
         "title": {"en": "Separate what always moved together", "zh": "拆分总是同时改动的旋钮"},
-        "question": {
-            "en": "Which of {knobs} makes it worse? Each run moves one of them away from {anchor}.",
-            "zh": "{knobs} 中是哪一个导致变差？每个运行相对 {anchor} 只改动其中一个。",
+        "hypothesis": {
+            "en": "One of {group} makes it worse on its own; they always moved together.",
+            "zh": "{group} 中有一个单独就会导致变差；它们总是同时改动。",
         },
-        "answer": {
-            "en": "A run whose {metric} regresses names its knob; if none does, {left} is left, they "
-            "only harm together, or the guarded step was too small.",
-            "zh": "若某运行的 {metric} 变差，则其旋钮即为原因；若都不变差，则剩下 {left}，"
-            "或它们只在同时改动时有害，或受限的步幅太小。",
+        "fixed": {
+            "en": "Each run moves one of {knobs} away from {anchor}; the rest stays.",
+            "zh": "每个运行相对 {anchor} 只改动 {knobs} 中的一个，其余不变。",
+        },
+        "confirms": {
+            "en": "A run whose {metric} regresses names its knob.",
+            "zh": "若某运行的 {metric} 变差，则其旋钮即为原因。",
+        },
+        "refutes": {
+            "en": "If none regresses, {left} is left, they only harm together, or the guarded step was "
+            "too small.",
+            "zh": "若都不变差，则剩下 {left}，或它们只在同时改动时有害，或受限的步幅太小。",
         },
     },
     "sweep": {
         "title": {"en": "Sweep {knobs} around the anchor", "zh": "围绕锚点扫描 {knobs}"},
-        "question": {
-            "en": "Does {knobs} have a better value near that of {anchor}?",
-            "zh": "{knobs} 在 {anchor} 取值附近是否有更好的值？",
+        "hypothesis": {
+            "en": "{knobs} has a better value near that of {anchor}.",
+            "zh": "{knobs} 在 {anchor} 取值附近有更好的值。",
         },
-        "answer": {
-            "en": "Confirmed where {metric} is improved against {anchor}; refuted where all are "
-            "same or regressed.",
-            "zh": "若 {metric} 相对 {anchor} 变好则成立；若全部相同或变差则不成立。",
+        "fixed": {
+            "en": "Everything but {knobs} stays as in {anchor}.",
+            "zh": "除 {knobs} 外，一切与 {anchor} 相同。",
+        },
+        "confirms": {
+            "en": "{metric} is improved against {anchor}.",
+            "zh": "{metric} 相对 {anchor} 变好。",
+        },
+        "refutes": {
+            "en": "All values are same or regressed.",
+            "zh": "所有取值均为相同或变差。",
+        },
+    },
+    "template": {
+        "title": {"en": "{template}, one knob at a time", "zh": "{template}：每次一个旋钮"},
+        "hypothesis": {
+            "en": "One of the values that the recipe {template} sets at once is better on its own.",
+            "zh": "配方 {template} 同时设定的取值中，有一个单独使用更好。",
+        },
+        "fixed": {
+            "en": "Each run takes one of {knobs} from the recipe; the rest stays as in {anchor}.",
+            "zh": "每个运行只从配方取 {knobs} 中的一个，其余与 {anchor} 相同。",
+        },
+        "confirms": {
+            "en": "{metric} is improved against {anchor}.",
+            "zh": "{metric} 相对 {anchor} 变好。",
+        },
+        "refutes": {
+            "en": "All values are same or regressed, or the guard refused them.",
+            "zh": "所有取值均为相同或变差，或被护栏拒绝。",
         },
     },
 }

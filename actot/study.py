@@ -4,14 +4,15 @@ source -> Run -> Reading (Summary) -> Verdict, Change -> Finding -> Cause -> Exp
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from actot import causes, configs, experiments, noise, readings, rules, verdicts
 from actot.causes import Cause
 from actot.configs import Change
 from actot.errors import BadInput
-from actot.experiments import Bench, Experiment
+from actot.experiments import Experiment
 from actot.noise import SeedNoise
+from actot.planning import Bench
 from actot.profile import Profile
 from actot.readings import Reading
 from actot.records import Run
@@ -55,6 +56,20 @@ class Study:
     def suspects(self) -> tuple[Cause, ...]:
         """The causes of the first rank that no healthy run clears."""
         return tuple(c for c in self.causes if c.rank == 1 and c.score > 0)
+
+    @property
+    def bench(self) -> Bench | None:
+        """What further runs are planned from, or None without an anchor."""
+        if self.anchor is None:
+            return None
+        return Bench(
+            self.readings[self.anchor],
+            tuple(self.readings.values()),
+            tuple(self.readings[i] for i in self.healthy),
+            self.metric,
+            self.noise,
+            self.profile,
+        )
 
     def headline(self, run: str) -> Verdict | None:
         """A run's row against the reference, or None where no baseline is picked."""
@@ -144,22 +159,19 @@ def _explain(found: Study, groups: Sequence[Sequence[Reading]], anchor: str | No
         raise BadInput(f"anchor {anchor}: no such run in this source")
     start = everything[anchor] if anchor else experiments.choose_anchor(groups, metric, profile)
     healthy = [*reference, *_healthy(context, everything)]
-    proposed: tuple[Experiment, ...] = ()
-    if start is not None:
-        bench = Bench(start, tuple(everything.values()), healthy, metric, found.noise, profile)
-        regressed = scene.regressed if scene else ()
-        proposed = experiments.propose(bench, found.verdicts, suspects, regressed)
-    return Study(
-        **vars(found)
-        | {
-            "verdicts": (*found.verdicts, *near),
-            "changes": {r.id: configs.changes(reference[0].settings, r.settings) for r in mine},
-            "causes": suspects,
-            "healthy": tuple(r.id for r in healthy),
-            "anchor": None if start is None else start.id,
-            "experiments": proposed,
-        }
+    explained = replace(
+        found,
+        verdicts=(*found.verdicts, *near),
+        changes={r.id: configs.changes(reference[0].settings, r.settings) for r in mine},
+        causes=suspects,
+        healthy=tuple(r.id for r in healthy),
+        anchor=None if start is None else start.id,
     )
+    if explained.bench is None:
+        return explained
+    regressed = scene.regressed if scene else ()
+    proposed = experiments.propose(explained.bench, found.verdicts, suspects, regressed)
+    return replace(explained, experiments=proposed)
 
 
 def _neighbours(

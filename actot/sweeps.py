@@ -1,90 +1,185 @@
-"""The files of an experiment: a W&B sweep over complete train configs, one JSON per run."""
+"""The files of experiments: a W&B sweep each, one train config per run, a README and a plain loop."""
 
 import json
-from collections.abc import Mapping
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from actot import say
+from actot import configs, flat_sweep, say
 from actot.errors import BadInput
 from actot.experiments import Experiment
+from actot.flat_sweep import Flat
+from actot.markdown import escape
 from actot.profile import Profile
-from actot.study import Study
 
-LATER = '--output_dir="outputs/train/$WANDB_RUN_ID"'
+OUTPUTS = "outputs/train"
+LATER = f'--output_dir="{OUTPUTS}/$WANDB_RUN_ID"'
+
+RUN_ALL = """\
+#!/usr/bin/env bash
+# Every run, one after the other. Start it again after a stop: what is done is skipped, a run with a
+# checkpoint is resumed, one without begins anew beside what it left. TRAINER replaces the command.
+cd "$(dirname "$0")" || exit 1
+read -r -a trainer <<< "${{TRAINER:-{trainer}}}"
+trap 'echo "stopped; start it again to go on" >&2; exit 130' INT TERM
+failed=()
+for name in \\
+{names}
+do
+  out="{outputs}/$name"
+  if [ -e "$out/done" ]; then
+    echo "$name: done already"
+    continue
+  fi
+  if [ -n "{checkpoint}" ] && [ -e "$out/{checkpoint}" ]; then
+    echo "$name: resumed"
+    "${{trainer[@]}}" --config_path="$out/{checkpoint}" --resume=true
+  else
+    if [ -e "$out" ]; then
+      aside=1
+      while [ -e "$out.unfinished$aside" ]; do aside=$((aside + 1)); done
+      mv "$out" "$out.unfinished$aside" || exit 1
+    fi
+    echo "$name: started"
+    "${{trainer[@]}}" --config_path="configs/$name.json" --output_dir="$out"
+  fi
+  code=$?
+  if [ "$code" -eq 0 ]; then
+    mkdir -p "$out" && touch "$out/done"
+  else
+    echo "$name: failed with $code; the others go on" >&2
+    failed+=("$name")
+  fi
+done
+if [ "${{#failed[@]}}" -gt 0 ]; then
+  echo "failed: ${{failed[*]}}" >&2
+  exit 1
+fi
+"""
 
 
-def files(study: Study) -> dict[str, str]:
-    """Relative path -> text of every file of every experiment."""
-    found = {"README.md": readme(study)}
-    for experiment in study.experiments:
-        found |= experiment_files(experiment, study.profile)
-    return found
+def files(found: Sequence[Experiment], profile: Profile, *, flat: bool = False) -> dict[str, str]:
+    """Relative path -> text of every file; `flat` sweeps over one knob where a knob allows it."""
+    texts = {"README.md": readme(found, profile)}
+    if any(e.runs for e in found):
+        texts["run_all.sh"] = run_all([r.name for e in found for r in e.runs], profile)
+    for experiment in found:
+        texts |= experiment_files(experiment, profile, flat=flat)
+    return texts
 
 
-def experiment_files(experiment: Experiment, profile: Profile) -> dict[str, str]:
-    """The sweep of one experiment and its train configs."""
-    found = {f"{experiment.name}.yaml": sweep_yaml(experiment, profile)}
+def experiment_files(
+    experiment: Experiment, profile: Profile, *, flat: bool = False
+) -> dict[str, str]:
+    """The sweep of one experiment and its train configs; over them too where `flat` is not possible."""
+    form = None
+    if flat:
+        with suppress(BadInput):
+            form = flat_sweep.flatten(experiment, profile)
+    texts = {f"{experiment.name}.yaml": sweep_yaml(experiment, profile, form)}
     for run in experiment.runs:
-        found[f"configs/{run.name}.json"] = json.dumps(run.config, indent=2) + "\n"
-    return found
+        texts[f"configs/{run.name}.json"] = _json(run.config)
+    if form is not None:
+        texts[form.config_path] = _json(form.config)
+    return texts
 
 
-def sweep_yaml(experiment: Experiment, profile: Profile) -> str:
-    """The W&B sweep: a grid over the config files, an output_dir of its own for each run.
+def run_all(names: Iterable[str], profile: Profile) -> str:
+    """A bash loop over the configs, for machines without W&B."""
+    return RUN_ALL.format(
+        trainer=" ".join(profile.trainer),
+        names="\n".join(f"  {shlex.quote(name)} \\" for name in dict.fromkeys(names))[:-2],
+        outputs=OUTPUTS,
+        checkpoint=profile.checkpoint,
+    )
+
+
+def sweep_yaml(experiment: Experiment, profile: Profile, form: Flat | None = None) -> str:
+    """The W&B sweep: a grid over the config files, or over one knob; an output_dir for each run.
 
     A macro works only as a whole element of `command`, so bash puts the run's id into output_dir.
     """
     metric = profile.metrics[experiment.metric]
     goal = "maximize" if metric.direction == "higher" else "minimize"
+    over_files = {"config_path": {"values": [f"configs/{r.name}.json" for r in experiment.runs]}}
+    trainer = " ".join(profile.trainer)
     tree = {
         "name": experiment.name,
         "method": "grid",
         "metric": {"name": metric.keys[0], "goal": goal},
-        "parameters": {
-            "config_path": {"values": [f"configs/{run.name}.json" for run in experiment.runs]}
-        },
+        "parameters": over_files if form is None else form.parameters,
         "command": [
             "bash",
             "-c",
-            f'exec {" ".join(profile.trainer)} "$@" {LATER}',
+            f'{form.ties if form else ""}exec {trainer} "$@" {LATER}',
             profile.trainer[0],
             "${args}",
         ],
     }
-    head = [say.experiment(experiment, part, "en") for part in ("title", "question", "answer")]
-    head += [f"have {value}: {', '.join(ids)}" for value, ids in experiment.have]
-    head += [f"refused: {say.guard(why, 'en')}" for why in experiment.refused]
-    head += [f"warning: {say.guard(r.remark, 'en')}" for r in experiment.runs if r.remark]
-    lines = "".join(f"# {' '.join(line.split())}\n" for line in head)
+    lines = "".join(f"# {line}\n" for line in _words(experiment))
     return lines + yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, width=1000)
 
 
-def readme(study: Study) -> str:
+def _words(experiment: Experiment) -> list[str]:
+    """What a reader of the file should know, a line each."""
+    lines = [say.experiment(experiment, "title", "en"), *say.case_for(experiment, "en")]
+    lines += [f"have {configs.show(v)}: {', '.join(ids)}" for v, ids in experiment.have]
+    lines += [f"refused: {say.guard(why, 'en')}" for why in experiment.refused]
+    lines += [f"warning: {say.guard(r.remark, 'en')}" for r in experiment.runs if r.remark]
+    return [" ".join(line.split()) for line in lines]
+
+
+def readme(found: Sequence[Experiment], profile: Profile) -> str:
     """What the files are and how to run them."""
-    if not study.experiments:
+    if not found:
         return "# Next experiments\n\nThere is nothing to propose: no usable baseline, or no run left.\n"
     lines = [
         "# Next experiments",
         "",
-        f"Anchor: `{study.anchor}`. Each run differs from it in one effective knob (or the seed).",
-        "Run the commands in this folder:",
+        f"Anchor: {escape(found[0].anchor)}. Each run differs from it in one effective knob (or the seed).",
+        "",
+        "All of them, one after the other, without W&B (start it again after a stop):",
+        "",
+        "```bash",
+        "bash run_all.sh",
+        "```",
+        "",
+        "Or one experiment as a W&B sweep, in this folder:",
         "",
     ]
-    for experiment in study.experiments:
+    for experiment in found:
         lines += [
-            f"## {say.experiment(experiment, 'title', 'en')}",
-            "",
-            say.experiment(experiment, "question", "en"),
-            say.experiment(experiment, "answer", "en"),
+            f"## {escape(say.experiment(experiment, 'title', 'en'))}",
             "",
             "```bash",
             f"wandb sweep {experiment.name}.yaml   # then: wandb agent <the id it prints>",
             "```",
             "",
+            *(f"- {escape(line)}" for line in _words(experiment)[1:]),
+            f"- {escape(_cost(experiment, profile))}",
+            "",
         ]
     return "\n".join(lines)
+
+
+def _cost(experiment: Experiment, profile: Profile) -> str:
+    """How many runs, how long, how many seeds."""
+    n = len(experiment.runs)
+    key = profile.metrics[experiment.metric].keys[0]
+    parts = [f"{n} {'run' if n == 1 else 'runs'}, decided by {key}"]
+    if experiment.hours is not None:
+        parts.append(f"about {say.duration(experiment.hours, 'en')} one after the other")
+    if experiment.seeds_needed is not None:
+        parts.append(f"{experiment.seeds_needed} seeds a side would settle the smallest change")
+    return "; ".join(parts)
+
+
+def _json(config: Mapping[str, Any]) -> str:
+    return json.dumps(config, indent=2) + "\n"
 
 
 def save(texts: Mapping[str, str], folder: Path) -> list[str]:

@@ -6,8 +6,8 @@ from typing import Any
 import builders
 import pytest
 
-from actot import configs, experiments, say
-from actot.experiments import Bench, Experiment
+from actot import configs, experiments, planning, say
+from actot.experiments import Experiment
 from actot.records import Run
 from actot.study import Study
 
@@ -22,18 +22,6 @@ def one(found: Study, kind: str, knob: str = "") -> Experiment:
 
 def with_runs(*more: Run, **kwargs: Any) -> Study:
     return builders.planted_study(runs=[*builders.planted(), *more], **kwargs)
-
-
-def bench(found: Study) -> Bench:
-    healthy = [r for i, r in found.readings.items() if i not in builders.REGRESSED]
-    return Bench(
-        found.readings[found.anchor],
-        tuple(found.readings.values()),
-        healthy,
-        found.metric,
-        found.noise,
-        found.profile,
-    )
 
 
 def moved(found: Study, config: Any) -> list[str]:
@@ -172,12 +160,12 @@ def test_without_ot_there_is_nothing_of_ot_to_sweep() -> None:
 def test_the_guard_refuses_beyond_three_times_and_warns_outside_what_was_tried(
     value: float, name: str | None
 ) -> None:
-    why = experiments.guard(bench(builders.planted_study()), "lr", value)
+    why = planning.guard(builders.planted_study().bench, "lr", value)
     assert (None if why is None else why.name) == name
 
 
 def test_the_guard_says_how_far_and_what_healthy_runs_tried() -> None:
-    why = experiments.guard(bench(builders.planted_study()), "lr", 2e-4)
+    why = planning.guard(builders.planted_study().bench, "lr", 2e-4)
     assert why is not None
     for lang in say.LANGUAGES:
         text = say.guard(why, lang)
@@ -187,14 +175,14 @@ def test_the_guard_says_how_far_and_what_healthy_runs_tried() -> None:
 
 def test_the_guard_lets_pass_what_healthy_runs_have_tried() -> None:
     found = builders.planted_study()
-    assert experiments.guard(bench(found), "reg", 0.12) is None
-    assert experiments.guard(bench(found), "reg", 0.15) is None
-    assert experiments.guard(bench(found), "reg", 0.08).name == "guard_warns"
+    assert planning.guard(found.bench, "reg", 0.12) is None
+    assert planning.guard(found.bench, "reg", 0.15) is None
+    assert planning.guard(found.bench, "reg", 0.08).name == "guard_warns"
 
 
 def test_a_category_has_no_guard() -> None:
-    found = bench(builders.planted_study())
-    assert experiments.guard(found, "scheduler", "cosine_decay_with_warmup") is None
+    found = builders.planted_study().bench
+    assert planning.guard(found, "scheduler", "cosine_decay_with_warmup") is None
 
 
 # Replicates.
@@ -225,7 +213,7 @@ def test_where_runs_are_within_noise_as_many_seeds_as_are_needed_are_proposed() 
     assert (row.word, found.noise.origin) == ("within noise", "measured")
     repeat = one(found, "replicate")
     assert len(repeat.runs) + 2 == max(3, row.seeds_needed or 0)
-    assert kinds(found)[-1] == "replicate"
+    assert [k for k in kinds(found) if k != "template"][-1] == "replicate"
 
 
 # Isolation.
@@ -265,8 +253,108 @@ def test_one_suspect_alone_needs_no_isolation() -> None:
 def test_the_order_is_replicate_then_isolate_then_sweep_where_the_noise_is_assumed() -> None:
     alone = [r for r in builders.planted() if r.id not in ("base2", "base3")]
     order = kinds(builders.planted_study(runs=alone))
-    assert order == sorted(order, key=["replicate", "isolate", "sweep"].index)
-    assert set(order) == {"replicate", "isolate", "sweep"}
+    assert order == sorted(order, key=["replicate", "isolate", "sweep", "template"].index)
+    assert set(order) == {"replicate", "isolate", "sweep", "template"}
+
+
+# The recipes that go round.
+
+
+def test_a_template_gives_a_run_for_each_of_its_knobs_that_passes_the_guard() -> None:
+    found = builders.planted_study()
+    templates = {e.name: e for e in found.experiments if e.kind == "template"}
+    assert {r.knob for r in templates["template_ot_tune"].runs} == {"reg"}
+    assert {r.knob for r in templates["template_action_lbl_focus"].runs} == {"lambda_ot", "reg"}
+    refused = {w.facts["knob"] for w in templates["template_ot_tune"].refused}
+    # 3e-4 is 30x, 0.02 is 200x, 128 is 16x the anchor's; no warm-up without a schedule.
+    assert {"lr", "weight_decay", "batch_size", "lr_warmup_steps", "lambda_ot"} <= refused
+    for experiment in templates.values():
+        for run in experiment.runs:
+            assert moved(found, run.config) == [run.knob]
+
+
+def test_a_templates_words_become_this_trainers() -> None:
+    found = builders.planted_study()
+    anchor = found.readings[found.anchor]
+    text = found.profile.templates["stable_ot"]
+    rows = {r.key: r for r in experiments.template_rows(text, anchor, found.profile)}
+    assert "experiment" not in rows
+    scheduler = rows["train.scheduler"]
+    assert (scheduler.value, scheduler.knob) == ("cosine", "scheduler")
+    assert scheduler.knob_value == "cosine_decay_with_warmup"
+    warmup = rows["train.warmup_ratio"]
+    assert (warmup.value, warmup.knob, warmup.knob_value) == (0.1, "lr_warmup_steps", 200)
+    assert (rows["train.ema"].value, rows["train.ema"].knob) == (True, None)
+
+
+def test_no_run_is_planned_twice() -> None:
+    names = [r.name for e in builders.planted_study().experiments for r in e.runs]
+    assert len(set(names)) == len(names)
+
+
+# What a user edits.
+
+
+def revise(values: list[tuple[str, Any]], **kwargs: Any) -> Experiment:
+    found = builders.planted_study()
+    return experiments.revise(one(found, "sweep", "reg"), found.bench, values, **kwargs)
+
+
+def test_edited_values_seeds_and_budget_reach_every_config() -> None:
+    found = revise([("reg", 0.07), ("reg", 0.15)], seeds=(1, 2), steps=4000)
+    assert [(r.value, r.seed) for r in found.runs] == [(0.07, 1), (0.07, 2), (0.15, 1), (0.15, 2)]
+    for run in found.runs:
+        assert (run.config["seed"], run.config["steps"]) == (run.seed, 4000)
+        assert run.config["ot"]["loss_config"]["reg"] == run.value
+        assert run.config["job_name"] == run.name
+    assert len({r.name for r in found.runs}) == 4
+
+
+def test_a_run_that_exists_with_that_seed_is_had_and_another_seed_is_not() -> None:
+    assert revise([("reg", 0.12)]).runs == ()
+    found = revise([("reg", 0.12)], seeds=(1, 2))
+    assert [r.seed for r in found.runs] == [2]
+    assert found.have == ((0.12, ("upd_reg",)),)
+
+
+def test_a_longer_budget_is_another_run() -> None:
+    assert [r.value for r in revise([("reg", 0.12)], steps=4000).runs] == [0.12]
+    assert revise([("reg", 0.12)], steps=2100).runs == ()
+
+
+def test_the_guard_answers_an_edit_and_an_override_keeps_its_warning() -> None:
+    held = revise([("reg", 0.9)])
+    assert held.runs == ()
+    assert [w.name for w in held.refused] == ["guard_refuses"]
+    forced = revise([("reg", 0.9)], override=True)
+    assert [(r.value, r.remark.name) for r in forced.runs] == [(0.9, "guard_refuses")]
+    assert "9x the anchor's" in say.guard(forced.runs[0].remark, "en")
+
+
+def test_an_edit_that_has_no_place_is_refused_with_its_reason() -> None:
+    found = revise([("lr_warmup_steps", 100), ("no.such.path", 1)])
+    assert [w.name for w in found.refused] == ["no_place", "no_place"]
+    assert found.runs == ()
+
+
+def test_edited_seeds_of_a_replicate_are_its_runs() -> None:
+    alone = builders.planted_study(
+        runs=[r for r in builders.planted() if r.id not in ("base2", "base3")]
+    )
+    found = experiments.revise(
+        one(alone, "replicate"), alone.bench, [("seed", 7), ("seed", 1), ("seed", 9)], seeds=(3,)
+    )
+    assert [(r.value, r.seed) for r in found.runs] == [(7, 7), (9, 9)]
+    assert found.have == ((1, ("base1",)),)
+
+
+def test_an_edited_budget_scales_the_expected_time() -> None:
+    runs = [Run(**{**vars(r), "runtime_s": 1800.0}) for r in builders.planted()]
+    found = builders.planted_study(runs=runs)
+    longer = experiments.revise(
+        one(found, "sweep", "reg"), found.bench, [("reg", 0.09), ("reg", 0.11)], steps=6000
+    )
+    assert longer.hours == pytest.approx(2 * 0.5 * 3)
 
 
 # What an experiment says.
@@ -288,7 +376,7 @@ def test_the_seeds_needed_are_those_of_the_verdict() -> None:
 def test_every_experiment_has_title_question_and_answer(lang: str) -> None:
     alone = [r for r in builders.planted() if r.id not in ("base2", "base3")]
     for experiment in builders.planted_study(runs=alone).experiments:
-        for part in ("title", "question", "answer"):
+        for part in say.PARTS:
             text = say.experiment(experiment, part, lang)
             assert text
             assert "{" not in text
@@ -300,7 +388,7 @@ def test_an_experiment_without_a_run_is_not_proposed() -> None:
 
 @pytest.mark.parametrize("name", ["a/b c", "../x", "ü|;$", "-x", "." * 9])
 def test_a_slug_is_a_safe_file_name(name: str) -> None:
-    slug = experiments.slug(f"{name}_reg_0.1")
+    slug = planning.slug(f"{name}_reg_0.1")
     assert set(slug) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
     assert not slug.startswith(".")
 

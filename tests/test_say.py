@@ -111,7 +111,7 @@ def test_every_verdict_and_experiment_has_words() -> None:
     assert set(say.WORDS) == words
     assert {"replicate", "isolate", "sweep"} <= set(say.EXPERIMENT)
     for parts in say.EXPERIMENT.values():
-        assert set(parts) == {"title", "question", "answer"}
+        assert set(parts) == set(say.PARTS)
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def trees(found: Study) -> list[tuple[Experiment, dict[str, Any]]]:
 
 
 def test_every_kind_of_experiment_is_judged_here(found: Study) -> None:
-    assert {e.kind for e in found.experiments} == {"replicate", "isolate", "sweep"}
+    assert {e.kind for e in found.experiments} == {"replicate", "isolate", "sweep", "template"}
 
 
 def test_a_sweep_has_no_violation_of_wandbs_schema(found: Study) -> None:
@@ -113,14 +113,18 @@ def texts(node: Any) -> Iterator[str]:
 
 def test_numbers_survive_yaml_and_json_as_numbers(found: Study) -> None:
     trees_ = [tree for _, tree in trees(found)]
-    trees_ += [json.loads(text) for name, text in sweeps.files(found).items() if "json" in name]
+    trees_ += [
+        json.loads(text)
+        for name, text in sweeps.files(found.experiments, found.profile).items()
+        if "json" in name
+    ]
     for tree in trees_:
         assert yaml.safe_load(yaml.safe_dump(tree)) == tree
         assert not [t for t in texts(tree) if re.fullmatch(r"[\d.+-]+(e[+-]?\d+)?", t)]
 
 
 def test_every_config_file_is_complete_and_has_no_foreign_keys(found: Study) -> None:
-    files = sweeps.files(found)
+    files = sweeps.files(found.experiments, found.profile)
     written = {name for name in files if name.startswith("configs/")}
     assert written == {f"configs/{r.name}.json" for e in found.experiments for r in e.runs}
     for experiment in found.experiments:
@@ -145,14 +149,16 @@ def test_the_yaml_of_an_experiment_names_what_exists_and_what_was_refused(found:
 
 
 def test_the_readme_names_every_sweep(found: Study) -> None:
-    text = sweeps.files(found)["README.md"]
+    text = sweeps.files(found.experiments, found.profile)["README.md"]
     for experiment in found.experiments:
         assert f"wandb sweep {experiment.name}.yaml" in text
-    assert f"`{found.anchor}`" in text
+    assert f"Anchor: {found.anchor}." in text
 
 
 def test_the_same_study_gives_the_same_files(found: Study) -> None:
-    assert sweeps.files(found) == sweeps.files(found)
+    assert sweeps.files(found.experiments, found.profile) == sweeps.files(
+        found.experiments, found.profile
+    )
 
 
 def test_a_foreign_text_in_the_anchors_id_stays_in_the_comment() -> None:
@@ -167,7 +173,7 @@ def test_a_foreign_text_in_the_anchors_id_stays_in_the_comment() -> None:
 def test_saving_twice_is_no_error_and_other_content_is_never_overwritten(
     found: Study, tmp_path: Path
 ) -> None:
-    files = sweeps.files(found)
+    files = sweeps.files(found.experiments, found.profile)
     written = sweeps.save(files, tmp_path / "next")
     assert sorted(written) == sorted(str(tmp_path / "next" / name) for name in files)
     assert sweeps.save(files, tmp_path / "next") == written
@@ -178,7 +184,7 @@ def test_saving_twice_is_no_error_and_other_content_is_never_overwritten(
 def test_other_content_in_the_way_is_bad_input_and_nothing_is_written(
     found: Study, tmp_path: Path
 ) -> None:
-    files = sweeps.files(found)
+    files = sweeps.files(found.experiments, found.profile)
     last = list(files)[-1]
     (tmp_path / last).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / last).write_text("mine")
@@ -192,7 +198,7 @@ def test_other_content_in_the_way_is_bad_input_and_nothing_is_written(
 def test_a_folder_that_cannot_be_written_is_bad_input(found: Study, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(BadInput, match="cannot be written"):
-        sweeps.save(sweeps.files(found), tmp_path / "file")
+        sweeps.save(sweeps.files(found.experiments, found.profile), tmp_path / "file")
 
 
 def test_without_an_anchor_there_are_no_experiments_to_write() -> None:
@@ -200,6 +206,6 @@ def test_without_an_anchor_there_are_no_experiments_to_write() -> None:
     values[-3:] = float("nan")
     bad = builders.healthy("bad", settings=builders.config(batch_size=16), eval_l1=values)
     found = builders.planted_study(baselines=("bad",), runs=[*builders.planted(), bad])
-    files = sweeps.files(found)
+    files = sweeps.files(found.experiments, found.profile)
     assert list(files) == ["README.md"]
     assert "None" not in files["README.md"]

@@ -1,11 +1,7 @@
 """What to run next: the experiments with their sweeps, then the known templates with a warning."""
 
-from collections.abc import Mapping
-
-import yaml
-
 from actot import configs, say, sweeps
-from actot.experiments import Experiment
+from actot.experiments import Experiment, template_rows
 from actot.markdown import code, escape, table
 from actot.report import Sheet
 
@@ -34,7 +30,7 @@ TEXT = {
 def write(sheet: Sheet) -> str:
     """A block per experiment, then a block per template."""
     parts = [_experiment(e, sheet) for e in sheet.study.experiments]
-    templates = sheet.study.profile.report.get("templates", {})
+    templates = sheet.study.profile.templates
     for letter, (name, template) in zip("ABCDEFGH", templates.items(), strict=False):
         parts.append(_template(letter, name, template, sheet))
     return "\n\n".join(parts)
@@ -47,8 +43,7 @@ def _experiment(experiment: Experiment, sheet: Sheet) -> str:
         hours = text["hours"].format(time=say.duration(experiment.hours, lang))
     names = ", ".join(escape(r.name) for r in experiment.runs)
     lines = [
-        escape(say.experiment(experiment, "question", lang)),
-        escape(say.experiment(experiment, "answer", lang)),
+        *(escape(line) for line in say.case_for(experiment, lang)),
         text["runs"].format(runs=names, anchor=escape(experiment.anchor), hours=hours).strip(),
     ]
     if experiment.have:
@@ -63,14 +58,11 @@ def _experiment(experiment: Experiment, sheet: Sheet) -> str:
 def _template(letter: str, name: str, template: str, sheet: Sheet) -> str:
     """The template unchanged, and which of its keys this trainer has."""
     text = TEXT[sheet.lang]
-    known: Mapping[str, str] = sheet.study.profile.report.get("template_keys", {})
-    flat = configs.flatten(yaml.safe_load(template))
-    rows = [
-        (key, configs.show(value), known.get(key, text["none"]))
-        for key, value in flat.items()
-        if key != "experiment"
-    ]
-    moved = len({known[key] for key, _, _ in rows if key in known})
+    study = sheet.study
+    anchor = study.readings[study.anchor or study.runs[0]]
+    found = template_rows(template, anchor, study.profile)
+    rows = [(r.key, configs.show(r.value), r.knob or text["none"]) for r in found]
+    moved = len({r.knob for r in found if r.knob})
     warning = text["template"].format(n=moved)
     return "\n\n".join(
         [

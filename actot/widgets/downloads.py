@@ -21,7 +21,7 @@ def everything(study: Study, lang: str) -> None:
     """One zip with every sweep, every config and a README."""
     st.download_button(
         t("Download everything (zip)", lang),
-        zipped(sweeps.files(study)),
+        zipped(sweeps.files(study.experiments, study.profile)),
         "next_runs.zip",
         "application/zip",
         on_click="ignore",
@@ -46,8 +46,8 @@ def card(experiment: Experiment, study: Study, lang: str) -> None:
             title = plain(say.experiment(experiment, "title", lang))
             st.markdown(f"#### {title}", width="stretch")
             st.badge(t(experiment.kind, lang), color=KINDS[experiment.kind])
-        st.markdown(plain(say.experiment(experiment, "question", lang)))
-        st.caption(plain(say.experiment(experiment, "answer", lang)))
+        st.markdown(plain(say.experiment(experiment, "hypothesis", lang)))
+        st.caption(plain(say.experiment(experiment, "confirms", lang)))
         facts = [t("{n} to run", lang, n=len(experiment.runs))]
         if experiment.hours is not None:
             time = say.duration(experiment.hours, lang)
