@@ -97,6 +97,12 @@ def revise(
     )
 
 
+def sweep(bench: Bench, knob: str, values: Sequence[Any] = ()) -> Experiment:
+    """A sweep of any knob of the anchor's config."""
+    wishes = [Wish(knob, value) for value in values]
+    return _new("sweep", f"sweep_{planning.slug(knob)}", bench, wishes, knobs=(knob,))
+
+
 def choose_anchor(
     groups: Sequence[Sequence[Reading]], metric: str, profile: Profile
 ) -> Reading | None:
@@ -136,8 +142,7 @@ def _sweeps(bench: Bench) -> Iterator[Experiment]:
         anchor = bench.anchor.settings.value(knob.name)
         if knob.ladder and configs.ratio(anchor, 1.0) is not None:
             values = [float(f"{anchor * factor:.6g}") for factor in knob.ladder]
-            wishes = [Wish(knob.name, value) for value in values]
-            yield _new("sweep", f"sweep_{planning.slug(knob.name)}", bench, wishes)
+            yield sweep(bench, knob.name, values)
 
 
 def _isolate(

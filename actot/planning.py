@@ -72,7 +72,8 @@ def plan(bench: Bench, wishes: Sequence[Wish], *, override: bool = False) -> Pla
         try:
             run = planned(bench, wish)
         except BadInput as e:
-            refused.append(Why("no_place", {"knob": wish.knob, "why": str(e)}))
+            why = str(e).removeprefix(f"{wish.knob}: ")
+            refused.append(Why("no_place", {"knob": wish.knob, "why": why}))
             continue
         known = existing(bench, run, any_seed=wish.seed is None)
         if known:

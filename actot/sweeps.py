@@ -21,15 +21,18 @@ LATER = f'--output_dir="{OUTPUTS}/$WANDB_RUN_ID"'
 
 RUN_ALL = """\
 #!/usr/bin/env bash
-# Every run, one after the other. Start it again after a stop: what is done is skipped, a run with a
-# checkpoint is resumed, one without begins anew beside what it left. TRAINER replaces the command.
+# Every run, or those named as arguments, one after the other. Start it again after a stop: what is done is
+# skipped, a run with a checkpoint is resumed, one without begins anew beside what it left.
+# TRAINER replaces the command.
 cd "$(dirname "$0")" || exit 1
 read -r -a trainer <<< "${{TRAINER:-{trainer}}}"
 trap 'echo "stopped; start it again to go on" >&2; exit 130' INT TERM
 failed=()
-for name in \\
+if [ "$#" -eq 0 ]; then
+  set -- \\
 {names}
-do
+fi
+for name in "$@"; do
   out="{outputs}/$name"
   if [ -e "$out/done" ]; then
     echo "$name: done already"
@@ -92,7 +95,7 @@ def run_all(names: Iterable[str], profile: Profile) -> str:
     """A bash loop over the configs, for machines without W&B."""
     return RUN_ALL.format(
         trainer=" ".join(profile.trainer),
-        names="\n".join(f"  {shlex.quote(name)} \\" for name in dict.fromkeys(names))[:-2],
+        names="\n".join(f"    {shlex.quote(name)} \\" for name in dict.fromkeys(names))[:-2],
         outputs=OUTPUTS,
         checkpoint=profile.checkpoint,
     )

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from actot.widgets import downloads, picker
+from actot.widgets import downloads, editing, picker, plans
 from actot.widgets.page import begin
 from actot.widgets.words import t
 
@@ -18,9 +18,22 @@ chosen = st.selectbox(
 if chosen and chosen != study.anchor:
     picker.remember("anchor", chosen)
     st.rerun()
+if study.bench is None or not study.bench.anchor.run.config:
+    st.info(t("The anchor came without its config, so no run can be planned from it.", lang))
+    st.stop()
+
+top = st.container(horizontal=True, vertical_alignment="center")
+flat = top.toggle(
+    t("Flat sweeps", lang),
+    help=t(
+        "Over one knob instead of over config files, where the trainer's arguments allow it", lang
+    ),
+)
 if not study.experiments:
     st.info(t("No experiment is left to propose around this anchor.", lang))
-    st.stop()
-downloads.everything(study, lang)
-for experiment in study.experiments:
-    downloads.card(experiment, study, lang)
+found = [plans.card(e, study, flat, lang) for e in study.experiments]
+added = editing.another(study, lang)
+found += [plans.card(e, study, flat, lang) for e in added]
+with top:
+    downloads.everything([e for e in found if e.runs], study, flat, lang)
+plans.recipes(study, lang)

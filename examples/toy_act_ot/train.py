@@ -4,9 +4,11 @@ Besides the keys of the configuration: --as_logged=FILE.csv (every value as logg
 --stop_at_step=N (an orderly end before `steps`).
 """
 
+import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -139,6 +141,7 @@ def train(cfg: TrainConfig, as_logged: str | None, stop_at: int | None) -> None:
         trainer.restore(found[-1])
     output_dir.mkdir(parents=True, exist_ok=True)
     with RunLog(cfg, output_dir, as_logged) as log:
+        cfg.wandb.run_id = log.run.id
         while trainer.step < (stop_at or cfg.steps):
             trainer.update()
             step = trainer.step
@@ -148,6 +151,13 @@ def train(cfg: TrainConfig, as_logged: str | None, stop_at: int | None) -> None:
                 log.log("eval", trainer.eval_values(), step)
             if cfg.save_checkpoint and step % cfg.save_freq == 0:
                 trainer.save(checkpoints / f"{step:06d}.pt")
+                _write_config(cfg, checkpoints / "last" / "pretrained_model" / "train_config.json")
+
+
+def _write_config(cfg: TrainConfig, path: Path) -> None:
+    """What `--config_path=... --resume=true` continues from: this run's folder and W&B id stand in it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(asdict(cfg), indent=2) + "\n")
 
 
 def _output_dir(cfg: TrainConfig) -> Path:

@@ -1,0 +1,129 @@
+"""What a user changes of an experiment: values, seeds, budget, the guard. The files follow."""
+
+import re
+from typing import Any
+
+import streamlit as st
+import yaml
+
+from actot import configs, experiments
+from actot.errors import BadInput
+from actot.experiments import Experiment
+from actot.study import Study
+from actot.widgets.words import plain, t
+
+
+def edited(experiment: Experiment, study: Study, lang: str) -> Experiment:
+    """The controls of one experiment, and what they make of it. An edit lives as long as the session."""
+    bench = study.bench
+    kept = _kept(study, experiment.name)
+    usual = bench.anchor.budget(study.profile)
+    knobs = kept.get("knobs") or list(dict.fromkeys(r.knob for r in experiment.runs))
+    own = {k: _text([r.value for r in experiment.runs if r.knob == k]) for k in knobs}
+    texts = {
+        knob: st.text_input(
+            t("Values of {knob}", lang, knob=_label(knob)),
+            kept.get(knob, own[knob]),
+            key=f"values_{experiment.name}_{knob}",
+            help=t(
+                "Separated by commas; the anchor has {value}.", lang, value=_anchors(study, knob)
+            ),
+        )
+        for knob in knobs
+    }
+    left, middle, right = st.columns(3, vertical_alignment="bottom")
+    seeds = left.text_input(
+        t("Seeds", lang),
+        kept.get("seeds", ""),
+        key=f"seeds_{experiment.name}",
+        placeholder=configs.show(bench.anchor.settings.value("seed")),
+        disabled=knobs == ["seed"],
+    )
+    steps = middle.number_input(
+        t("Budget in steps", lang),
+        1,
+        None,
+        int(kept.get("steps", usual or 1)),
+        key=f"steps_{experiment.name}",
+        disabled=usual is None,
+    )
+    override = right.toggle(
+        t("Override the guard", lang),
+        kept.get("override", False),
+        key=f"override_{experiment.name}",
+        help=t("The warning stays in the files.", lang),
+    )
+    kept.update(texts, seeds=seeds, steps=steps, override=override)
+    if texts == own and not seeds.strip() and steps == usual and not override:
+        return experiment
+    try:
+        values = [(knob, value) for knob, text in texts.items() for value in _values(text, lang)]
+        chosen = [v for v in _values(seeds, lang) if isinstance(v, int | float)]
+    except BadInput as e:
+        st.error(plain(str(e)))
+        return experiment
+    return experiments.revise(
+        experiment,
+        bench,
+        values,
+        seeds=[int(s) for s in chosen],
+        steps=None if steps == usual else int(steps),
+        override=override,
+    )
+
+
+def another(study: Study, lang: str) -> list[Experiment]:
+    """Sweeps of knobs that no experiment proposes, as the user adds them."""
+    kept = _kept(study, "another")
+    proposed = {k for e in study.experiments for k in e.knobs if e.kind == "sweep"}
+    knobs = [k for k in study.bench.anchor.settings.knobs if k not in proposed]
+    chosen = st.multiselect(
+        t("Sweep another knob", lang),
+        knobs,
+        [k for k in kept.get("chosen", []) if k in knobs],
+        placeholder=t("Any knob of the anchor's config", lang),
+        key="another",
+    )
+    kept["chosen"] = chosen
+    found = []
+    for knob in chosen:
+        empty = experiments.sweep(study.bench, knob)
+        _kept(study, empty.name)["knobs"] = [knob]
+        found.append(empty)
+    return found
+
+
+def _kept(study: Study, name: str) -> dict[str, Any]:
+    """What was typed into an experiment of this source and anchor."""
+    edits = st.session_state.setdefault("edits", {})
+    return edits.setdefault((study.source, study.anchor, name), {})
+
+
+def _label(knob: str) -> str:
+    """A knob's name in a label, whose raw text is what a screen reader says."""
+    return knob if re.fullmatch(r"[A-Za-z0-9]+([_.][A-Za-z0-9]+)*", knob) else plain(knob)
+
+
+def _anchors(study: Study, knob: str) -> str:
+    return plain(configs.show(study.bench.anchor.settings.value(knob)))
+
+
+def _text(values: list[Any]) -> str:
+    return ", ".join(
+        yaml.safe_dump(
+            list(v) if isinstance(v, tuple) else v, default_flow_style=True, width=10_000
+        )
+        .removesuffix("\n...\n")
+        .strip()
+        for v in values
+    )
+
+
+def _values(text: str, lang: str) -> list[Any]:
+    """The values in a text. Raises: BadInput for a text that holds none."""
+    try:
+        found = yaml.safe_load(f"[{text}]")
+    except (yaml.YAMLError, RecursionError) as e:
+        words = "{typed}: cannot be read; write values separated by commas, e.g. 0.08, 0.12"
+        raise BadInput(t(words, lang, typed=text[:80])) from e
+    return [configs.plain(v) for v in found if not isinstance(v, dict)]

@@ -1,0 +1,126 @@
+"""Experiment cards: the question, the values with the guard's words, edits, files; and the recipes."""
+
+import pandas as pd
+import streamlit as st
+
+from actot import configs, experiments, planning, say
+from actot.experiments import Experiment
+from actot.study import Study
+from actot.widgets import downloads, editing, tables
+from actot.widgets.words import plain, t
+
+KINDS = {"replicate": "blue", "isolate": "orange", "sweep": "green", "template": "violet"}
+
+
+def card(experiment: Experiment, study: Study, flat: bool, lang: str) -> Experiment:
+    """One experiment; returns it as the user has edited it."""
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            title = plain(say.experiment(experiment, "title", lang))
+            st.markdown(f"#### {title}", width="stretch")
+            st.badge(t(experiment.kind, lang), color=KINDS[experiment.kind])
+        first, *rest = say.case_for(experiment, lang)
+        st.markdown(plain(first))
+        facts = st.empty()
+        names = ("Runs", "Edit", "Sweep YAML", "Train configs", "What it would show")
+        runs, change, sweep, files, shows = st.tabs([t(n, lang) for n in names])
+        with change:
+            experiment = editing.edited(experiment, study, lang)
+        facts.markdown(_cost(experiment, study, lang))
+        with runs:
+            tables.prose(_values(experiment, lang))
+        with shows:
+            st.markdown("\n".join(f"- {plain(line)}" for line in rest))
+        for tab, draw in ((sweep, _sweep), (files, _configs)):
+            with tab:
+                if experiment.runs:
+                    draw(experiment, study, flat, lang)
+                else:
+                    st.info(t("No run is left in it: change its values.", lang))
+    return experiment
+
+
+def _sweep(experiment: Experiment, study: Study, flat: bool, lang: str) -> None:
+    downloads.sweep(experiment, study, flat, lang)
+
+
+def _configs(experiment: Experiment, study: Study, flat: bool, lang: str) -> None:
+    downloads.configs(experiment, lang)
+
+
+def _cost(experiment: Experiment, study: Study, lang: str) -> str:
+    facts = [f"**{t('{n} to run', lang, n=len(experiment.runs))}**"]
+    if experiment.hours:
+        time = say.duration(experiment.hours, lang)
+        facts.append(t("about {time} one after the other", lang, time=time))
+    title = study.profile.metrics[experiment.metric].title.get(lang, experiment.metric)
+    facts.append(t("decided by {metric}", lang, metric=plain(title)))
+    if experiment.seeds_needed is not None:
+        text = "{n} seeds a side settle {matters} %"
+        matters = f"{100 * study.profile.matters:g}"
+        facts.append(t(text, lang, n=experiment.seeds_needed, matters=matters))
+    return " · ".join(facts)
+
+
+def _values(experiment: Experiment, lang: str) -> pd.DataFrame:
+    """Every value: new, there already, or refused."""
+    rows = [
+        {
+            "": t("warned" if r.remark else "new", lang),
+            t("Run", lang): r.name,
+            t("Knob", lang): r.knob,
+            t("Value", lang): configs.show(r.value),
+            t("Seed", lang): configs.show(r.seed),
+            t("Remark", lang): say.guard(r.remark, lang) if r.remark else "",
+        }
+        for r in experiment.runs
+    ]
+    rows += [
+        {"": t("have", lang), t("Run", lang): ", ".join(ids), t("Value", lang): configs.show(value)}
+        for value, ids in experiment.have
+    ]
+    rows += [
+        {
+            "": t("refused", lang),
+            t("Knob", lang): why.facts["knob"],
+            t("Value", lang): configs.show(why.facts.get("value", "")),
+            t("Remark", lang): say.guard(why, lang),
+        }
+        for why in experiment.refused
+    ]
+    head = ["", *(t(w, lang) for w in ("Run", "Knob", "Value", "Seed", "Remark"))]
+    return pd.DataFrame(rows, columns=head).fillna("")
+
+
+def recipes(study: Study, lang: str) -> None:
+    """The templates as they go round, and what this trainer makes of each of their keys."""
+    if not study.profile.templates:
+        return
+    st.subheader(t("Recipes that go round", lang), anchor=False)
+    text = "Each moves many knobs at once and cannot run as it is. What of it can be tried alone stands above."
+    st.caption(t(text, lang))
+    for name, template in study.profile.templates.items():
+        rows = experiments.template_rows(template, study.bench.anchor, study.profile)
+        moved = len({r.knob for r in rows if r.knob})
+        label = f"{name} · {t('moves {n} knobs', lang, n=moved)}"
+        with st.expander(plain(label)):
+            left, right = st.columns([2, 3])
+            left.code(template, language="yaml")
+            with right:
+                tables.prose(_recipe(rows, study, lang))
+
+
+def _recipe(rows: list[experiments.TemplateRow], study: Study, lang: str) -> pd.DataFrame:
+    none = t("no such knob", lang)
+    found = []
+    for row in rows:
+        why = planning.guard(study.bench, row.knob, row.knob_value) if row.knob else None
+        found.append(
+            {
+                t("Key", lang): row.key,
+                t("Value", lang): configs.show(row.value),
+                t("Knob", lang): row.knob or none,
+                t("Remark", lang): say.guard(why, lang) if why else "",
+            }
+        )
+    return pd.DataFrame(found)

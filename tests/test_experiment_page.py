@@ -1,0 +1,145 @@
+"""The Experiments page in a real browser: edits reach the files, and the guard answers at once."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("playwright")
+
+import browser as tabs
+from browser import Visit
+from playwright.sync_api import Browser, Locator, expect, sync_playwright
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(tabs.CHROMIUM is None, reason="there is no chromium on this machine"),
+]
+PICKS = "?runs=lr20x,lr30x,lr25x&base=base_a_s1"
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with tabs.server() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = tabs.launch(playwright)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def tab(chromium: Browser, address: str) -> Iterator[Visit]:
+    found = tabs.visit(chromium)
+    found.open(f"{address}/Experiments{PICKS}")
+    yield found
+    found.check()
+    found.page.context.close()
+
+
+def card(tab: Visit, title: str) -> Locator:
+    """The card of an experiment."""
+    cards = tab.page.get_by_test_id("stVerticalBlock").filter(
+        has=tab.page.get_by_role("heading", name=title, exact=True)
+    )
+    return cards.last
+
+
+def edit(tab: Visit, title: str, label: str, text: str) -> None:
+    """Type into a field of a card's second tab."""
+    found = card(tab, title)
+    found.get_by_role("tab", name="Edit").click()
+    field = found.get_by_role("textbox", name=label)
+    field.fill(text)
+    field.press("Enter")
+    tab.settle()
+
+
+def downloaded(tab: Visit, path: Path) -> dict[str, str]:
+    """The files of the zip."""
+    with tab.page.expect_download() as event:
+        tab.page.get_by_role("button", name="Download everything").click()
+    event.value.save_as(path)
+    with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
+        return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+REG = "Sweep reg around the anchor"
+
+
+def test_an_edited_value_and_seeds_reach_the_configs_of_the_zip(tab: Visit, tmp_path: Path) -> None:
+    edit(tab, REG, "Values of reg", "0.09, 0.14")
+    edit(tab, REG, "Seeds", "1, 7")
+    expect(card(tab, REG)).to_contain_text("4 to run")
+    files = downloaded(tab, tmp_path / "next.zip")
+    config = json.loads(files["configs/base_a_s1_reg_0.14_s7.json"])
+    assert (config["seed"], config["ot"]["loss_config"]["reg"]) == (7, 0.14)
+    assert "base_a_s1_reg_0.09_s1" in files["run_all.sh"]
+    assert "configs/base_a_s1_reg_0.08.json" not in files
+
+
+def test_the_guard_answers_at_once_and_an_override_keeps_its_words_in_the_files(
+    tab: Visit, tmp_path: Path
+) -> None:
+    edit(tab, REG, "Values of reg", "0.9")
+    expect(card(tab, REG)).to_contain_text("0 to run")
+    card(tab, REG).get_by_role("tab", name="Runs").click()
+    expect(card(tab, REG)).to_contain_text("9x the anchor's 0.1")
+    card(tab, REG).get_by_role("tab", name="Edit").click()
+    card(tab, REG).get_by_text("Override the guard").click()
+    tab.settle()
+    expect(card(tab, REG)).to_contain_text("1 to run")
+    files = downloaded(tab, tmp_path / "next.zip")
+    assert "9x the anchor's 0.1" in files["sweep_reg.yaml"]
+    assert "9x the anchor's 0.1" in files["README.md"]
+
+
+def test_what_cannot_be_read_is_said_and_changes_nothing(tab: Visit) -> None:
+    edit(tab, REG, "Values of reg", "[0.1")
+    expect(card(tab, REG)).to_contain_text("write values separated by commas")
+    expect(card(tab, REG)).to_contain_text("1 to run")
+
+
+def test_an_edit_survives_a_look_at_another_page(tab: Visit) -> None:
+    edit(tab, REG, "Values of reg", "0.09, 0.14")
+    for name in ("Report", "Experiments"):
+        tab.page.get_by_role("link", name=name).click()
+        tab.settle()
+    expect(card(tab, REG)).to_contain_text("2 to run")
+
+
+def test_any_knob_of_the_config_can_be_swept(tab: Visit, tmp_path: Path) -> None:
+    field = tab.page.get_by_role("combobox", name="Sweep another knob")
+    field.click()
+    field.fill("batch_size")
+    tab.page.keyboard.press("Enter")
+    tab.settle()
+    title = "Sweep batch_size around the anchor"
+    edit(tab, title, "Values of batch_size", "32")
+    expect(card(tab, title)).to_contain_text("1 to run")
+    config = json.loads(downloaded(tab, tmp_path / "n.zip")["configs/base_a_s1_batch_size_32.json"])
+    assert config["batch_size"] == 32
+
+
+def test_flat_sweeps_are_a_choice(tab: Visit, tmp_path: Path) -> None:
+    tab.page.get_by_text("Flat sweeps").click()
+    tab.settle()
+    edit(tab, REG, "Values of reg", "0.09, 0.14")
+    files = downloaded(tab, tmp_path / "next.zip")
+    assert '{"reg": 0.09}' in files["sweep_reg.yaml"]
+    assert "configs/base_a_s1_lr_0.0015.json" in files["isolate.yaml"]
+
+
+def test_the_recipes_stand_with_what_this_trainer_makes_of_them(tab: Visit) -> None:
+    tab.page.get_by_text("action_lbl_focus · moves").click()
+    main = tab.page.get_by_test_id("stMain")
+    expect(main).to_contain_text("loss.action_lbl.focal_gamma")
+    row = main.get_by_role("row").filter(has_text="loss.action_lbl.focal_gamma")
+    expect(row).to_contain_text("no such knob")
