@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: app test bench format clean
+.PHONY: app test bench tour format clean
 
 app: $(VENV)/.app
 	$(BIN)/streamlit run app.py
@@ -16,6 +16,9 @@ test: $(VENV)/.dev
 bench: $(VENV)/.dev
 	PYTHONPATH=. $(BIN)/python bench/reading.py
 	PYTHONPATH=. $(BIN)/python bench/line.py
+
+tour: $(VENV)/.tour
+	PYTHON=$(abspath $(BIN))/python bash examples/tour/tour.sh
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
@@ -35,3 +38,7 @@ $(VENV)/.app: $(VENV)/bin/python requirements.txt
 $(VENV)/.dev: $(VENV)/bin/python requirements.txt requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@ $(VENV)/.app
+
+$(VENV)/.tour: $(VENV)/.app examples/toy_act_ot/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r examples/toy_act_ot/requirements.txt
+	touch $@

@@ -13,6 +13,7 @@ from actot import (
     cache,
     configs,
     documents,
+    figures,
     profile,
     readings,
     report,
@@ -160,21 +161,23 @@ def compare(as_json: bool, fail_on: str | None, **options: Any) -> int:
 def diff(as_json: bool, every: bool, **options: Any) -> None:
     """What was changed in each run against the reference."""
     found = _study(**options)
-    base = found.readings[found.groups[0][0]].settings
+    reference = found.readings[found.groups[0][0]]
     moved = {
-        i: configs.changes(base, found.readings[i].settings, every=every)
+        i: configs.changes(reference.settings, found.readings[i].settings, every=every)
         for i in (*found.runs, *(g[0] for g in found.groups[1:]))
     }
     if as_json:
         terminal.print_json(documents.diff(found, moved))
         return
-    rows = [
-        (run, c.group, c.knob, configs.show(c.base), configs.show(c.value), say.ratio(c.ratio))
-        for run, some in moved.items()
-        for c in some
-    ]
+    rows = []
+    for run, some in moved.items():
+        rivals = configs.uncontrolled(reference.run.versions, found.readings[run].run.versions)
+        rows += [
+            (run, c.group, c.knob, configs.show(c.base), configs.show(c.value), say.ratio(c.ratio))
+            for c in (*some, *rivals)
+        ] or [(run, "", "(no knob differs)", "", "", "")]
     terminal.print_table(
-        ("run", "group", "knob", f"reference {found.groups[0][0]}", "run's", "ratio"), rows
+        ("run", "group", "knob", f"reference {reference.id}", "run's", "ratio"), rows
     )
 
 
@@ -212,6 +215,9 @@ def suggest(as_json: bool, out: Path, **options: Any) -> None:
 @click.option("--time", default="", help="The report's time as ISO 8601; default: none.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write there instead of to stdout.")
 @click.option("--append", type=click.Path(path_type=Path), help="Add an update to this file.")
+@click.option(
+    "--figures", "with_figures", is_flag=True, help="Also write SVG pictures beside --out."
+)
 def report_command(
     lang: str,
     sections: str | None,
@@ -219,12 +225,15 @@ def report_command(
     time: str,
     out: Path | None,
     append: Path | None,
+    with_figures: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
     """Write the report as Markdown."""
     if out and append:
         raise BadInput("--out and --append: give one of the two")
+    if with_figures and not out:
+        raise BadInput("--figures: give --out too, the pictures are written beside it")
     found = _study(**options)
     names = tuple(_ids(sections, "section")) if sections else None
     if append:
@@ -233,10 +242,14 @@ def report_command(
             f"{append}: {'update added' if added else 'holds this update already'}", err=True
         )
         return
-    text = report.write(found, lang, sections=names, note=note, time=time)
+    pictures = figures.draw(found, lang) if with_figures and out else {}
+    paths = {name: f"{out.stem}_{name}" for name in pictures} if out else {}
+    text = report.write(found, lang, sections=names, note=note, time=time, figures=paths)
     if as_json:
-        terminal.print_json({"markdown": text, **documents.compare(found)})
+        terminal.print_json({"markdown": text, **documents.report(found)})
     elif out:
+        for name, picture in pictures.items():
+            report.save(picture, out.with_name(paths[name]))
         report.save(text, out)
     else:
         click.echo(text, nl=False)

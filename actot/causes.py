@@ -1,40 +1,46 @@
 """Verdicts, changes and symptoms -> ranked Causes. No regression, no causes.
 
-The score of a knob is separation + size + symptoms + matched pairs, each in words and run ids in the
-evidence. Knobs that changed in exactly the same runs cannot be told apart: they share one score.
+The score of a knob says how well it alone explains the regressions, and is made of
+
+- separation, 0 to 1. Every regressed run gives the knob a credit: 0 where the run did not change it,
+  or where a healthy run or a matched pair went as far with it; less than 1 where those went part of the
+  way, or are less bad and not surely healthy; else 1. Separation is the mean credit times the share
+  of the runs that give any: a run that regressed without the knob weighs more than a doubt does.
+  Picked runs that are worse only if judged alone count half.
+- size and symptoms, which add up to a fifth and a tenth of the separation: changes far beyond what
+  healthy runs tried, curves that point to the knob's group. They order what the runs leave open.
+- a matched pair that is worse adds 1. Only a knob that nearly all regressed runs share and that hardly
+  anything speaks against can stand before a knob with such a pair.
+
+A score of 0 means that healthy runs or pairs clear the knob. Knobs that no run of known outcome
+moved apart share one rank and one score: the best of theirs.
 """
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from inspect import signature
 from typing import Any
 
-from actot import configs, verdicts
+from actot import evidence, reach, symptoms
 from actot.configs import Change
-from actot.noise import SeedNoise
-from actot.profile import Profile
+from actot.evidence import UNSURE, Evidence, Pair
 from actot.readings import Reading
-from actot.verdicts import IMPROVED, REGRESSED, SAME, WITHIN_NOISE, Verdict
+from actot.rules import jitter
+from actot.scene import Scene
+from actot.scene import scene as scene  # the line calls causes.scene, then causes.rank
 
-SIZE_WEIGHT, SYMPTOM_WEIGHT, PAIR_WEIGHT = 0.2, 0.1, 0.5
-ROUGHER = 1.5  # jitter above this factor of the reference's counts as higher
-COLLAPSED = 1e-3
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """One statement for or against a knob: the name of its sentence, and the facts that fill it."""
-
-    name: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
+SIZE_WEIGHT, SYMPTOM_WEIGHT, PAIR_WEIGHT = 0.2, 0.1, 1.0
+# The sections of the report read this.
+ROUGHER: float = signature(jitter.check).parameters["factor"].default
 
 
 @dataclass(frozen=True)
 class Cause:
     """A knob that may have caused the regression.
 
-    `carriers` are the regressed runs that changed it; `confounded_with` the knobs that changed in
-    exactly the same runs, unless an ablation of one of them regressed too. A score of 0 means that healthy runs clear it.
+    `carriers` are the regressed runs that changed it; `confounded_with` the knobs that no run of known
+    outcome moved apart from it, unless an ablation of one of them regressed too. A score of 0 means
+    that healthy runs clear it.
     """
 
     knob: str
@@ -47,201 +53,104 @@ class Cause:
     evidence: tuple[Evidence, ...] = ()
 
 
-@dataclass(frozen=True)
-class Scene:
-    """What is known when causes are sought: the regressed and the healthy runs against the reference.
-
-    `moved[id]` holds the changes of a run against the reference by knob.
-    """
-
-    reference: Sequence[Reading]
-    regressed: Sequence[Reading]
-    healthy: Sequence[Reading]
-    moved: Mapping[str, Mapping[str, Change]]
-    metric: str
-    noise: SeedNoise
-    profile: Profile
-
-
-def scene(
-    reference: Sequence[Reading],
-    readings: Iterable[Reading],
-    rows: Iterable[Verdict],
-    context: Iterable[Verdict],
-    noise: SeedNoise,
-    profile: Profile,
-) -> Scene | None:
-    """The scene of the picked `rows`, with healthy runs from all of the source (`context`)."""
-    rows = [row for row in rows if row.word == REGRESSED]
-    if not rows:
-        return None
-    metric = rows[0].metric
-    lower = profile.metrics[metric].direction == "lower"
-    explain = min(abs(row.change) if row.change is not None else math.inf for row in rows)
-    by_id = {r.id: r for r in readings}
-    picked = {row.run for row in rows}
-    healthy = []
-    for row in context:
-        if row.word in (IMPROVED, SAME, WITHIN_NOISE) and row.run not in picked:
-            worst = row.high if lower else -row.low
-            if worst < explain / 2:
-                healthy.append(by_id[row.run])
-    regressed = [by_id[i] for i in dict.fromkeys(row.run for row in rows)]
-    moved = {
-        r.id: {c.knob: c for c in configs.changes(reference[0].settings, r.settings)}
-        for r in (*regressed, *healthy)
-    }
-    return Scene(reference, regressed, healthy, moved, metric, noise, profile)
-
-
 def rank(scene: Scene | None, readings: Sequence[Reading]) -> tuple[Cause, ...]:
     """The suspects, the strongest first; knobs that healthy runs clear stand last with score 0."""
     if scene is None:
         return ()
-    knobs = dict.fromkeys(k for r in scene.regressed for k in scene.moved[r.id])
-    causes = [_weigh(knob, scene, readings) for knob in knobs]
+    worse = [*(r.id for r in scene.regressed), *scene.outliers]
+    knobs = dict.fromkeys(k for run in worse for k in scene.moved[run])
+    pairs = evidence.matched_pairs(knobs, scene, readings)
+    signs = symptoms.read(scene, readings)
     groups: dict[Any, list[Cause]] = {}
-    for cause in causes:
-        groups.setdefault(_pattern(cause, scene), []).append(cause)
-    order = sorted(groups.values(), key=lambda g: -max(c.score for c in g))
-    ranked = []
-    for place, group in enumerate(order, 1):
-        score = max(c.score for c in group)
-        for cause in sorted(group, key=lambda c: -_size(c)):
-            others = tuple(c.knob for c in group if c is not cause)
-            evidence = cause.evidence
-            if others and score > 0:
-                evidence += (Evidence("confounded", {"knob": cause.knob, "others": others}),)
-            ranked.append(
-                replace(cause, rank=place, score=score, confounded_with=others, evidence=evidence)
-            )
-    return tuple(ranked)
+    for knob in knobs:
+        mine = pairs.get(knob, [])
+        cause = _weigh(knob, scene, mine, signs)
+        is_convicted = any(p.convicts(cause.changes, scene) for p in mine)
+        is_alone = cause.score == 0 or is_convicted
+        groups.setdefault(knob if is_alone else _pattern(knob, scene), []).append(cause)
+    ranked = sorted(groups.values(), key=lambda g: -max(c.score for c in g))
+    return tuple(c for place, g in enumerate(ranked, 1) for c in _place(g, place, scene))
 
 
-def _pattern(cause: Cause, scene: Scene) -> Any:
-    """The runs in which the knob moved; what a healthy run or an ablation tells apart is alone."""
-    ablated = any(e.name == "pair" and e.facts["row"].word == REGRESSED for e in cause.evidence)
-    if cause.score == 0 or ablated:
-        return cause.knob
-    return frozenset(i for i, moved in scene.moved.items() if cause.knob in moved)
+def _pattern(knob: str, scene: Scene) -> frozenset[str]:
+    """The runs of known outcome in which the knob moved."""
+    known = (*scene.regressed, *scene.leaning, *scene.healthy, *scene.milder)
+    return frozenset(r.id for r in scene.movers(knob, known))
 
 
-def _weigh(knob: str, scene: Scene, readings: Sequence[Reading]) -> Cause:
-    """One knob with its evidence and its own score."""
-    moved = [scene.moved[r.id][knob] for r in scene.regressed if knob in scene.moved[r.id]]
-    carriers = tuple(r.id for r in scene.regressed if knob in scene.moved[r.id])
-    healthy = [r for r in scene.healthy if knob in scene.moved[r.id]]
-    went = {r.id: scene.moved[r.id][knob] for r in healthy}
-    cleared = all(any(_covers(h, change) for h in went.values()) for change in moved)
-    clears = [i for i, h in went.items() if cleared and any(_covers(h, c) for c in moved)]
-    facts = {"knob": knob, "carriers": carriers, "of": len(scene.regressed)}
-    evidence = [Evidence("carried", {**facts, "changes": _spoken(moved)})]
-    if clears:
-        evidence.append(Evidence("cleared", {"knob": knob, "runs": clears}))
-    elif healthy:
-        evidence.append(Evidence("also_healthy", {"knob": knob, "runs": [r.id for r in healthy]}))
-    else:
-        evidence.append(Evidence("separates", {"knob": knob, "healthy": len(scene.healthy)}))
-    pairs = list(_matched_pairs(knob, scene, readings))
-    evidence += [
-        Evidence("pair", {"knob": knob, "run": p.run, "baseline": p.baseline, "row": p})
-        for p in pairs
+def _place(group: Sequence[Cause], place: int, scene: Scene) -> Iterator[Cause]:
+    """The causes of one rank with their common score, the largest change first."""
+    group = sorted(group, key=lambda c: -_size(c.knob, c.changes, scene))
+    score = max(c.score for c in group)
+    names = [c.knob for c in group]
+    for cause in group:
+        others = tuple(n for n in names if n != cause.knob)
+        found = cause.evidence
+        if others:
+            found += tuple(_confounded(cause.knob, others, names, scene))
+        yield replace(cause, rank=place, score=score, confounded_with=others, evidence=found)
+
+
+def _confounded(
+    knob: str, others: Sequence[str], names: Sequence[str], scene: Scene
+) -> Iterator[Evidence]:
+    """That the data cannot separate the knobs of a group, and which runs would."""
+    apart = [
+        r.id for r in scene.unclear if len({n in scene.moved[r.id] for n in (knob, *others)}) > 1
     ]
-    symptoms = [e for e in _symptoms(scene) if e.facts["group"] == moved[0].group]
-    if clears:
-        score = 0.0
+    if apart:
+        rows = [scene.rows[run] for run in apart]
+        yield Evidence("undecided", {"knob": knob, "others": others, "rows": rows})
     else:
-        coverage = len(carriers) / len(scene.regressed)
-        score = coverage * (1 - len(healthy) / (len(scene.healthy) + 1))
-        score += SIZE_WEIGHT * _outside(moved, [scene.moved[r.id][knob] for r in healthy])
-        score += SYMPTOM_WEIGHT * bool(symptoms)
-        score += PAIR_WEIGHT * any(p.word == REGRESSED for p in pairs)
-        evidence += symptoms
-    evidence += _rivals(scene)
-    return Cause(knob, moved[0].group, 0, score, carriers, tuple(moved), evidence=tuple(evidence))
+        yield Evidence("confounded", {"knob": knob, "others": others})
+    yield Evidence("untangle", {"knobs": names[:-1], "left": names[-1]})
 
 
-def _covers(healthy: Change, moved: Change) -> bool:
-    """Whether a healthy run has the value of a regressed one, or went further in its direction."""
-    if configs.equal(healthy.value, moved.value):
-        return True
-    mine, theirs = healthy.ratio, moved.ratio
-    if mine is None or theirs is None or mine <= 0 or theirs <= 0:
-        return False
-    return mine >= theirs > 1 or mine <= theirs < 1
+def _weigh(knob: str, scene: Scene, pairs: Sequence[Pair], signs: Sequence[Evidence]) -> Cause:
+    """One knob with its evidence and its own score."""
+    carriers = [r.id for r in scene.movers(knob, scene.regressed)]
+    carriers = carriers or [run for run in scene.outliers if knob in scene.moved[run]]
+    moved = tuple(scene.moved[run][knob] for run in carriers)
+    separation = _separation(knob, scene, pairs)
+    signs = [s for s in signs if s.facts["run"] in carriers]
+    signs = [s for s in signs if s.facts["group"] in (None, moved[0].group)]
+    score = separation
+    if separation:
+        score += separation * SIZE_WEIGHT * _size(knob, moved, scene)
+        score += separation * SYMPTOM_WEIGHT * any(s.facts["group"] for s in signs)
+        score += PAIR_WEIGHT * any(p.convicts(moved, scene) for p in pairs)
+    found = [
+        *evidence.movers(knob, carriers, separation == 0, scene),
+        *evidence.ablations(knob, separation == 0, pairs, scene),
+        *(signs if separation else ()),
+        *evidence.outliers(knob, scene),
+        *evidence.rivals(scene),
+    ]
+    return Cause(knob, moved[0].group, 0, score, tuple(carriers), moved, evidence=tuple(found))
 
 
-def _outside(moved: Sequence[Change], tried: Sequence[Change]) -> float:
-    """How far the change lies outside what healthy runs tried, 0 to 1; a decade counts whole."""
-    size = max((_log_size(c) for c in moved), default=0.0)
-    return min(1.0, max(0.0, size - max((_log_size(c) for c in tried), default=0.0)))
+def _separation(knob: str, scene: Scene, pairs: Sequence[Pair]) -> float:
+    """The mean credit of the runs that got worse, times the share of them that give any."""
+    tried = [(scene.moved[r.id][knob], 1.0) for r in scene.movers(knob, scene.healthy)]
+    tried += [(scene.moved[r.id][knob], UNSURE) for r in scene.movers(knob, scene.milder)]
+    tried += [(p.change, p.innocence(scene)) for p in pairs]
+
+    def credit(run: Reading) -> float:
+        change = scene.moved[run.id].get(knob)
+        if change is None:
+            return 0.0
+        return 1 - max((s * reach.share(t, change, scene.profile) for t, s in tried), default=0.0)
+
+    regressed = [credit(r) for r in scene.regressed]
+    if not any(regressed):
+        return 0.0
+    credits = [(1.0, c) for c in regressed] + [(UNSURE, credit(r)) for r in scene.leaning]
+    whole = sum(weight for weight, _ in credits)
+    sharing = sum(weight for weight, c in credits if c) / whole
+    return sharing * sum(weight * c for weight, c in credits) / whole
 
 
-def _log_size(change: Change) -> float:
-    return abs(math.log10(abs(change.ratio))) if change.ratio else 0.0
-
-
-def _size(cause: Cause) -> float:
-    """For the order inside a group: the learning rate before a category."""
-    return max(_log_size(c) for c in cause.changes) if cause.knob != "lr" else math.inf
-
-
-def _spoken(moved: Iterable[Change]) -> list[Change]:
-    """Each different change once."""
-    return list({(repr(c.base), repr(c.value)): c for c in moved}.values())
-
-
-def _matched_pairs(knob: str, scene: Scene, readings: Sequence[Reading]) -> Iterable[Verdict]:
-    """Pairs of the source that differ in this knob alone: a clean ablation, judged as one family."""
-    alike: dict[Any, dict[Any, Reading]] = {}
-    for reading in readings:
-        if reading.run.state == "finished" and knob in reading.settings.knobs:
-            rest = configs.fingerprint(reading.settings, without=knob)
-            value = repr(reading.settings.value(knob))
-            alike.setdefault(rest, {}).setdefault(value, reading)
-    base_value = repr(scene.reference[0].settings.value(knob))
-    pairs = []
-    for group in alike.values():
-        base = group.get(base_value)
-        if base is not None:
-            pairs += [(r, [base]) for value, r in group.items() if value != base_value]
-    rows = verdicts.judge(pairs, scene.metric, scene.noise, scene.profile, "pair")
-    return [row for row in rows if row.word != verdicts.NOT_COMPARABLE]
-
-
-def _symptoms(scene: Scene) -> Iterable[Evidence]:
-    """What the curves of the regressed runs point to: the optimizer, or the OT plan."""
-    base = scene.reference[0].summaries
-    for run in scene.regressed:
-        mine = run.summaries
-        l1, jitter = (
-            _times(mine, base, m, f) for m, f in (("train_l1", "last_mean"), ("train_l1", "jitter"))
-        )
-        grad = _times(mine, base, "grad_norm", "jitter")
-        if l1 is None or jitter is None:
-            continue
-        facts = {"run": run.id, "l1": 100 * (l1 - 1), "jitter": jitter}
-        if l1 > 1 + scene.profile.matters and jitter <= ROUGHER and (grad or 0) <= ROUGHER:
-            yield Evidence("optimizer_symptom", {**facts, "group": "optimizer"})
-        mass = mine["ot_pi_sum"].last_mean if "ot_pi_sum" in mine else None
-        if jitter > ROUGHER and mass is not None and mass < COLLAPSED:
-            yield Evidence("ot_symptom", {**facts, "mass": mass, "group": "ot"})
-
-
-def _times(mine: Any, base: Any, metric: str, figure: str) -> float | None:
-    if metric not in mine:
-        return None
-    a, b = getattr(mine[metric], figure), getattr(base[metric], figure)
-    return a / b if a is not None and b else None
-
-
-def _rivals(scene: Scene) -> list[Evidence]:
-    """Versions and commits that differ from the reference's: changes that no config shows."""
-    base = scene.reference[0].run.versions
-    found = []
-    for run in scene.regressed:
-        for name, value in run.run.versions.items():
-            if name in base and base[name] != value:
-                facts = {"run": run.id, "what": name, "value": value, "base": base[name]}
-                found.append(Evidence("rival", facts))
-    return found
+def _size(knob: str, moved: Sequence[Change], scene: Scene) -> float:
+    """How far the regressed runs went beyond what healthy runs tried, 0 to 1."""
+    tried = [scene.moved[r.id][knob] for r in scene.movers(knob, scene.healthy)]
+    return reach.outside(moved, tried, scene.profile)

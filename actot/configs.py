@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import cached_property, lru_cache
+from heapq import nsmallest
 from typing import Any
 
 from actot.errors import BadInput
@@ -31,7 +32,7 @@ class KnobValue:
 
 @dataclass(frozen=True)
 class Change:
-    """One knob that differs. `ratio` is new / base where both are numbers other than 0, else None."""
+    """One knob that differs. `ratio` is new / base where both are sizes other than 0, else None."""
 
     knob: str
     group: str
@@ -44,15 +45,17 @@ class Change:
 class Settings:
     """A config as its trainer understands it.
 
-    `flat` holds every path; `knobs` the effective and informative knobs; `shadowed` and `hidden`
-    the paths that the trainer ignores and the bookkeeping; `off` the profile's knobs and `off_paths`
-    the path patterns that another setting switches off.
+    `flat` holds every path; `knobs` the effective and informative knobs; `ineffective` the names of
+    the latter, `categories` of those whose numbers are no sizes; `shadowed` and `hidden` the paths
+    that the trainer ignores and the bookkeeping; `off` the profile's knobs and `off_paths` the path
+    patterns that another setting switches off.
     """
 
     flat: Mapping[str, Any]
     knobs: Mapping[str, KnobValue]
     groups: Mapping[str, str]
     ineffective: frozenset[str]
+    categories: frozenset[str]
     shadowed: frozenset[str]
     hidden: frozenset[str]
     off: frozenset[str]
@@ -135,17 +138,28 @@ def read(config: Mapping[str, Any], profile: Profile) -> Settings:
     claimed = {p for want in wanted for p in matching(want, flat)}
     # A null where the profile knows a sub-tree (scheduler: null) is no knob of its own.
     stems = {p[:at] for p in wanted for at, letter in enumerate(p) if letter in ".["}
-    for path in flat.keys() - claimed - shadowed - hidden - stems:
-        knobs[path] = KnobValue(flat[path], (path,))
+    # The name of a list's item is its address already.
+    names = {
+        path
+        for field in profile.naming_fields
+        for path in flat
+        if path.endswith(f"].{field}") and path.endswith(f"[{flat[path]}].{field}")
+    }
+    for path in flat.keys() - claimed - shadowed - hidden - stems - names:
+        # Another project may call a path like a knob of the profile: what is set at both stays.
+        taken = path in knobs and knobs[path].origin == "set"
+        knobs[f"{path} (path)" if taken else path] = KnobValue(flat[path], (path,))
+    off -= knobs.keys()
     ineffective = frozenset(n for n, k in profile.knobs.items() if not k.effective)
     order = [*profile.knobs, *sorted(knobs.keys() - profile.knobs.keys())]
     knobs = {n: knobs[n] for n in order if n in knobs}
-    groups = {n: profile.knobs[n].group if n in profile.knobs else "other" for n in knobs}
+    groups = {n: _group(n, profile) for n in knobs}
     return Settings(
         flat=flat,
         knobs=knobs,
         groups=groups,
         ineffective=ineffective,
+        categories=frozenset(n for n, k in profile.knobs.items() if k.scale == "category"),
         shadowed=frozenset(shadowed),
         hidden=frozenset(hidden),
         off=frozenset(off),
@@ -173,8 +187,26 @@ def changes(base: Settings, new: Settings, *, every: bool = False) -> tuple[Chan
         if counts and not (base.is_off(knob) or new.is_off(knob)):
             a, b = base.value(knob), new.value(knob)
             group = new.groups.get(knob, base.groups.get(knob, "other"))
-            found.append(Change(knob, group, a, b, ratio(a, b)))
+            times = None if knob in new.categories else ratio(a, b)
+            found.append(Change(knob, group, a, b, times))
     return tuple(found)
+
+
+def nearest(
+    base: Settings, others: Mapping[str, Settings], most: int = 5
+) -> list[tuple[str, tuple[Change, ...]]]:
+    """The configs with the fewest changed effective knobs, nearest first; none for a replicate."""
+    found = [(name, changes(base, settings)) for name, settings in others.items()]
+    return nsmallest(most, found, key=lambda pair: (len(pair[1]), pair[0]))
+
+
+def uncontrolled(base: Mapping[str, str], new: Mapping[str, str]) -> tuple[Change, ...]:
+    """The versions and commits that differ, where both sides are known."""
+    return tuple(
+        Change(name, "uncontrolled", base[name], value)
+        for name, value in new.items()
+        if name in base and base[name] != value
+    )
 
 
 def fingerprint(settings: Settings, without: str = "") -> tuple[tuple[str, str], ...]:
@@ -244,6 +276,14 @@ def _knob_value(knob: Knob, full: Mapping[str, Any], flat: Mapping[str, Any]) ->
     tied = all(equal(v, values[0]) for v in values)
     origin = "set" if any(p in flat for p in paths) else "default"
     return KnobValue(values[0] if tied else tuple(values), paths, origin)
+
+
+def _group(knob: str, profile: Profile) -> str:
+    """The group of a knob, or of a path that no knob of the profile claims."""
+    if knob in profile.knobs:
+        return profile.knobs[knob].group
+    found = (g for pattern, g in profile.path_groups.items() if _any_of((pattern,)).match(knob))
+    return next(found, "other")
 
 
 @lru_cache(maxsize=256)

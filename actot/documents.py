@@ -98,6 +98,21 @@ def compare(study: Study) -> dict[str, Any]:
     }
 
 
+def report(study: Study) -> dict[str, Any]:
+    """The whole Study: what was compared and what came out, and what to run next."""
+    return {
+        "source": study.source,
+        "runs": list(study.runs),
+        "baselines": [list(group) for group in study.groups],
+        **compare(study),
+        "changes": {run: [vars(c) for c in some] for run, some in study.changes.items()},
+        "healthy": list(study.healthy),
+        "anchor": study.anchor,
+        "experiments": [_experiment(e) for e in study.experiments],
+        "summary": summary((study.readings[r] for r in study.all_picked), study.profile),
+    }
+
+
 def diff(study: Study, moved: Mapping[str, Iterable[Change]]) -> dict[str, Any]:
     """The changes of each picked run against the reference."""
     return {

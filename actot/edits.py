@@ -9,6 +9,11 @@ from actot import configs
 from actot.errors import BadInput
 from actot.profile import Profile
 
+
+class NoEffect(BadInput):
+    """The value can be written, and the trainer would do the same as before."""
+
+
 SEGMENT = re.compile(r"([^.\[\]]+)|\[([^\]]*)\]")
 
 
@@ -39,7 +44,7 @@ def turn(
             if knob in other.unless and other.name in theirs.knobs:
                 _write_knob(new, other.name, theirs.value(other.name), profile)
     if not configs.equal(configs.read(new, profile).value(knob), value):
-        raise BadInput(f"{knob}: {configs.show(value)} alone has no effect in this config")
+        raise NoEffect(f"{knob}: {configs.show(value)} alone has no effect in this config")
     return new
 
 

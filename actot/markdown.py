@@ -32,6 +32,15 @@ def url(text: str) -> str:
     return text if URL.fullmatch(text) else ""
 
 
+def inline(text: str) -> str:
+    """Text as a code span, whatever is in it."""
+    flat = " ".join(text.split())
+    longest = max((len(m) for m in re.findall(r"`+", flat)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if not flat or flat[0] == "`" or flat[-1] == "`" else ""
+    return f"{fence}{pad}{flat}{pad}{fence}"
+
+
 def code(text: str, language: str) -> str:
     """A fenced block whose fence is longer than any inside."""
     longest = max((len(m) for m in re.findall(r"`{3,}", text)), default=2)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from actot import configs, edits
+from actot.edits import NoEffect
 from actot.errors import BadInput
 from actot.noise import SAME_LENGTH, SeedNoise
 from actot.profile import Profile
@@ -71,9 +72,11 @@ def plan(bench: Bench, wishes: Sequence[Wish], *, override: bool = False) -> Pla
     for wish in wishes:
         try:
             run = planned(bench, wish)
-        except BadInput as e:
-            why = str(e).removeprefix(f"{wish.knob}: ")
-            refused.append(Why("no_place", {"knob": wish.knob, "why": why}))
+        except NoEffect:
+            refused.append(Why("no_effect", {"knob": wish.knob, "value": wish.value}))
+            continue
+        except BadInput:
+            refused.append(Why("no_place", {"knob": wish.knob, "value": wish.value}))
             continue
         known = existing(bench, run, any_seed=wish.seed is None)
         if known:

@@ -141,6 +141,7 @@ class Profile:
     defaults: tuple[Conditional, ...] = ()
     shadowed: tuple[Conditional, ...] = ()
     bookkeeping: tuple[str, ...] = ()
+    path_groups: Mapping[str, str] = field(default_factory=dict)
     trainer: tuple[str, ...] = ()
     explicit: Explicit = Explicit()
     checkpoint: str = ""

@@ -20,6 +20,7 @@ from actot.verdicts import Verdict, Why
 LANGUAGES = ("en", "zh")
 COLON = {"en": ": ", "zh": "："}
 COMMA = {"en": ", ", "zh": "、"}
+APART = {"confounded", "undecided", "untangle"}  # evidence on a group of knobs as a whole
 
 
 def figure(value: Any) -> str:
@@ -27,6 +28,12 @@ def figure(value: Any) -> str:
     if value is None:
         return "-"
     return f"{value:.4g}" if isinstance(value, int | float) else str(value)
+
+
+def few(names: Sequence[str], lang: str, most: int = 6) -> str:
+    """The first names, and how many more there are."""
+    more = [f"+{len(names) - most}"] if len(names) > most else []
+    return COMMA[lang].join([*names[:most], *more])
 
 
 def duration(hours: float, lang: str) -> str:
@@ -101,8 +108,15 @@ def reason(verdict: Verdict, profile: Profile, lang: str) -> str:
         parts.append(cut.format(step=verdict.cut_at_step))
     if verdict.assumed_noise:
         parts.append(SEEDS["assumed"][lang])
-    parts += [_fill(REASONS[note.name][lang], note.facts, lang) for note in verdict.notes]
+    parts += [_note(note, lang) for note in verdict.notes]
     return {"en": "; ", "zh": "；"}[lang].join(parts)
+
+
+def _note(note: Why, lang: str) -> str:
+    facts = dict(note.facts)
+    if "change" in facts:
+        facts["change"] = change(facts["change"])
+    return _fill(REASONS[note.name][lang], facts, lang)
 
 
 def seeds(verdict: Verdict, profile: Profile, lang: str) -> str:
@@ -152,28 +166,42 @@ def evidence(one: Evidence, lang: str) -> str:
     if one.name == "carried":
         facts["count"] = len(facts["carriers"])
         facts["changes"] = changes(facts["changes"], lang)
+    if "rows" in facts:
+        facts["runs"] = COMMA[lang].join(_with_change(row, lang) for row in facts["rows"])
+    if one.name == "milder":
+        facts["whole"] = _size(abs(facts["whole"].change), facts["whole"], lang)
     if one.name == "pair":
         facts["word"] = word(facts["row"], lang)
         facts["change"] = bounds(facts["row"], lang)
     return _fill(EVIDENCE[one.name][lang], facts, lang)
 
 
+def _with_change(row: Verdict, lang: str) -> str:
+    """`lr20x (+38.2 % ± 12.1 %)`, the run alone where nothing was measured."""
+    change = interval(row, lang)
+    return f"{row.run} ({change})" if change else row.run
+
+
 def case_against(group: Sequence[Cause], lang: str) -> list[str]:
-    """The evidence on knobs of one rank, each statement once."""
+    """The evidence on knobs of one rank, each statement once, what would separate them last."""
     said = {
         (f"{cause.knob}{COLON[lang]}" if one.name == "carried" else "") + evidence(one, lang): None
         for cause in group
         for one in cause.evidence
-        if one.name != "confounded"
+        if one.name not in APART
     }
-    return list(said)
+    last = [evidence(e, lang) for e in group[0].evidence if e.name in APART - {"confounded"}]
+    return [*said, *last]
 
 
 def suspects(group: Sequence[Cause], lang: str) -> str:
     """`lr, weight_decay always moved together`, or the one knob's name."""
     names = COMMA[lang].join(cause.knob for cause in group)
-    together = {"en": " always moved together", "zh": " 总是同时改动"}[lang]
-    return names + (together if len(group) > 1 else "")
+    if len(group) == 1:
+        return names
+    if any(one.name == "undecided" for one in group[0].evidence):
+        return names + {"en": " cannot be told apart", "zh": " 无法区分"}[lang]
+    return names + {"en": " always moved together", "zh": " 总是同时改动"}[lang]
 
 
 def guard(why: Why, lang: str) -> str:

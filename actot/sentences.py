@@ -131,6 +131,11 @@ REASONS = {
         "between training seeds is not in this interval",
         "zh": "末次评估 {k}/{n} 次成功，对照 {base_k}/{base_n}；该区间不含训练种子之间的差异",
     },
+    "one_knob": {"en": "differs in {change} alone", "zh": "仅 {change} 不同"},
+    "replicate": {
+        "en": "a replicate: the same effective config",
+        "zh": "重复运行：有效配置相同",
+    },
     "last_point": {
         "en": "judged by the last point, whose error is the tail's scatter",
         "zh": "按最后一个点判定，其误差取尾段的离散",
@@ -166,6 +171,20 @@ EVIDENCE = {
         "en": "changed in {count} of {of} regressed runs ({carriers}): {changes}",
         "zh": "{of} 个变差运行中有 {count} 个改动了它（{carriers}）：{changes}",
     },
+    "not_alone": {
+        "en": "not changed in {runs}, worse as well: {knob} alone does not explain them all",
+        "zh": "{runs} 未改动它却同样变差：仅凭 {knob} 无法解释全部变差",
+    },
+    "leaning": {
+        "en": "{knob} was changed in {runs} too, worse if judged alone, though not certain among all "
+        "picked runs",
+        "zh": "{runs} 也改动了 {knob}，单独判定为变差，但在全部所选运行中尚不确定",
+    },
+    "leaning_without": {
+        "en": "{knob} was not changed in {runs}, worse if judged alone, though not certain among all "
+        "picked runs",
+        "zh": "{runs} 未改动 {knob}，单独判定也变差，但在全部所选运行中尚不确定",
+    },
     "separates": {
         "en": "no healthy run changed {knob} ({healthy} healthy runs looked at)",
         "zh": "没有健康运行改动过 {knob}（共查看 {healthy} 个健康运行）",
@@ -174,13 +193,35 @@ EVIDENCE = {
         "en": "healthy runs changed {knob} too, though not as far in that direction: {runs}",
         "zh": "健康运行也改动过 {knob}，但在该方向上幅度较小：{runs}",
     },
+    "other_value": {
+        "en": "healthy runs changed {knob} too, to another value: {runs}",
+        "zh": "健康运行也改动过 {knob}，但取了别的值：{runs}",
+    },
+    "outside": {
+        "en": "{knob} {values} lies outside what healthy runs tried ({low} … {high})",
+        "zh": "{knob} {values} 超出健康运行试过的范围（{low} … {high}）",
+    },
+    "milder": {
+        "en": "{runs} changed {knob} too and came out surely less bad than {whole}, "
+        "though not surely healthy",
+        "zh": "{runs} 也改动过 {knob}，确定没有 {whole} 那么差，但未必健康",
+    },
     "cleared": {
         "en": "cleared: {runs} went as far with {knob} and stayed healthy",
         "zh": "排除嫌疑：{runs} 的 {knob} 改动同样大，但仍健康",
     },
+    "cleared_for": {
+        "en": "cleared in {carriers}: {runs} went as far with {knob} and stayed healthy",
+        "zh": "在 {carriers} 中排除嫌疑：{runs} 的 {knob} 改动同样大，但仍健康",
+    },
     "pair": {
         "en": "matched pair: {run} differs from {baseline} in {knob} alone and is {word} ({change})",
         "zh": "配对：{run} 与 {baseline} 仅 {knob} 不同，结论为{word}（{change}）",
+    },
+    "pair_clears": {
+        "en": "cleared: {run} went as far with {knob} and is no worse than {baseline}, which differs "
+        "in nothing else",
+        "zh": "排除嫌疑：{run} 的 {knob} 改动同样大，却不比其他设置全同的 {baseline} 差",
     },
     "optimizer_symptom": {
         "en": "{run}: train L1 is worse too ({l1:+.1f} %) while its jitter is not higher "
@@ -194,9 +235,30 @@ EVIDENCE = {
         "zh": "{run}：训练 L1 更抖（{jitter:.2f} 倍）且传输计划坍缩（{mass}）：指向 OT"
         "（训练 L1 {l1:+.1f} %）",
     },
+    "overfit_symptom": {
+        "en": "{run}: train L1 is not worse ({l1:+.1f} %, at most {most:+.1f} %) although {metric} is: "
+        "overfitting or late drift",
+        "zh": "{run}：训练 L1 并未变差（{l1:+.1f} %，至多 {most:+.1f} %），而 {metric} 变差："
+        "过拟合或后期漂移",
+    },
+    "outlier": {
+        "en": "{run} has the very knobs of healthy {twins}: no knob sets them apart, so none is asked to "
+        "explain it",
+        "zh": "{run} 的旋钮与健康运行 {twins} 完全相同：差异不在任何旋钮，因此不以旋钮解释",
+    },
     "confounded": {
         "en": "{knob} always moved together with {others}: these runs cannot tell them apart",
         "zh": "{knob} 总是与 {others} 同时改动：这些运行无法区分它们",
+    },
+    "undecided": {
+        "en": "{knob} and {others} moved apart in {runs} alone, where the outcome is unclear: these runs "
+        "cannot tell them apart",
+        "zh": "{knob} 与 {others} 仅在 {runs} 中分开改动，而其结果尚不明确：这些运行无法区分它们",
+    },
+    "untangle": {
+        "en": "one-knob runs from the anchor would separate them: {knobs}, each in a run of its own; "
+        "{left} is what is left",
+        "zh": "从锚点出发的单旋钮运行可以区分它们：{knobs}，各占一个运行；余下的是 {left}",
     },
     "rival": {
         "en": "uncontrolled: {run} ran with {what} {value}, the reference with {base}",
@@ -214,7 +276,14 @@ GUARD = {
         "{times})",
         "zh": "{knob} {value} 超出健康运行试过的范围（{tried}；锚点 {anchor}，{times}）",
     },
-    "no_place": {"en": "{knob}: {why}", "zh": "{knob}：{why}"},
+    "no_effect": {
+        "en": "{knob} {value} alone has no effect in the anchor's config",
+        "zh": "在锚点配置中，单独设 {knob} 为 {value} 不起作用",
+    },
+    "no_place": {
+        "en": "{knob} {value}: the anchor's config has no place for it",
+        "zh": "{knob} {value}：锚点配置中没有它的位置",
+    },
 }
 
 PARTS = {

@@ -53,6 +53,11 @@ class Study:
         return tuple(i for group in self.groups for i in group)
 
     @property
+    def all_picked(self) -> tuple[str, ...]:
+        """The picked runs, then the baselines."""
+        return (*self.runs, *self.baselines)
+
+    @property
     def suspects(self) -> tuple[Cause, ...]:
         """The causes of the first rank that no healthy run clears."""
         return tuple(c for c in self.causes if c.rank == 1 and c.score > 0)

@@ -101,8 +101,10 @@ def run_all(names: Iterable[str], profile: Profile) -> str:
     )
 
 
-def sweep_yaml(experiment: Experiment, profile: Profile, form: Flat | None = None) -> str:
-    """The W&B sweep: a grid over the config files, or over one knob; an output_dir for each run.
+def sweep_yaml(
+    experiment: Experiment, profile: Profile, form: Flat | None = None, *, words: bool = True
+) -> str:
+    """The W&B sweep, `words` as comments: a grid over config files or one knob, an output_dir per run.
 
     A macro works only as a whole element of `command`, so bash puts the run's id into output_dir.
     """
@@ -123,7 +125,7 @@ def sweep_yaml(experiment: Experiment, profile: Profile, form: Flat | None = Non
             "${args}",
         ],
     }
-    lines = "".join(f"# {line}\n" for line in _words(experiment))
+    lines = "".join(f"# {line}\n" for line in _words(experiment) if words)
     return lines + yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, width=1000)
 
 

@@ -1,36 +1,39 @@
-"""What was changed in each run against the reference."""
+"""What was changed in each run against the reference, and which runs are closest."""
 
 import streamlit as st
 
-from actot import say
-from actot.widgets import tables
+from actot.widgets import diff
 from actot.widgets.page import begin
 from actot.widgets.words import plain, t
 
 study, lang = begin("Config diff")
-reference = study.groups[0][0]
-shown = (reference, *study.runs, *(g[0] for g in study.groups[1:]))
 
-columns = st.columns(min(4, len(study.runs)))
-for at, run in enumerate(study.runs):
-    with columns[at % len(columns)], st.container(border=True, height="stretch"):
-        moved = study.changes[run]
-        st.markdown(f"**{plain(run)}** · {t('{n} knobs', lang, n=len(moved))}")
-        st.caption(plain("; ".join(say.change(c) for c in moved)) or "=")
+diff.summaries(study, lang)
 
+text = st.text_input(t("Search knobs, paths and values", lang), key="diff_search", width=480)
 with st.container(horizontal=True):
-    only = st.toggle(t("Only what differs", lang), value=True)
-    shadowed = st.toggle(t("Also shadowed keys", lang))
-    hidden = st.toggle(t("Also bookkeeping", lang))
+    only = st.toggle(t("Only knobs that differ", lang), value=True, key="diff_only")
+    where = st.toggle(t("Config paths", lang), key="diff_where")
+    shadowed = st.toggle(t("Also shadowed keys", lang), key="diff_shadowed")
+    hidden = st.toggle(t("Also bookkeeping", lang), key="diff_hidden")
 
-frame = tables.differences(study, shown, only, lang)
-if frame.empty:
+rows = [row for row in diff.knobs(study, lang) if row.differs or not only]
+rows += diff.outside(study, lang)
+rows += diff.paths(study, diff.SHADOWED, lang) if shadowed else []
+rows += diff.paths(study, diff.BOOKKEEPING, lang) if hidden else []
+found = [row for row in rows if row.holds(text)]
+if found:
+    diff.draw(found, study, lang, where=where)
+    with st.expander(t("Copy as Markdown", lang)):
+        copied = diff.as_markdown(diff.table(found, study, lang, where=where))
+        st.code(copied, language="markdown")
+        st.text_area(t("Click into the text, then Ctrl-A and Ctrl-C", lang), copied, height=200)
+elif rows:
+    st.info(t("Nothing holds “{words}”.", lang, words=plain(text)))
+else:
     st.info(t("Nothing differs from the reference.", lang))
-    st.stop()
-tables.prose(frame)
-for kind, wanted in (("shadowed", shadowed), ("hidden", hidden)):
-    paths = tables.hidden_paths(study, shown, kind)
-    if wanted and not paths.empty:
-        tables.prose(paths)
-with st.expander(t("Copy as Markdown", lang)):
-    st.code(tables.as_markdown(frame), language="markdown")
+
+st.subheader(t("Closest runs", lang), anchor=False)
+everything = list(study.readings)
+run = st.selectbox(t("Closest to", lang), everything, index=everything.index(study.runs[0]))
+diff.closest(study, run, lang)

@@ -1,47 +1,80 @@
-"""The report as Markdown: preview, copy, download."""
+"""The report as Markdown: preview, copy, download, append. What it is made of stands in the address."""
 
 from datetime import UTC, datetime
 
 import streamlit as st
 
-from actot import report
+from actot import figures, report
 from actot.errors import ActotError
+from actot.widgets import downloads, picker
 from actot.widgets.page import begin
 from actot.widgets.words import plain, t, unlinked
 
-study, lang = begin("Report")
+PAGE, NAME = "Report", "act_ot_report"
+study, lang = begin(PAGE)
 
 
 def now() -> None:
-    st.session_state.report_time = datetime.now(UTC).isoformat(timespec="seconds")
+    st.session_state[f"time@{PAGE}"] = datetime.now(UTC).isoformat(timespec="seconds")
 
 
 titles = {name: section.TITLE[lang] for name, section in report.shelf().items()}
-sections = st.multiselect(
+chosen = picker.widget(
+    st.multiselect,
     t("Sections", lang),
+    "sections",
+    PAGE,
     list(titles),
-    default=list(titles),
     format_func=lambda name: titles[name].format(n=len(study.runs), runs="…", at=""),
+    placeholder=t("all of them", lang),
 )
 left, middle, right = st.columns([4, 3, 1], vertical_alignment="bottom")
-note = left.text_input(t("Note", lang), max_chars=500)
-time = middle.text_input(t("Time", lang), key="report_time", placeholder="2025-12-29T01:55:00")
+with left:
+    note = picker.text(t("Note", lang), "note", PAGE, max_chars=500)
+with middle:
+    time = picker.text(t("Time", lang), "time", PAGE, placeholder="2025-12-29T01:55:00")
 right.button(t("Now", lang), on_click=now, width="stretch")
+picker.write_url()
 try:
-    text = report.write(study, lang, sections=sections, note=note, time=time)
+    text = report.write(study, lang, sections=chosen or None, note=note, time=time)
+    pictures = figures.draw(study, lang)
+    paths = {name: name for name in pictures}
+    whole = report.write(study, lang, sections=chosen or None, note=note, time=time, figures=paths)
 except ActotError as e:
     st.error(plain(str(e)))
     st.stop()
 
-st.download_button(
-    t("Download", lang),
-    text,
-    "act_ot_report.md",
-    "text/markdown",
-    on_click="ignore",
-    type="primary",
-    icon=":material/download:",
-)
+with st.container(horizontal=True):
+    icon = ":material/download:"
+    st.download_button(
+        t("Download", lang),
+        text,
+        f"{NAME}.md",
+        "text/markdown",
+        on_click="ignore",
+        type="primary",
+        icon=icon,
+    )
+    st.download_button(
+        t("Download with pictures (zip)", lang),
+        downloads.zipped({f"{NAME}.md": whole, **pictures}),
+        f"{NAME}.zip",
+        "application/zip",
+        on_click="ignore",
+        icon=icon,
+    )
+with st.expander(t("Add the update to a report that you have", lang)):
+    words = "A Markdown file; every byte of it stays, the update comes behind them"
+    file = st.file_uploader(t(words, lang), ["md", "markdown", "txt"], key=f"append@{PAGE}")
+    if file is not None:
+        longer = report.appended(file.getvalue(), study, lang, note, time)
+        if longer is None:
+            st.info(t("This report holds the update already.", lang))
+        else:
+            label = t("Download the longer report", lang)
+            st.download_button(
+                label, longer, file.name, "text/markdown", on_click="ignore", icon=icon
+            )
 preview, source = st.tabs([t("Preview", lang), t("Markdown", lang)])
 with preview, st.container(border=True):
     st.markdown(unlinked(text))

@@ -3,6 +3,7 @@
 import copy
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -411,3 +412,11 @@ def sample() -> Mapping[str, Reading]:
     """The bundled runs by id."""
     infos = sources.list_runs("sample").runs
     return {i.id: readings.read(sources.load("sample", i.id), PROFILE) for i in infos}
+
+
+def tour(folder: Path) -> Path:
+    """The folder of the README's tour: the bundled runs, and those that were suggested and run."""
+    for where in (ROOT / "actot" / "sample" / "runs", ROOT / "tests" / "data" / "tour"):
+        for run_folder in where.iterdir():
+            shutil.copytree(run_folder, folder / run_folder.name)
+    return folder

@@ -210,6 +210,38 @@ def test_with_every_knob_asked_for_the_seed_shows_too() -> None:
     assert [c.knob for c in configs.changes(a, b, every=True)] == ["seed"]
 
 
+def test_a_seed_has_no_ratio_and_a_weight_has() -> None:
+    a, b = settings(), settings({"seed": 87, builders.REG: 0.2})
+    found = {c.knob: c.ratio for c in configs.changes(a, b, every=True)}
+    assert found == {"reg": 2.0, "seed": None}
+
+
+def test_the_nearest_configs_are_those_with_the_fewest_changed_knobs() -> None:
+    others = {
+        "two": settings({builders.REG: 0.2, builders.LAMBDA: 0.2}),
+        "seed": settings(seed=9),
+        "b": settings({builders.REG: 0.3}),
+        "a": settings({builders.REG: 0.2}),
+        "far": settings(builders.C_LABEL),
+    }
+    found = configs.nearest(settings(), others, 4)
+    assert [(name, [c.value for c in moved]) for name, moved in found] == [
+        ("seed", []),
+        ("a", [0.2]),
+        ("b", [0.3]),
+        ("two", [0.2, 0.2]),
+    ]
+    assert configs.nearest(settings(), {}) == []
+
+
+def test_versions_count_as_different_only_where_both_are_known() -> None:
+    base = {"python": "3.11", "wandb": "0.31", "git commit": "aa"}
+    found = configs.uncontrolled(base, {"python": "3.11", "git commit": "bb", "torch": "2"})
+    assert [(c.knob, c.group, c.base, c.value) for c in found] == [
+        ("git commit", "uncontrolled", "aa", "bb")
+    ]
+
+
 def test_one_is_1_0_but_true_is_not_1_and_none_is_not_text() -> None:
     assert configs.equal(1, 1.0)
     assert configs.equal([1, 2.0], (1.0, 2))
@@ -224,12 +256,29 @@ def test_an_unclaimed_path_is_a_knob_of_its_own() -> None:
     assert found["policy.chunk_size"].group == "other"
 
 
+def test_the_name_of_a_listed_item_is_its_address_and_no_knob() -> None:
+    more = builders.config()
+    more["ot"]["loss_config"]["features"].append({"term_name": "new", "weight_embed": 0.1})
+    found = configs.changes(settings(), configs.read(more, builders.PROFILE))
+    assert [c.knob for c in found] == ["ot.loss_config.features[new].weight_embed"]
+    # A name that is not the item's own stays.
+    odd = configs.read({"a": [{"b": {"term_name": "x"}}]}, builders.PROFILE)
+    assert odd.value("a[0].b.term_name") == "x"
+
+
 def test_of_an_unknown_project_every_path_is_a_knob_of_its_own() -> None:
     empty = profile.parse("{name: x, judge: [], metrics: {}, knobs: {}}", "x")
     a = configs.read({"model": {"width": 8, "layers": [1, 2]}, "lr": "1e-3"}, empty)
     b = configs.read({"model": {"width": 16, "layers": [1, 2]}, "lr": 1e-3}, empty)
     assert set(a.knobs) == {"model.width", "model.layers", "lr"}
     assert [(c.knob, c.ratio) for c in configs.changes(a, b)] == [("model.width", 2)]
+
+
+def test_a_path_that_is_called_like_a_knob_counts_and_hides_none() -> None:
+    a, b = (configs.read({"reg": r, "lr": 0.1}, builders.PROFILE) for r in (0.1, 0.2))
+    assert [(c.knob, c.ratio) for c in configs.changes(a, b)] == [("reg", 2)]
+    both = settings(lr=3.0)
+    assert (both.value("lr"), both.value("lr (path)")) == (1e-5, 3.0)
 
 
 @pytest.mark.parametrize(
@@ -274,3 +323,10 @@ def test_the_preset_of_an_unknown_policy_is_not_guessed() -> None:
         "scheduler": "preset",
         "grad_clip_norm": "preset",
     }
+
+
+def test_a_path_that_no_knob_claims_has_the_group_of_its_place() -> None:
+    changes = {"ot.no_window": True, "ot.loss_config.features[img_ee].weight_label": 0.5}
+    settings = configs.read(builders.config({**changes, "policy.new": 1}), builders.PROFILE)
+    assert {settings.groups[k] for k in changes} == {"ot"}
+    assert settings.groups["policy.new"] == "other"

@@ -4,6 +4,7 @@ import inspect
 import re
 from pathlib import Path
 
+import builders
 import pytest
 from click.testing import CliRunner
 
@@ -20,6 +21,7 @@ def test_every_console_block_is_what_the_command_prints(
     command: str, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    builders.tour(tmp_path / "tour")
     result = CliRunner().invoke(main, command.split())
     printed = result.stdout.splitlines()
     wanted = shown.splitlines()
@@ -34,7 +36,7 @@ def test_every_console_block_is_what_the_command_prints(
 
 
 def test_the_console_blocks_are_found() -> None:
-    assert len(CONSOLE) == 3
+    assert len(CONSOLE) == 4
 
 
 def test_every_file_that_the_readme_names_exists() -> None:

@@ -18,6 +18,7 @@ ROOMS = [
     ["actot.__main__"],
     ["actot.terminal"],
     ["actot.report"],
+    ["actot.figures"],
     ["actot.documents"],
     ["actot.study"],
     ["actot.sweeps"],

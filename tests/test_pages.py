@@ -8,6 +8,7 @@ import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 import yaml
@@ -20,7 +21,7 @@ from browser import Visit
 from playwright.sync_api import Browser, expect, sync_playwright
 from wandb_server import Served, Server
 
-from actot import cache, say, study
+from actot import cache, report, say, study
 from actot.profile import Tail
 from actot.widgets import judging
 
@@ -236,11 +237,80 @@ def test_the_report_is_downloaded_and_copied_as_the_command_line_writes_it(
     wanted = report.write(found, "en")
     tab.open(f"{address}/Report{PICKS}")
     with tab.page.expect_download() as loading:
-        tab.page.get_by_role("button", name="Download").click()
+        tab.page.get_by_role("button", name="Download", exact=True).click()
     assert Path(loading.value.path()).read_text(encoding="utf-8") == wanted
     tab.page.get_by_role("tab", name="Markdown").click()
     assert tab.page.get_by_role("textbox", name="Click into the text").input_value() == wanted
     tab.check()
+
+
+def test_a_link_to_a_report_gives_the_same_bytes_on_a_fresh_server(tab: Visit) -> None:
+    found = study.study(
+        [r.run for r in builders.sample().values()],
+        ["lr25x", "upd_reg"],
+        ["base_a_s1", "base_a_s2"],
+        builders.PROFILE,
+        source="sample",
+    )
+    more = {"note": "第二轮 & more", "time": "2026-01-02T03:04:05"}
+    wanted = report.write(found, "zh", sections=["summary", "update"], **more)
+    link = f"{PICKS}&lang=zh&sections=summary,update&{urlencode(more)}"
+    with tabs.server() as fresh:
+        tab.open(f"{fresh}/Report{link}")
+        with tab.page.expect_download() as loading:
+            tab.page.get_by_role("button", name="下载", exact=True).click()
+        assert Path(loading.value.path()).read_text(encoding="utf-8") == wanted
+        with tab.page.expect_download() as loading:
+            tab.page.get_by_role("button", name="下载（含图片，zip）").click()
+        archive = zipfile.ZipFile(io.BytesIO(Path(loading.value.path()).read_bytes()))
+        assert {"intervals.svg", "curves.svg"} < set(archive.namelist())
+        assert "![curves.svg](curves.svg)" in archive.read("act_ot_report.md").decode()
+        tab.check()
+
+
+def test_an_update_is_added_behind_a_report_that_the_user_brings(
+    tab: Visit, address: str, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine.md"
+    mine.write_bytes(b"# mine\r\n\xffnot utf-8")
+    tab.open(f"{address}/Report{PICKS}")
+    tab.page.get_by_text("Add the update to a report that you have").click()
+    upload = tab.page.locator('.st-key-append-Report input[type="file"]')
+    upload.set_input_files(mine)
+    tab.settle()
+    with tab.page.expect_download() as loading:
+        tab.page.get_by_role("button", name="Download the longer report").click()
+    longer = Path(loading.value.path()).read_bytes()
+    assert longer.startswith(mine.read_bytes())
+    assert b"ACT-OT Report Update" in longer
+    mine.write_bytes(longer)
+    tab.page.reload()
+    tab.settle()
+    tab.page.get_by_text("Add the update to a report that you have").click()
+    upload.set_input_files(mine)
+    tab.settle()
+    expect(tab.page.get_by_test_id("stMain")).to_contain_text("holds the update already")
+    tab.check()
+
+
+def test_where_the_clipboard_is_refused_the_whole_report_can_be_selected(
+    chromium: Browser, address: str
+) -> None:
+    context = chromium.new_context(permissions=[])
+    page = context.new_page()
+    page.add_init_script("delete Navigator.prototype.clipboard")
+    page.goto(f"{address}/Report{PICKS}")
+    page.get_by_role("tab", name="Markdown").click()
+    field = page.get_by_role("textbox", name="Click into the text")
+    field.click()
+    page.keyboard.press("Control+a")
+    chosen = page.evaluate(
+        "getSelection().toString() || (e => e.value.slice(e.selectionStart, "
+        "e.selectionEnd))(document.activeElement)"
+    )
+    assert chosen == field.input_value()
+    assert chosen.startswith("# Act/OT Comparison Report")
+    context.close()
 
 
 def test_a_folder_that_holds_no_runs_gives_one_sentence_and_no_traceback(

@@ -53,7 +53,8 @@ def by_hand(
 
 
 def section(found: Study, name: str, lang: str = "en", **kwargs: Any) -> str:
-    return report.write(found, lang, sections=[name], **kwargs)
+    """One section under the head, without the line of provenance."""
+    return report.write(found, lang, sections=[name], **kwargs).rpartition("\n---\n")[0]
 
 
 # The hand-made report, to the letter.
@@ -259,7 +260,7 @@ def test_sections_can_be_chosen_and_an_unknown_one_is_bad_input() -> None:
     text = report.write(found, "en", sections=["runs", "metrics"])
     assert "## Runs" in text
     assert "## Postmortem" not in text
-    with pytest.raises(BadInput, match="nosuch: no such section; known are runs, metrics"):
+    with pytest.raises(BadInput, match="nosuch: no such section; known are summary, runs, metrics"):
         report.write(found, "en", sections=["runs", "nosuch"])
 
 

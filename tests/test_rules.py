@@ -486,6 +486,9 @@ SILENT: dict[str, Cases] = {
         "a schedule that is exactly constant": lambda: written(scheduler=CONSTANT),
         "no optimizer at all": lambda: written(optimizer=None),
         "an lr of null": lambda: written(optimizer__lr=None),
+        "the policy's lr turned, the optimizer's left as in the reference": lambda: recorded(
+            edited("upd_reg", {"policy.optimizer_lr": 1e-3, "policy.optimizer_lr_backbone": 1e-3})
+        ),
         "the lr of the backbone's neighbour": lambda: written(policy__optimizer_lr_backbone=1e-5),
         "OT off on purpose": lambda: recorded("no_ot"),
         "an lr at the optimizer, the switch not in the config": lambda: case(

@@ -7,6 +7,11 @@ Same inputs, same bytes: time and note are inputs.
 """
 
 import hashlib
+import json
+import os
+import shlex
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,11 +19,11 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 
-from actot import configs
+from actot import __version__, configs, profile
 from actot.errors import BadInput
-from actot.markdown import escape, url
+from actot.markdown import escape, inline, url
 from actot.readings import Reading
 from actot.study import Study
 
@@ -83,8 +88,9 @@ def write(
     sections: Sequence[str] | None = None,
     note: str = "",
     time: str = "",
+    figures: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """The whole report. Raises: BadInput for a section that is none or a time that is none."""
+    """The whole report; `figures` are titles and addresses of images. Raises: BadInput for a section that is none or a time that is none."""
     sheet = Sheet(study, lang, note, _time(time))
     unknown = [s for s in sections or () if s not in shelf()]
     if unknown:
@@ -92,41 +98,124 @@ def write(
             f"section {', '.join(unknown)}: no such section; known are {', '.join(shelf())}"
         )
     head = [HEAD[lang]] + ([GENERATED[lang].format(time=time)] if time else [])
-    return "\n\n".join([*head, *_bodies(sheet, sections or tuple(shelf()))]) + "\n"
+    bodies = _bodies(sheet, sections or tuple(shelf()))
+    pictures = [f"![{escape(name)}]({path})" for name, path in figures.items()]
+    last = f"---\n\n{provenance(study, lang, sections=sections, note=note, time=time)}"
+    return "\n\n".join([*head, *bodies[:1], *pictures, *bodies[1:], last]) + "\n"
+
+
+def provenance(
+    study: Study,
+    lang: str,
+    *,
+    sections: Sequence[str] | None = None,
+    note: str = "",
+    time: str = "",
+) -> str:
+    """One line for whoever reproduces it: version, profile, source, data, command line."""
+    own, used = profile.load(), study.profile
+    tail = used.tail
+    parts = [f"actot {__version__}", f"profile {escape(used.name)}"]
+    if tail != own.tail:
+        parts.append(f"tail {tail.fraction:g}/{tail.least}/{tail.most}")
+    parts += [f"source {inline(study.source)}", f"data {_digest(study)}"]
+    line = shlex.join(command(study, lang, sections=sections, note=note, time=time))
+    return " · ".join([*parts, inline(line)])
+
+
+def command(
+    study: Study,
+    lang: str,
+    *,
+    sections: Sequence[str] | None = None,
+    note: str = "",
+    time: str = "",
+) -> list[str]:
+    """The command line that writes this report again."""
+    own = profile.load()
+    words = ["actot", "report", study.source, "--runs", ",".join(study.runs)]
+    options = {
+        "--baselines": ",".join(study.baselines),
+        "--metric": "" if study.metric == own.judge[0] else study.metric,
+        "--value": "" if study.profile.value == own.value else study.profile.value,
+        "--lang": lang,
+        "--sections": ",".join(sections or ()),
+        "--note": note,
+        "--time": time,
+    }
+    for option, value in options.items():
+        words += [option, value] if value else []
+    return words
 
 
 def append(study: Study, path: Path, lang: str, note: str = "", time: str = "") -> bool:
     """Add an update to a report file, once per runs, baselines, data and language.
 
-    Every byte before it stays. Returns whether it was added. Raises: BadInput.
+    Every byte before it stays. Returns whether it was added. Raises: BadInput, and then the file is as
+    it was.
     """
-    mark = f"<!-- actot update {_fingerprint(study, lang)} -->"
-    sheet = Sheet(study, lang, note, _time(time))
     try:
+        # A link stays a link: the file that it leads to is replaced.
+        path = path.resolve()
         before = path.read_bytes() if path.exists() else b""
-        if mark.encode() in before.splitlines():
+        after = appended(before, study, lang, note, time)
+        if after is None:
             return False
-        text = "\n\n".join(["---", mark, *_bodies(sheet, UPDATE)]) + "\n"
-        gap = (
-            ""
-            if not before or before.endswith(b"\n\n")
-            else "\n"
-            if before.endswith(b"\n")
-            else "\n\n"
-        )
-        with path.open("ab") as file:
-            file.write((gap + text).encode())
+        _replace(path, before, after)
     except OSError as e:
         raise BadInput(f"{path}: cannot be written ({e.strerror}); choose another file") from e
     return True
 
 
+def appended(
+    before: bytes, study: Study, lang: str, note: str = "", time: str = ""
+) -> bytes | None:
+    """The bytes of a report with the update behind them, or None where it is there already."""
+    mark = f"<!-- actot update {_fingerprint(study, lang)} -->"
+    if mark.encode() in before.splitlines():
+        return None
+    sheet = Sheet(study, lang, note, _time(time))
+    text = "\n\n".join(["---", mark, *_bodies(sheet, UPDATE)]) + "\n"
+    if not before or before.endswith(b"\n\n"):
+        gap = ""
+    else:
+        gap = "\n" if before.endswith(b"\n") else "\n\n"
+    return before + (gap + text).encode()
+
+
 def save(text: str, path: Path) -> None:
-    """Write the report to a file. Raises: BadInput."""
+    """Write the report to a file. Raises: BadInput, and then what was there is as it was."""
     try:
-        path.write_text(text, encoding="utf-8")
+        path = path.resolve()
+        _replace(path, path.read_bytes() if path.exists() else b"", text.encode())
     except OSError as e:
         raise BadInput(f"{path}: cannot be written ({e.strerror}); choose another file") from e
+
+
+def _replace(path: Path, before: bytes, after: bytes) -> None:
+    """Put a whole new file in the place of the old one, or leave the old one. Raises: BadInput, OSError."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    new = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(after)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            shutil.copymode(path, new)
+        else:
+            new.chmod(0o666 & ~_umask())
+        if (path.read_bytes() if path.exists() else b"") != before:
+            raise BadInput(f"{path}: was changed meanwhile; nothing was written, run it again")
+        os.replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def _bodies(sheet: Sheet, names: Sequence[str]) -> list[str]:
@@ -154,9 +243,18 @@ def _time(time: str) -> str:
 
 
 def _fingerprint(study: Study, lang: str) -> str:
-    digest = hashlib.sha256(repr((study.runs, study.groups, lang, study.metric)).encode())
+    """What makes an update this one: runs, baselines, data, metric and language, not the time."""
+    what = repr((study.runs, study.groups, lang, study.metric, _digest(study)))
+    return hashlib.sha256(what.encode()).hexdigest()[:16]
+
+
+def _digest(study: Study) -> str:
+    """The logged points and the configs of the picked runs and baselines, as a few letters."""
+    digest = hashlib.sha256()
     for run in (*study.runs, *study.baselines):
-        for key, series in sorted(study.readings[run].run.series.items()):
+        found = study.readings[run].run
+        digest.update(json.dumps([run, found.config], sort_keys=True, default=repr).encode())
+        for key, series in sorted(found.series.items()):
             digest.update(key.encode())
             digest.update(series.steps.tobytes() + series.values.tobytes())
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()[:12]

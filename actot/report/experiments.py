@@ -50,7 +50,7 @@ def _experiment(experiment: Experiment, sheet: Sheet) -> str:
         have = ", ".join(f"{configs.show(v)} ({', '.join(i)})" for v, i in experiment.have)
         lines.append(text["have"].format(have=escape(have)))
     lines += [escape(say.guard(why, lang)) for why in experiment.refused]
-    sweep = code(sweeps.sweep_yaml(experiment, sheet.study.profile), "yaml")
+    sweep = code(sweeps.sweep_yaml(experiment, sheet.study.profile, words=False), "yaml")
     title = escape(say.experiment(experiment, "title", lang))
     return "\n\n".join([f"### {title}", "\n".join(f"- {line}" for line in lines), sweep])
 

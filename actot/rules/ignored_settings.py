@@ -4,7 +4,7 @@ Why: with its preset on, the trainer takes lr, weight decay, clip and scheduler 
 block without a word. Who wrote `optimizer.lr` believes in a run that never was.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from actot import configs
@@ -22,14 +22,15 @@ TEXT = {
 def check(case: Case) -> dict[str, Any] | None:
     """Speaks where a shadowed path would give a knob in force another value, were it read. Only for
     switches that the config holds at their default: who turned one knows what counts, and what
-    it shadows is a leftover."""
+    it shadows is a leftover. A value that the reference has at the same place is one too."""
     settings, profile = case.reading.settings, case.profile
     usual = configs.with_defaults({}, profile)
     for block in profile.shadowed:
         switches = {p: not v for p, v in block.when.items() if isinstance(v, bool)}
         there = switches and switches.keys() <= settings.flat.keys()
         if there and all(configs.holds(block.when, flat) for flat in (settings.flat, usual)):
-            found = dict(_conflicts(settings, switches, profile))
+            bases = [r.settings for r in case.reference if r.id != case.reading.id]
+            found = dict(_conflicts(settings, switches, profile, bases))
             if found:
                 switch = next(iter(switches))
                 return {
@@ -42,7 +43,7 @@ def check(case: Case) -> dict[str, Any] | None:
 
 
 def _conflicts(
-    settings: Settings, switches: Mapping[str, bool], profile: Profile
+    settings: Settings, switches: Mapping[str, bool], profile: Profile, bases: Sequence[Settings]
 ) -> Iterator[tuple[str, str]]:
     """(knob, `optimizer.lr = 0.0002 ≠ lr = 1e-05`) of every knob that the other reading moves."""
     believed = configs.read({**settings.flat, **switches}, profile)
@@ -51,9 +52,14 @@ def _conflicts(
         if real is None or other is None or switches.keys() & set(other.paths):
             continue
         ignored = [p for p in other.paths if p in settings.shadowed]
-        if ignored and other.value is not None and not _agree(real, other):
+        left = any(all(_same(p, settings, base) for p in ignored) for base in bases)
+        if ignored and not left and other.value is not None and not _agree(real, other):
             written, runs = configs.show(other.value), configs.show(real.value)
             yield knob, f"{' = '.join(ignored)} = {written} ≠ {knob} = {runs}"
+
+
+def _same(path: str, settings: Settings, base: Settings) -> bool:
+    return path in base.flat and configs.equal(settings.flat[path], base.flat[path])
 
 
 def _agree(real: KnobValue, other: KnobValue) -> bool:

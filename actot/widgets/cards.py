@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 
+import pandas as pd
 import streamlit as st
 
 from actot import say
 from actot.rules import SEVERITIES
 from actot.study import Study
 from actot.verdicts import IMPROVED, NOT_COMPARABLE, REGRESSED, SAME, WITHIN_NOISE, Verdict
-from actot.widgets import charts, findings, noise
+from actot.widgets import charts, findings, lines, noise, picker
 from actot.widgets.words import plain, t
 
 BADGES = {
@@ -52,15 +53,59 @@ def look_first(study: Study, lang: str) -> None:
 
 
 def grid(study: Study, rows: Sequence[Verdict], lang: str) -> None:
-    """A card per run; where they are many, the intervals above say it all."""
+    """A card per run; many runs as a table, and the card of the one that is chosen in it."""
     if len(rows) > MOST_CARDS:
-        return
+        rows = _chosen(study, rows, lang)
     per_row = 3
     for start in range(0, len(rows), per_row):
         columns = st.columns(per_row)
         for column, row in zip(columns, rows[start : start + per_row], strict=False):
             with column:
                 card(study, row, lang)
+
+
+def _chosen(study: Study, rows: Sequence[Verdict], lang: str) -> Sequence[Verdict]:
+    """The rows that are chosen in a table of all of them."""
+    frame = pd.DataFrame(
+        {
+            "run": r.run,
+            "verdict": f"{charts.sign(r)} {say.word(r, lang)}",
+            "change": None if r.change is None else 100 * r.change,
+            "curve": _small(study, r.run),
+            "finding": _top(study, r.run, lang),
+        }
+        for r in rows
+    )
+    st.caption(t("Choose rows to see their cards.", lang))
+    unit = next((say.unit(r, lang) for r in rows if r.change is not None), "%")
+    config = {
+        "run": st.column_config.TextColumn(t("Run", lang), pinned=True),
+        "verdict": st.column_config.TextColumn(t("Verdict", lang)),
+        "change": st.column_config.NumberColumn(f"{t('Change', lang)}, {unit}", format="%+.1f"),
+        "curve": st.column_config.LineChartColumn(t("Curve", lang)),
+        "finding": st.column_config.TextColumn(t("Gravest finding", lang), width="large"),
+    }
+    event = st.dataframe(
+        frame,
+        hide_index=True,
+        column_config=config,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="chosen_rows",
+    )
+    return [rows[i] for i in event.selection.rows]
+
+
+def _small(study: Study, run: str) -> list[float]:
+    series = study.readings[run].finite(study.metric)
+    if series is None:
+        return []
+    return lines.reduce(series.steps.astype(float), series.values, 40)[1].tolist()
+
+
+def _top(study: Study, run: str, lang: str) -> str:
+    graver = [f for f in study.findings if f.run == run and f.severity != "info"]
+    return say.finding(graver[0], lang) if graver else ""
 
 
 def card(study: Study, row: Verdict, lang: str) -> None:
@@ -86,7 +131,12 @@ def card(study: Study, row: Verdict, lang: str) -> None:
             st.caption(plain(say.reason(row, study.profile, lang)))
         graver = [f for f in study.findings if f.run == row.run and f.severity != "info"]
         for finding in graver[:1]:
-            st.caption(f"{findings.ICONS[finding.severity]} {plain(say.finding(finding, lang))}")
+            icon = findings.ICONS[finding.severity]
+            st.caption(f"{icon} {plain(say.finding(finding, lang))}")
+        with st.container(horizontal=True, gap="small"):
+            alone = picker.link(runs=[row.run])
+            for path, label in (("1_Metrics", "Curves"), ("2_Config_diff", "Config diff")):
+                st.page_link(f"pages/{path}.py", label=t(label, lang), query_params=alone)
 
 
 def _suspect(study: Study, lang: str) -> str:

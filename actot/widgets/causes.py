@@ -8,7 +8,7 @@ import streamlit as st
 
 from actot import configs, say
 from actot.study import Study
-from actot.widgets import charts
+from actot.widgets import palette
 from actot.widgets.words import plain, t
 
 
@@ -65,7 +65,7 @@ def _pattern(study: Study) -> alt.LayerChart:
     colour = alt.Color(
         "word:N",
         scale=alt.Scale(
-            domain=["", *charts.COLOURS], range=["transparent", *charts.COLOURS.values()]
+            domain=["", *palette.VERDICTS], range=["transparent", *palette.VERDICTS.values()]
         ),
         legend=None,
     )
@@ -77,7 +77,7 @@ def _pattern(study: Study) -> alt.LayerChart:
             x=x,
             y=y,
             text="value:N",
-            color=alt.condition("datum.word == ''", alt.value(charts.GREY), alt.value("white")),
+            color=alt.condition("datum.word == ''", alt.value(palette.GREY), alt.value("white")),
         )
     )
     return alt.layer(box, text).properties(height=60 + 30 * len(knobs))

@@ -8,11 +8,13 @@ import streamlit as st
 from actot import say
 from actot.readings import Reading
 from actot.records import Series
+from actot.stats import tail
 from actot.study import Study
-from actot.widgets import charts, picker
-from actot.widgets.charts import Curve
+from actot.widgets import lines, palette, picker
+from actot.widgets.lines import Curve, Look
 from actot.widgets.words import plain, t
 
+AXES = {"step": "step", "hours": "hours", "clock": "time of day"}
 SMOOTHING = {"0 %": 0.0, "2 %": 0.02, "5 %": 0.05, "10 %": 0.1}
 
 
@@ -23,7 +25,7 @@ class Settings:
     metrics: tuple[str, ...]
     share: float
     log: bool
-    hours: bool
+    axis: str
     place: tuple[int, int] | None
 
 
@@ -47,14 +49,14 @@ def controls(study: Study, lang: str) -> Settings:
     smoothing = left.select_slider(t("Smoothing", lang), list(SMOOTHING), value="2 %")
     axis = middle.segmented_control(
         t("Horizontal axis", lang),
-        ["step", "hours"],
+        list(AXES),
         default="step",
-        format_func=lambda v: t(v, lang),
+        format_func=lambda v: t(AXES[v], lang),
         required=True,
     )
     log = right.toggle(t("Log scale", lang))
-    place = None if axis == "hours" else _place(picks["at"], lang)
-    return Settings(tuple(metrics), SMOOTHING[smoothing], log, axis == "hours", place)
+    place = _place(picks["at"], lang) if axis == "step" else None
+    return Settings(tuple(metrics), SMOOTHING[smoothing], log, axis, place)
 
 
 def _place(text: str, lang: str) -> tuple[int, int] | None:
@@ -85,44 +87,71 @@ def draw(study: Study, settings: Settings, lang: str) -> None:
 
 
 def _one(metric: str, study: Study, settings: Settings, lang: str) -> None:
-    title = study.profile.metrics[metric].title.get(lang, metric)
+    entry = study.profile.metrics[metric]
+    title = entry.title.get(lang, metric)
     st.markdown(f"**{plain(title)}**")
-    runs = [c for r in study.runs if (c := _curve(study.readings[r], metric, settings))]
-    bases = [c for r in study.baselines if (c := _curve(study.readings[r], metric, settings))]
+    most = lines.points_each(len(study.all_picked))
+    runs, bases = (
+        [c for r in some if (c := _curve(study, r, metric, settings, most))]
+        for some in (study.runs, study.baselines)
+    )
     if not runs and not bases:
         st.info(t("No picked run has data for {metric}.", lang, metric=plain(title)))
         _reasons(metric, study, lang)
         return
-    chart = charts.curves(
-        runs,
-        bases,
+    look = Look(
         title=title,
-        x_title=t("hours" if settings.hours else "step", lang),
+        x_title=t(AXES[settings.axis], lang),
+        colours=palette.colours(study, st.context.theme.type == "dark"),
+        dashes=palette.dashes(study),
         log=settings.log,
-        colours=charts.colours(study, st.context.theme.type == "dark"),
+        clock=settings.axis == "clock",
         place=settings.place,
     )
-    st.altair_chart(chart, key=f"curve_{metric}")
+    st.altair_chart(lines.chart(runs, bases, look), key=f"curve_{metric}")
     _notes(metric, study, settings, [*runs, *bases], lang)
 
 
-def _curve(reading: Reading, metric: str, settings: Settings) -> Curve | None:
-    series = reading.finite(metric)
+def _curve(study: Study, run: str, metric: str, settings: Settings, most: int) -> Curve | None:
+    reading = study.readings[run]
+    series = reading.series.get(metric)
     if series is not None and settings.log:
-        keep = series.values > 0
+        keep = ~(series.values <= 0)
         series = Series(series.key, series.steps[keep], series.values[keep])
-    if series is None or not len(series):
+    if series is None or not len(series.finite()):
         return None
-    x = _hours(reading, series) if settings.hours else series.steps.astype(float)
-    return charts.curve(reading.id, x, series, settings.share)
+    x = _across(reading, series.steps, settings.axis)
+    if not np.isfinite(x).any():
+        return None
+    return lines.curve(
+        reading.id, x, series, settings.share, most, **_marks(study, run, metric, settings.axis)
+    )
 
 
-def _hours(reading: Reading, series: Series) -> np.ndarray:
-    """Hours since the run's first record, from the time logged on the nearest steps."""
+def _marks(study: Study, run: str, metric: str, axis: str) -> dict[str, tuple | None]:
+    """The best point by the metric's direction, and the tail that is judged."""
+    reading = study.readings[run]
+    summary, end = reading.summaries[metric], tail(reading.series[metric], study.profile.tail)
+    steps = np.array([summary.best_step or 0, end.steps[0], end.steps[-1]])
+    best, first, last = _across(reading, steps, axis)
+    return {
+        "best": None if summary.best is None else (best, summary.best),
+        "tail": (first, last, summary.last_mean),
+    }
+
+
+def _across(reading: Reading, steps: np.ndarray, axis: str) -> np.ndarray:
+    """Where steps stand on the axis: by step, hours since the first record, or the clock.
+
+    Absent: NaN throughout where the run logged no time.
+    """
+    if axis == "step":
+        return steps.astype(float)
     clock = reading.run.series.get("_timestamp")
     if clock is None:
-        return series.steps.astype(float) * np.nan
-    return np.interp(series.steps, clock.steps, (clock.values - clock.values[0]) / 3600)
+        return np.full(len(steps), np.nan)
+    times = np.interp(steps, clock.steps, clock.values)
+    return times if axis == "clock" else (times - clock.values[0]) / 3600
 
 
 def _notes(metric: str, study: Study, settings: Settings, drawn: list[Curve], lang: str) -> None:
@@ -145,13 +174,28 @@ def _notes(metric: str, study: Study, settings: Settings, drawn: list[Curve], la
         notes.append(t("{n} points at or below 0 cannot be shown on a log scale.", lang, n=low))
     if lost:
         notes.append(t("{n} NaN or Inf points are left out.", lang, n=lost))
+    if len(drawn) <= lines.MOST_MARKED:
+        notes.append(t("Ring: best point. Thick line: the tail.", lang))
+    if settings.axis != "step":
+        lost = [
+            r
+            for r in ids
+            if r not in {c.name for c in drawn} and study.readings[r].series.get(metric)
+        ]
+        if lost:
+            text = "{runs} logged no time."
+            notes.append(t(text, lang, runs=plain(", ".join(lost))))
     if notes:
         st.caption(" ".join(notes))
     _reasons(metric, study, lang)
 
 
 def _reasons(metric: str, study: Study, lang: str) -> None:
-    for run in (*study.runs, *study.baselines):
+    """Why runs have no figure, each reason once with the runs that share it."""
+    found: dict[str, list[str]] = {}
+    for run in study.all_picked:
         why = study.readings[run].summaries[metric].missing
         if why is not None:
-            st.caption(plain(f"{run}: {say.missing(why, lang)}"))
+            found.setdefault(say.missing(why, lang), []).append(run)
+    for why, runs in found.items():
+        st.caption(plain(f"{why}{say.COLON[lang]}{say.few(runs, lang)}"))

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from actot.study import Study
-from actot.widgets.charts import GREY
+from actot.widgets.palette import GREY
 from actot.widgets.words import plain, t
 
 SEED, LIMIT = "#0a84c6", "#D55E00"

@@ -22,10 +22,13 @@ DEFAULTS: dict[str, Any] = {
     "show": [],
     "at": "",
     "anchor": "",
+    "sections": [],
+    "note": "",
+    "time": "",
     "lang": "",
 }
 SAMPLE = {"runs": ["lr20x", "lr30x", "lr25x"], "base": ["base_a_s1", "base_b_s1"]}
-LISTS = ("runs", "base", "show")
+LISTS = ("runs", "base", "show", "sections")
 LANGUAGES = ("en", "zh")
 
 
@@ -86,6 +89,15 @@ def widget(draw: Any, label: str, name: str, page: str, options: list[Any], **mo
             value = options[0]
         st.session_state[key] = value
     picks[name] = draw(label, options, key=key, **more)
+    return picks[name]
+
+
+def text(label: str, name: str, page: str, **more: Any) -> str:
+    """A line of text that shows a pick and changes it."""
+    picks, key = st.session_state.picks, f"{name}@{page}"
+    if key not in st.session_state:
+        st.session_state[key] = picks[name]
+    picks[name] = st.text_input(label, key=key, **more)
     return picks[name]
 
 

@@ -1,0 +1,68 @@
+"""How far a knob was moved, on the scale of the knob.
+
+On a log scale distances are decades, on a linear one plain differences; a category has no distance.
+A knob that the profile does not know is taken as logarithmic where both values are positive numbers.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from actot import configs
+from actot.configs import Change
+from actot.profile import Profile
+
+# What another value of a category, or a move the other way, counts at least.
+LEAST_SHARE = 0.25
+
+
+def distance(change: Change, profile: Profile) -> float | None:
+    """How far the value lies from the base's, negative where it went down; None where that means nothing."""
+    scale = profile.knobs[change.knob].scale if change.knob in profile.knobs else "log"
+    if scale == "log" and change.ratio is not None and change.ratio > 0:
+        return math.log10(change.ratio)
+    if scale == "linear" and _is_number(change.base) and _is_number(change.value):
+        return float(change.value - change.base)
+    return None
+
+
+def share(tried: Change, moved: Change, profile: Profile) -> float:
+    """How much of the way to `moved` another run went with `tried`: 1 for as far or farther."""
+    if configs.equal(tried.value, moved.value):
+        return 1.0
+    mine, theirs = distance(tried, profile), distance(moved, profile)
+    if mine is None or theirs is None or mine * theirs <= 0:
+        return LEAST_SHARE
+    return min(1.0, max(LEAST_SHARE, mine / theirs))
+
+
+def is_toward(tried: Change, moved: Change, profile: Profile) -> bool:
+    """Whether `tried` is the value of `moved`, or lies on the same side of the base."""
+    mine, theirs = distance(tried, profile), distance(moved, profile)
+    same_side = mine is not None and theirs is not None and mine * theirs > 0
+    return same_side or configs.equal(tried.value, moved.value)
+
+
+def outside(moved: Sequence[Change], tried: Sequence[Change], profile: Profile) -> float:
+    """How far the changes reach beyond the range of what was tried and the base, 0 to 1.
+
+    Units: on a log scale a decade counts whole; on a linear one the tried range does, or the base's own
+    value where that is larger. Absent: 0 for what has no distance.
+    """
+    known = list(_known(tried, profile))
+    low, high = min([0.0, *known]), max([0.0, *known])
+    beyond = max((max(d - high, low - d) for d in _known(moved, profile)), default=0.0)
+    if beyond <= 0:
+        return 0.0
+    if moved[0].knob in profile.knobs and profile.knobs[moved[0].knob].scale == "linear":
+        unit = max(high - low, abs(moved[0].base))
+        return min(1.0, beyond / unit) if unit else 1.0
+    return min(1.0, beyond)
+
+
+def _known(changes: Iterable[Change], profile: Profile) -> Iterable[float]:
+    return (d for c in changes if (d := distance(c, profile)) is not None)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

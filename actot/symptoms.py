@@ -1,0 +1,78 @@
+"""What the training curves of the regressed runs point to: the optimizer, the OT plan, or neither."""
+
+import inspect
+from collections.abc import Iterable
+from typing import Any
+
+from actot import configs, noise, rules, verdicts
+from actot.evidence import Evidence
+from actot.profile import Profile
+from actot.readings import Reading
+from actot.scene import Scene, is_below, worst
+from actot.verdicts import REGRESSED, Verdict
+
+
+def read(
+    scene: Scene, readings: Iterable[Reading], *, optimizer: str = "optimizer", plan: str = "ot"
+) -> list[Evidence]:
+    """What the training curves of the regressed runs point to; the keywords are groups of knobs.
+
+    The metrics, and what counts as rough or collapsed, are those of the rules jitter, grad_norm and
+    plan_collapse. A metric that does not depend on the policy has no row, so its jitter says nothing.
+    """
+    profile, base = scene.profile, scene.reference[0]
+    train = keyword("jitter", "metric", profile)
+    if train not in profile.metrics or train == scene.metric:
+        return []
+    learnt = noise.measure(readings, train, profile)
+    rows = verdicts.judge(
+        [(run, [base]) for run in scene.regressed], train, learnt, profile, "symptom"
+    )
+    rough = keyword("jitter", "factor", profile)
+    found = []
+    for run, row in zip(scene.regressed, rows, strict=True):
+        jitter = _rougher(run, base, train)
+        if row.change is None or jitter is None:
+            continue
+        facts = {"run": run.id, "l1": 100 * row.change, "jitter": jitter}
+        gradient = _rougher(run, base, keyword("grad_norm", "metric", profile)) or 0.0
+        if row.word == REGRESSED and jitter <= rough and gradient <= rough:
+            found.append(Evidence("optimizer_symptom", {**facts, "group": optimizer}))
+        mass = _collapsed(run, profile)
+        if jitter > rough and mass is not None:
+            found.append(Evidence("ot_symptom", {**facts, "mass": mass, "group": plan}))
+        if is_below(row, _half_of(scene.rows[run.id], profile), profile):
+            most = 100 * worst(row, profile)
+            facts = {**facts, "most": most, "metric": scene.metric}
+            found.append(Evidence("overfit_symptom", {**facts, "group": None}))
+    return found
+
+
+def keyword(rule: str, name: str, profile: Profile) -> Any:
+    """A threshold or metric of a rule: the profile's, else the rule's own."""
+    known = inspect.signature(rules.shelf()[rule].check).parameters
+    return rules.thresholds(rule, profile).get(name, known[name].default)
+
+
+def _rougher(run: Reading, base: Reading, metric: str) -> float | None:
+    """The jitter of a run as a multiple of the reference's, where both log equally often."""
+    often = [r.settings.value("log_freq") for r in (run, base)]
+    mine, theirs = (
+        r.summaries[metric].jitter if metric in r.summaries else None for r in (run, base)
+    )
+    return mine / theirs if mine is not None and theirs and configs.equal(*often) else None
+
+
+def _collapsed(run: Reading, profile: Profile) -> float | None:
+    """The plan's mass in the tail where it is next to nothing, else None."""
+    summary = run.summaries.get(keyword("plan_collapse", "metric", profile))
+    mass = None if summary is None else summary.last_mean
+    below = keyword("plan_collapse", "tail_below", profile)
+    return mass if mass is not None and mass < below else None
+
+
+def _half_of(row: Verdict, profile: Profile) -> float:
+    """Half of a run's regression; points of a success rate compare with no loss, so what matters there."""
+    if row.change is None or row.rollouts is not None:
+        return profile.matters
+    return abs(row.change) / 2

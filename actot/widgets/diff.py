@@ -1,0 +1,343 @@
+"""Configs side by side: what was changed, where it stands, and which runs are closest."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from actot import configs, markdown, say
+from actot.configs import Change, Settings
+from actot.study import Study
+from actot.widgets import cards, charts, tables
+from actot.widgets.words import plain, t
+
+GROUPS = ("optimizer", "ot", "data", "eval", "seed", "other")
+OUTSIDE, SHADOWED, BOOKKEEPING = "uncontrolled", "shadowed", "bookkeeping"
+COUNTS, DIFFERS = "●", "○"
+TINT = "background-color: rgba(213, 94, 0, 0.14)"
+MOST_CARDS, MOST_LINES = 6, 8  # more runs go into a fold, more changes into a number
+MOST_ROWS, MOST_TINTED = 60, 20_000  # rows in sight; cells that are coloured in good time
+ROW_PX, LETTER_PX, WIDEST_PX = 35, 6.9, 760
+LONG = 38  # letters from which a name or a value is shortened on screen
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value as text, a sign where it is not the reference's, and what is to be known of it."""
+
+    value: str
+    mark: str = ""
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        notes = f" ({', '.join(self.notes)})" if self.notes else ""
+        return f"{self.mark} {self.value}{notes}".strip()
+
+
+@dataclass(frozen=True)
+class Row:
+    """A knob, or a path that is none, with a cell for each run; `where`: the paths it is read from."""
+
+    knob: str
+    group: str
+    cells: tuple[Cell, ...]
+    where: str = ""
+
+    @property
+    def differs(self) -> bool:
+        """Whether a run has another value than the reference."""
+        return any(cell.mark for cell in self.cells)
+
+    def holds(self, text: str) -> bool:
+        """Whether every word of a search stands in the name, the paths or the values."""
+        hay = " ".join([self.knob, self.where, *map(str, self.cells)]).lower()
+        return all(word in hay for word in text.lower().split())
+
+
+def order(study: Study) -> tuple[str, ...]:
+    """The runs side by side: the reference, the picked ones, the other baselines."""
+    reference, *others = study.baselines
+    return (reference, *study.runs, *others)
+
+
+def knobs(study: Study, lang: str) -> list[Row]:
+    """Every knob of the runs, group by group."""
+    runs = {r: study.readings[r].settings for r in order(study)}
+    base = runs[study.baselines[0]]
+    counted = {r: {c.knob for c in configs.changes(base, s)} for r, s in runs.items()}
+    moved = {r: {c.knob: c for c in configs.changes(base, s, every=True)} for r, s in runs.items()}
+    groups = {k: g for s in runs.values() for k, g in s.groups.items()}
+    rooms = {g: i for i, g in enumerate(dict.fromkeys((*GROUPS, *groups.values())))}
+    known = {k: i for i, k in enumerate(study.profile.knobs)}
+
+    def cell(run: str, knob: str) -> Cell:
+        value, *notes = _value(runs[run], knob, lang)
+        if knob in moved[run] and moved[run][knob].ratio is not None:
+            notes.append(say.ratio(moved[run][knob].ratio))
+        # What another setting switches off in a run is no difference of its own.
+        equal = configs.equal(base.value(knob), runs[run].value(knob)) or runs[run].is_off(knob)
+        return Cell(value, COUNTS if knob in counted[run] else "" if equal else DIFFERS, (*notes,))
+
+    return [
+        Row(k, groups[k], tuple(cell(r, k) for r in runs), _where(k, runs, lang))
+        for k in sorted(groups, key=lambda k: (rooms[groups[k]], known.get(k, len(known)), k))
+    ]
+
+
+def outside(study: Study, lang: str) -> list[Row]:
+    """The library versions and commits that differ: changes that no config shows."""
+    versions = {r: study.readings[r].run.versions for r in order(study)}
+    moved = {r: {c.knob for c in _rivals(study, study.baselines[0], r)} for r in versions}
+
+    def cell(run: str, name: str) -> Cell:
+        value = _line(versions[run].get(name) or t("unknown", lang))
+        return Cell(value, COUNTS if name in moved[run] else "")
+
+    names = sorted(set(chain(*moved.values())))
+    return [Row(n, OUTSIDE, tuple(cell(r, n) for r in versions)) for n in names]
+
+
+def paths(study: Study, kind: str, lang: str) -> list[Row]:
+    """The raw paths that are shadowed, or bookkeeping, in any of the runs."""
+    runs = [study.readings[r].settings for r in order(study)]
+    kept = [s.shadowed if kind == SHADOWED else s.hidden for s in runs]
+
+    def cell(at: int, path: str) -> Cell:
+        base, value = (s.flat.get(path, configs.ABSENT) for s in (runs[0], runs[at]))
+        mark = "" if configs.equal(base, value) else DIFFERS
+        note = t("shadowed" if path in kept[at] else "in effect", lang)
+        said = kind == SHADOWED and path in runs[at].flat
+        return Cell(_show(value, lang), mark, (note,) if said else ())
+
+    return [
+        Row(p, kind, tuple(cell(at, p) for at in range(len(runs))))
+        for p in sorted(set(chain(*kept)))
+    ]
+
+
+def table(rows: Sequence[Row], study: Study, lang: str, *, where: bool) -> pd.DataFrame:
+    """The rows as text, a column for each run."""
+    runs = order(study)
+    frame = {
+        t("Knob", lang): [r.knob for r in rows],
+        t("Group", lang): [_group(r.group, lang) for r in rows],
+    }
+    if len(study.runs) > MOST_CARDS:
+        counts = [sum(c.mark != "" for c in r.cells) for r in rows]
+        frame[t("Runs that differ", lang)] = [f"{n} / {len(runs) - 1}" for n in counts]
+    if where:
+        frame[t("Read from", lang)] = [r.where for r in rows]
+    for at, run in enumerate(runs):
+        role = "reference" if at == 0 else "baseline" if run in study.baselines else ""
+        title = f"{run} ({t(role, lang)})" if role else run
+        while title in frame:
+            title += "*"  # A run may be called like another column.
+        frame[title] = [str(r.cells[at]) for r in rows]
+    return pd.DataFrame(frame)
+
+
+def draw(rows: Sequence[Row], study: Study, lang: str, *, where: bool) -> None:
+    """The table as a grid: the knobs stay in sight where the runs go on to the right."""
+    names = _ends([r.knob for r in rows])
+    short = [replace(r, knob=n, cells=_short(r.cells)) for n, r in zip(names, rows, strict=True)]
+    frame = table(short, study, lang, where=where)
+    rest = [""] * (len(frame.columns) - len(rows[0].cells))
+    tints = [[*rest, *(TINT if c.mark == COUNTS else "" for c in r.cells)] for r in rows]
+    style = pd.DataFrame(tints, columns=frame.columns)
+    st.dataframe(
+        frame.style.apply(lambda _: style, axis=None) if frame.size < MOST_TINTED else frame,
+        hide_index=True,
+        width="content",
+        height=ROW_PX * (min(len(rows), MOST_ROWS) + 1) + 3,
+        column_config={
+            title: st.column_config.TextColumn(
+                width=_width([title, *frame[title]]), pinned=title == frame.columns[0]
+            )
+            for title in frame.columns
+        },
+    )
+    st.caption(" · ".join(_legend(rows, short, study, lang)))
+
+
+def _legend(rows: Sequence[Row], short: Sequence[Row], study: Study, lang: str) -> Iterable[str]:
+    """What the signs mean, and that something was shortened."""
+    signs = {c.mark for r in rows for c in r.cells}
+    if COUNTS in signs:
+        base = plain(study.baselines[0])
+        yield f"{COUNTS} {t('changed against {base}', lang, base=base)}"
+    if DIFFERS in signs:
+        text = "differs, but counts as no change: seeds, logging, what another knob brings along"
+        yield f"{DIFFERS} {t(text, lang)}"
+    if list(rows) != list(short):
+        yield t("… shortened; whole in the Markdown", lang)
+
+
+def as_markdown(frame: pd.DataFrame) -> str:
+    """The table as Markdown, for a document."""
+    rows = [[markdown.escape(v) for v in row] for row in frame.to_numpy().tolist()]
+    return markdown.table([markdown.escape(c) for c in frame], rows, left=len(frame.columns))
+
+
+def summaries(study: Study, lang: str) -> None:
+    """What was changed in each run against the reference, a card for each."""
+    n = len(study.runs)
+    label = t("What was changed in each of {n} runs", lang, n=n)
+    with st.expander(label) if n > MOST_CARDS else st.container():
+        per_row = min(3, n)
+        for start in range(0, n, per_row):
+            places = st.columns(per_row)
+            for place, run in zip(places, study.runs[start : start + per_row], strict=False):
+                with place, st.container(border=True, height="stretch", gap="small"):
+                    _card(study, run, lang)
+
+
+def _card(study: Study, run: str, lang: str) -> None:
+    verdict = study.headline(run)
+    kind, moved = _between(study, study.baselines[0], run, lang)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{plain(run)}** · {kind}", width="stretch")
+        if verdict is not None:
+            label = f"{charts.sign(verdict)} {say.word(verdict, lang)}"
+            st.badge(label, color=cards.BADGES[verdict.word])
+    lines = []
+    for change in moved[:MOST_LINES]:
+        values = say.change(change).removeprefix(change.knob)
+        lines.append(f":gray[{plain(change.knob)}] {plain(values)}")
+    if len(moved) > MOST_LINES:
+        lines.append(t("and {n} more, in the table", lang, n=len(moved) - MOST_LINES))
+    st.markdown("  \n".join(lines))
+
+
+def closest(study: Study, run: str, lang: str) -> None:
+    """The runs of the source with the fewest changed knobs, and what stands between."""
+    mine = study.readings[run].settings
+    others = {i: r.settings for i, r in study.readings.items() if i != run and r.settings.flat}
+    if not mine.flat or not others:
+        st.info(t("There is no other config to compare this one with.", lang))
+        return
+    rows = []
+    for near, _ in configs.nearest(mine, others):
+        kind, moved = _between(study, run, near, lang)
+        said = "; ".join(say.change(c) for c in moved)
+        rows.append(
+            {
+                t("Run", lang): near,
+                t("What leads there from {run}", lang, run=run): kind
+                + (say.COLON[lang] + said if said else ""),
+                t("Against {base}", lang, base=study.baselines[0]): _standing(study, near, lang),
+            }
+        )
+    tables.prose(pd.DataFrame(rows))
+
+
+def _between(study: Study, base: str, run: str, lang: str) -> tuple[str, list[Change]]:
+    """`4 knobs` or `replicate`, and the changes on the way, versions and commits among them."""
+    old, new = (study.readings[r].settings for r in (base, run))
+    moved = configs.changes(old, new)
+    every = moved or configs.changes(old, new, every=True)
+    if moved:
+        kind = t("1 knob", lang) if len(moved) == 1 else t("{n} knobs", lang, n=len(moved))
+    elif old.flat and new.flat:
+        kind = t("replicate" if every else "same config and seed", lang)
+    else:
+        kind = t("no config", lang)
+    rivals = [
+        replace(c, knob=f"{_group(OUTSIDE, lang)} · {c.knob}") for c in _rivals(study, base, run)
+    ]
+    return kind, list(_brief([*every, *rivals], lang))
+
+
+def _standing(study: Study, run: str, lang: str) -> str:
+    """The verdict of a run against the reference, as far as it is known."""
+    verdict = study.headline(run)
+    if verdict is not None:
+        return f"{charts.sign(verdict)} {say.word(verdict, lang)}"
+    if run in study.groups[0]:
+        return t("reference", lang)
+    return t("not picked; no worse" if run in study.healthy else "not picked", lang)
+
+
+def _rivals(study: Study, base: str, run: str) -> tuple[Change, ...]:
+    versions, mine = (study.readings[r].run.versions for r in (base, run))
+    return configs.uncontrolled(versions, mine)
+
+
+def _value(settings: Settings, knob: str, lang: str) -> list[str]:
+    """The value of a knob as text, and how it came to be where the config does not say it."""
+    found = settings.knobs.get(knob)
+    if found is None:
+        return [t("not in effect", lang) if settings.is_off(knob) else _show(configs.ABSENT, lang)]
+    origin = {"default": "default", "fixed": "by the preset"}.get(found.origin)
+    return [_show(found.value, lang), *([t(origin, lang)] if origin else [])]
+
+
+def _where(knob: str, runs: Mapping[str, Settings], lang: str) -> str:
+    """The config paths that a knob reads, and in which runs where they are not the same."""
+    found: dict[str, list[str]] = {}
+    for run, settings in runs.items():
+        if knob in settings.knobs:
+            where = ", ".join(settings.knobs[knob].paths) or t("by the preset", lang)
+            found.setdefault(where, []).append(run)
+    if len(found) == 1:
+        return next(iter(found))
+    few = {where: [*some[:3], *(["…"] if len(some) > 3 else [])] for where, some in found.items()}
+    return "; ".join(f"{where} ({', '.join(some)})" for where, some in few.items())
+
+
+def _brief(moved: Iterable[Change], lang: str) -> Iterable[Change]:
+    """The changes as they are shown, long names and values shortened."""
+    for change in moved:
+        sides = (change.base, change.value)
+        base, value = (c.value for c in _short([Cell(_show(v, lang)) for v in sides]))
+        # A word joiner keeps the sign at its part.
+        knob = _ends([change.knob])[0].replace("…[", "…\u2060[")
+        yield replace(change, knob=knob, base=base, value=value)
+
+
+def _short(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """The cells of a row, long values without the folders that all of these share, or their middle."""
+    long = [c.value for c in cells if len(c.value) > LONG]
+    folders = [v.split("/")[:-1] for v in long if " " not in v]
+    shared = 0
+    for names in zip(*folders, strict=False):
+        if len(folders) < len(long) or len(set(names)) > 1:
+            break
+        shared += 1
+
+    def brief(value: str) -> str:
+        end = "/".join(["…", *value.split("/")[shared:]]) if shared else value
+        half = LONG // 2
+        return end if len(end) <= LONG else f"{end[:half]}…{end[-half:]}"
+
+    return tuple(replace(c, value=brief(c.value)) if c.value in long else c for c in cells)
+
+
+def _ends(names: Sequence[str]) -> list[str]:
+    """Long paths by their last parts, from the item of a list on; whole where two would look alike."""
+    ends = []
+    for name in names:
+        cut = name.rfind("[") if "[" in name else name.find(".", len(name) - LONG)
+        ends.append("…" + name[cut:].lstrip(".") if len(name) > LONG and cut > 0 else name)
+    return [n if ends.count(e) > 1 else e for n, e in zip(names, ends, strict=True)]
+
+
+def _group(group: str, lang: str) -> str:
+    ours = (*GROUPS, OUTSIDE, SHADOWED, BOOKKEEPING)
+    return t(group, lang) if group in ours else group
+
+
+def _show(value: Any, lang: str) -> str:
+    return t("absent", lang) if value == configs.ABSENT else _line(configs.show(value))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _width(texts: Iterable[str]) -> int:
+    """Pixels that the longest text needs; a Chinese character is as wide as two letters."""
+    letters = max(sum(1 if ord(c) < 0x2E80 else 2 for c in text) for text in texts)
+    return min(WIDEST_PX, 20 + round(LETTER_PX * letters))

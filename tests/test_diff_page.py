@@ -1,0 +1,490 @@
+"""The Config diff page: its rows, and the page itself in a real browser."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("streamlit")
+pytest.importorskip("playwright")
+
+import browser as tabs
+import builders
+from browser import Visit
+from click.testing import CliRunner
+from playwright.sync_api import Browser, expect, sync_playwright
+from wandb_server import Served, Server
+
+from actot.__main__ import main
+from actot.study import Study
+from actot.widgets import diff
+from actot.widgets.diff import Row
+
+PICKS = "?runs=lr20x,upd_reg&base=base_a_s1,base_b_s1"
+EVIL = (
+    "<script>alert(1)</script> ![](http://evil.example/x.png) [x](javascript:alert(2)) "
+    r"$\alpha$ a|b :smile: :material/home: :red[r] <img src=http://evil.example/y onerror=alert(3)>"
+)
+# Too long for a column, and alike but for the end.
+LONG = "src/datasets/somewhere/far/down/below/pairs_of_the_{}_episodes.json"
+
+
+def in_a_browser(test: Callable[..., None]) -> Callable[..., None]:
+    """A test that drives chromium."""
+    missing = pytest.mark.skipif(tabs.CHROMIUM is None, reason="there is no chromium here")
+    return pytest.mark.browser(missing(test))
+
+
+# The rows.
+
+
+def made(*configs: Mapping[str, Any], **first: Any) -> Study:
+    """The study of runs r1, r2, ... with these configs against `base` with the first one."""
+    base, *others = configs
+    runs = [replace(builders.healthy("base", 0.4, base, seed=1), **first)]
+    runs += [builders.healthy(f"r{i}", 0.4, c, seed=i + 1) for i, c in enumerate(others, 1)]
+    return builders.planted_study([r.id for r in runs[1:]], ["base"], runs)
+
+
+def texts(rows: Sequence[Row]) -> dict[str, list[str]]:
+    """knob -> its cells as text."""
+    return {r.knob: [str(c) for c in r.cells] for r in rows}
+
+
+def test_the_reference_comes_first_then_the_runs_then_the_other_baselines() -> None:
+    assert diff.order(builders.planted_study(["lr20x", "upd_reg"], ["base2", "other"])) == (
+        *("base2", "lr20x", "upd_reg", "other"),
+    )
+
+
+def test_a_change_that_counts_has_another_sign_than_a_mere_difference() -> None:
+    off = {"ot.enable": False}
+    found = made(builders.BASE, builders.config(builders.A_STABLE, seed=2), builders.config(off))
+    rows = texts(diff.knobs(found, "en"))
+    assert rows["lr"] == ["1e-05", "● 0.0002 (20x)", "1e-05"]
+    assert rows["scheduler"][:2] == ["none (by the preset)", "● cosine_decay_with_warmup"]
+    assert rows["seed"] == ["1", "○ 2", "1"]
+    # What comes with a schedule is shown, but the schedule is the change.
+    assert rows["lr_warmup_steps"] == ["not in effect", "○ 200", "not in effect"]
+    # What the OT's switch takes along is no difference of its own.
+    assert rows["ot_enable"] == ["true", "true", "● false"]
+    assert rows["reg"] == ["0.1", "0.1", "not in effect"]
+
+
+def test_a_value_says_where_it_comes_from() -> None:
+    tree = builders.config()
+    del tree["batch_size"], tree["ot"]["sharpness"]
+    rows = texts(diff.knobs(made(builders.BASE, tree), "en"))
+    assert rows["batch_size"] == ["8", "8 (default)"]
+    assert rows["sharpness"] == ["12", "● absent"]
+    assert rows["grad_clip_norm"] == ["10 (by the preset)", "10 (by the preset)"]
+    assert texts(diff.knobs(made(builders.BASE, tree), "zh"))["sharpness"] == ["12", "● 未设置"]
+
+
+def test_the_groups_follow_one_another() -> None:
+    rows = diff.knobs(made(builders.BASE, builders.config({"policy.chunk_size": 9})), "en")
+    groups = list(dict.fromkeys(r.group for r in rows))
+    assert groups == ["optimizer", "ot", "data", "eval", "seed", "other"]
+    assert len(groups) == sum(a.group != b.group for a, b in pairwise(rows)) + 1
+
+
+def test_the_paths_of_a_knob_are_those_that_each_run_reads() -> None:
+    found = made(builders.BASE, builders.config(builders.A_STABLE))
+    rows = {r.knob: r.where for r in diff.knobs(found, "en")}
+    assert rows["lr"] == (
+        "policy.optimizer_lr, policy.optimizer_lr_backbone (base); optimizer.lr (r1)"
+    )
+    assert rows["tau"] == "ot.loss_config.tau_src, ot.loss_config.tau_tgt"
+    assert rows["scheduler"] == "by the preset (base); scheduler.type (r1)"
+
+
+def test_a_search_looks_into_names_paths_and_values() -> None:
+    rows = diff.knobs(made(builders.BASE, builders.config(builders.A_STABLE)), "en")
+
+    def found(text: str) -> list[str]:
+        return [r.knob for r in rows if r.holds(text)]
+
+    assert found("weight_decay") == ["weight_decay"]
+    assert found("TAU_SRC") == ["tau"]
+    assert found("cosine_decay") == ["scheduler"]
+    assert found("optimizer.l 20X") == ["lr"]
+    assert found("no such thing") == []
+    assert len(found(" ")) == len(rows)
+
+
+def test_a_shadowed_path_is_marked_where_it_is_ignored() -> None:
+    found = made(builders.BASE, builders.config(builders.A_STABLE))
+    rows = texts(diff.paths(found, diff.SHADOWED, "en"))
+    assert rows["optimizer.lr"] == ["1e-05 (shadowed)", "○ 0.0002 (in effect)"]
+    assert rows["policy.optimizer_lr"] == ["1e-05 (in effect)", "1e-05 (shadowed)"]
+    assert rows["scheduler"] == ["null (shadowed)", "○ absent"]
+
+
+def test_bookkeeping_is_shown_as_it_stands() -> None:
+    found = made(builders.BASE, builders.config(output_dir="elsewhere"))
+    rows = texts(diff.paths(found, diff.BOOKKEEPING, "en"))
+    assert rows["output_dir"] == ["/data/ckpts/insert_tube", "○ elsewhere"]
+    assert rows["num_workers"] == ["4", "4"]
+    assert not rows.keys() & texts(diff.knobs(found, "en")).keys()
+
+
+def test_versions_that_differ_stand_beside_the_knobs_and_unknown_ones_do_not_count() -> None:
+    study = made(builders.BASE, builders.BASE, builders.BASE)
+    known = {"base": {"python": "3.11", "git commit": "aa"}, "r1": {"git commit": "bb"}}
+    read = {
+        i: replace(r, run=replace(r.run, versions=known.get(i, {})))
+        for i, r in study.readings.items()
+    }
+    rows = diff.outside(replace(study, readings=read), "en")
+    assert [(r.knob, r.group) for r in rows] == [("git commit", "uncontrolled")]
+    assert texts(rows)["git commit"] == ["aa", "● bb", "unknown"]
+    assert diff.outside(study, "en") == []
+
+
+def test_a_run_may_be_called_like_another_column() -> None:
+    runs = [builders.healthy(i, seed=n) for n, i in enumerate(["Knob", "Knob*", "Group", "base"])]
+    study = builders.planted_study(["Knob", "Knob*", "Group"], ["base"], runs)
+    frame = diff.table(diff.knobs(study, "en"), study, "en", where=True)
+    heads = ["Knob", "Group", "Read from", "base (reference)", "Knob*", "Knob**", "Group*"]
+    assert list(frame.columns) == heads
+
+
+def test_the_markdown_holds_every_value_whole_and_breaks_no_table() -> None:
+    long = {"ot.pair_info_path": LONG.format("first"), "job_name": "x"}
+    evil = {"ot.pair_info_path": LONG.format("last"), "policy.note": "a|b\n[x](y)"}
+    study = made(builders.config(long), builders.config(evil))
+    rows = [r for r in diff.knobs(study, "en") if r.differs]
+    text = diff.as_markdown(diff.table(rows, study, "en", where=False))
+    assert text.splitlines() == [
+        "| Knob | Group | base (reference) | r1 |",
+        "|---|---|---|---|",
+        f"| pairing | data | {LONG.format('first')} | ● {LONG.format('last')} |",
+        r"| policy.note | other | absent | ● a\|b \[x\](y) |",
+    ]
+
+
+def test_long_values_lose_the_folders_that_they_share_and_stay_apart() -> None:
+    cells = [diff.Cell(LONG.format(x)) for x in ("first", "last")] + [diff.Cell("null")]
+    assert [c.value for c in diff._short(cells)] == [
+        *("…/pairs_of_the_first_episodes.json", "…/pairs_of_the_last_episodes.json", "null"),
+    ]
+    (only,) = diff._short([diff.Cell("x" * 100)])
+    assert only.value == f"{'x' * 19}…{'x' * 19}"
+
+
+def test_long_names_end_in_what_tells_them_apart() -> None:
+    item = "ot.loss_config.features[img_side].use_learned_embed"
+    deep = [f"{x}.model.encoder.layers.attention.dropout" for x in ("teacher", "student")]
+    assert diff._ends([item, "lr"]) == ["…[img_side].use_learned_embed", "lr"]
+    assert diff._ends(deep) == deep
+    assert diff._ends(deep[:1]) == ["…encoder.layers.attention.dropout"]
+
+
+# The command.
+
+
+def test_the_command_names_a_run_without_a_change(tmp_path: Path) -> None:
+    folder = exported(tmp_path, {"base": {}, "same": {"seed": 2}, "new": {"reg": 0.2}})
+    picks = ["--runs", "new,same", "--baselines", "base"]
+    shown = CliRunner().invoke(main, ["diff", str(folder), *picks]).stdout.splitlines()
+    assert [line.split() for line in shown] == [
+        ["run", "group", "knob", "reference", "base", "run's", "ratio"],
+        ["new", "ot", "reg", "0.1", "0.2", "2x"],
+        ["same", "(no", "knob", "differs)"],
+    ]
+
+
+# The page.
+
+
+def exported(folder: Path, runs: Mapping[str, Mapping[str, Any]], **common: Any) -> Path:
+    """A table of runs whose configs stand in its columns, as another project would export it."""
+    common = {"reg": 0.1, "seed": 1, **common}
+    paths = list(dict.fromkeys([*common, *(p for c in runs.values() for p in c)]))
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "runs.csv").open("w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file)
+        out.writerow(["run", "step", builders.key("eval_l1"), *(f"config.{p}" for p in paths)])
+        for at, (run, config) in enumerate(runs.items()):
+            values = [{**common, **config}.get(p, "") for p in paths]
+            for step in range(1, 13):
+                out.writerow([run, 50 * step, 0.4 + 0.01 * at + 0.002 * (step % 2), *values])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with tabs.server() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = tabs.launch(playwright)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def tab(chromium: Browser) -> Iterator[Visit]:
+    found = tabs.visit(chromium)
+    yield found
+    found.page.context.close()
+
+
+@pytest.fixture(scope="module")
+def forty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty runs of the trainer, their configs beside the table."""
+    folder = exported(tmp_path_factory.mktemp("forty"), {f"run{i:02}": {} for i in range(40)})
+    table = (folder / "runs.csv").read_text(encoding="utf-8").splitlines()
+    lines = [",".join(line.split(",")[:3]) for line in table]
+    (folder / "runs.csv").write_text("\n".join(lines), encoding="utf-8")
+    for i in range(40):
+        moved = {builders.REG: 0.1 + 0.1 * (i % 3), "ot.pair_info_path": LONG.format(i % 2)}
+        tree = builders.config(moved | (builders.A_STABLE if i % 4 == 1 else {}), seed=i)
+        (folder / f"run{i:02}.config.json").write_text(json.dumps(tree), encoding="utf-8")
+    return folder
+
+
+def grid(tab: Visit) -> list[list[str]]:
+    """The rows of the table in sight, the head first."""
+    table = tab.page.get_by_test_id("stDataFrame").first
+    # A canvas: its text stands in it a moment after it is drawn.
+    table.locator("[role=gridcell]").first.wait_for(state="attached")
+    rows = table.locator("[role=row]").all()
+    return [[c.text_content() or "" for c in row.locator("> *").all()] for row in rows]
+
+
+def shown(tab: Visit) -> list[str]:
+    """The first column of the table."""
+    return [row[0] for row in grid(tab)[1:]]
+
+
+def switch(tab: Visit, label: str) -> None:
+    """Turn a toggle."""
+    tab.page.get_by_text(label, exact=True).click()
+    tab.settle()
+
+
+def search(tab: Visit, text: str) -> None:
+    """Type into the search and wait for what it finds."""
+    box = tab.page.get_by_role("textbox", name="Search knobs, paths and values")
+    box.fill(text)
+    box.press("Enter")
+    tab.settle()
+
+
+@in_a_browser
+@pytest.mark.parametrize("look", ["light", "dark", "narrow"])
+@pytest.mark.parametrize("many", [False, True], ids=["few", "many"])
+def test_it_opens_with_few_runs_and_with_many(
+    chromium: Browser, address: str, forty: Path, look: str, many: bool
+) -> None:
+    tab = tabs.visit(chromium, width=400 if look == "narrow" else 1400, dark=look == "dark")
+    runs = ",".join(f"run{i:02}" for i in range(1, 40))
+    tab.open(
+        f"{address}/Config_diff" + (f"?source={forty}&runs={runs}&base=run00" if many else PICKS)
+    )
+    head, *rows = grid(tab)
+    assert head[:2] == ["Knob", "Group"] and rows[0][:2] == ["lr", "optimizer"]
+    if many:
+        # Its column stays where the runs go by.
+        tab.page.get_by_test_id("stDataFrame").first.hover()
+        tab.page.mouse.wheel(2500, 0)
+        tab.page.wait_for_timeout(400)
+        head = grid(tab)[0]
+        assert head[0] == "Knob" and "Group" not in head and len(head) > 1
+    assert tab.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    tab.check()
+    tab.page.context.close()
+
+
+@in_a_browser
+def test_a_card_says_what_was_changed_and_how_it_came_out(tab: Visit, address: str) -> None:
+    tab.open(f"{address}/Config_diff{PICKS}")
+    main = tab.page.get_by_test_id("stMain")
+    expect(main).to_contain_text("lr20x · 4 knobs")
+    expect(main).to_contain_text("lr 0.0005 → 0.01 (20x)")
+    expect(main).to_contain_text("▲ regressed")
+    expect(main).to_contain_text("upd_reg · 1 knob")
+    tab.check()
+
+
+@in_a_browser
+def test_a_search_narrows_the_rows(tab: Visit, address: str) -> None:
+    tab.open(f"{address}/Config_diff{PICKS}")
+    assert {"lr", "reg", "scheduler"} <= set(shown(tab))
+    search(tab, "tau_src")
+    assert shown(tab) == ["tau"]
+    search(tab, "cosine")
+    assert shown(tab) == ["scheduler"]
+    search(tab, "no *such* thing")
+    expect(tab.page.get_by_test_id("stMain")).to_contain_text("Nothing holds “no *such* thing”")
+    tab.check()
+
+
+@in_a_browser
+def test_what_is_equal_shadowed_or_bookkeeping_is_one_click_away(tab: Visit, address: str) -> None:
+    tab.open(f"{address}/Config_diff{PICKS}")
+    few = shown(tab)
+    assert not {"batch_size", "optimizer.lr", "output_dir"} & set(few)
+    switch(tab, "Only knobs that differ")
+    search(tab, "batch_size")
+    assert shown(tab) == ["batch_size"]
+    switch(tab, "Only knobs that differ")
+    search(tab, "optimizer.lr")
+    assert shown(tab) == ["lr"]
+    switch(tab, "Also shadowed keys")
+    assert "optimizer.lr" in shown(tab)
+    assert any("(shadowed)" in cell for row in grid(tab) for cell in row)
+    search(tab, "output_dir")
+    switch(tab, "Also bookkeeping")
+    assert grid(tab)[1][:2] == ["output_dir", "bookkeeping"]
+    tab.check()
+
+
+@in_a_browser
+def test_the_paths_that_a_knob_reads_are_shown(tab: Visit, address: str) -> None:
+    tab.open(f"{address}/Config_diff{PICKS}")
+    switch(tab, "Config paths")
+    search(tab, "weight_decay")
+    head, row = grid(tab)
+    assert head[2] == "Read from"
+    assert row[2].startswith("policy.optimizer_weight_decay (base_a_s1")
+    tab.check()
+
+
+@in_a_browser
+def test_the_copied_markdown_is_the_table(tab: Visit, address: str) -> None:
+    tab.open(f"{address}/Config_diff{PICKS}")
+    search(tab, "optimizer.")
+    tab.page.get_by_text("Copy as Markdown").click()
+    box = tab.page.get_by_role("textbox", name="Click into the text")
+    lines = box.input_value().splitlines()
+    assert lines[0].startswith("| Knob | Group | base_a_s1 (reference) | lr20x | upd_reg |")
+    assert [line.split(" | ")[0].strip("| ") for line in lines[2:]] == shown(tab)
+    assert "| lr | optimizer | 0.0005 | ● 0.01 (20x) | 0.0005 |" in box.input_value()
+    code = tab.page.get_by_test_id("stCode")
+    code.hover()
+    code.get_by_role("button").first.click()
+    copied = tab.page.evaluate("navigator.clipboard.readText()")
+    assert copied.strip() == box.input_value().strip()
+    tab.check()
+
+
+@in_a_browser
+def test_the_closest_runs_of_any_run_are_a_choice_away(tab: Visit, address: str) -> None:
+    tab.open(f"{address}/Config_diff{PICKS}")
+    near = tab.page.get_by_test_id("stTable")
+    expect(near).to_contain_text("What leads there from lr20x")
+    choice = tab.page.get_by_role("combobox", name="Closest to")
+    choice.click()
+    choice.fill("base_a_s2")
+    tab.page.keyboard.press("Enter")
+    tab.settle()
+    rows = [r.inner_text().split("\t") for r in near.locator("tbody tr").all()]
+    assert len(rows) == 5
+    by_run = {row[0].strip(): [cell.strip() for cell in row[1:]] for row in rows}
+    assert by_run["base_a_s1"] == ["replicate: seed 2 → 1", "reference"]
+    assert by_run["base_a_s3"] == ["replicate: seed 2 → 3", "not picked; no worse"]
+    tab.check()
+
+
+@in_a_browser
+def test_hostile_names_and_values_are_shown_as_text(
+    tab: Visit, address: str, tmp_path: Path
+) -> None:
+    tab.page.on("dialog", lambda dialog: tab.errors.append(dialog.message))
+    evil = EVIL.replace(",", "")
+    runs = {"base": {"note": "x"}, evil: {"note": EVIL}, "Knob": {"note": "![](http://e.e/z)"}}
+    folder = exported(tmp_path, runs)
+    tab.open(f"{address}/Config_diff?source={folder}&base=base")
+    tab.page.get_by_role("button", name="Take the newest 2 runs").click()
+    tab.settle()
+    main = tab.page.get_by_test_id("stMain")
+    expect(main).to_contain_text("note x → ![](http")
+    switch(tab, "Config paths")
+    assert main.locator("img").count() == 0
+    assert main.locator("a").count() == 0
+    assert main.locator(".katex").count() == 0
+    assert main.get_by_label("home icon").count() == 0
+    assert "Knob*" in grid(tab)[0]
+    expect(main).to_contain_text("<script>alert(1)</script>")
+    expect(main).to_contain_text("material/home:")
+    tab.check()
+
+
+@in_a_browser
+def test_an_unknown_projects_config_is_compared_path_by_path(
+    tab: Visit, address: str, tmp_path: Path
+) -> None:
+    runs = {
+        "base": {"model.width": 8, "model.depth": 2},
+        "wide": {"model.width": 16, "model.depth": 2},
+        "none": {"model.width": 8, "model.depth": 2, "seed": 9},
+    }
+    folder = exported(tmp_path, runs)
+    tab.open(f"{address}/Config_diff?source={folder}&runs=wide&base=base")
+    assert grid(tab)[1:] == [["model.width", "other", "8", "● 16 (2x)"]]
+    expect(tab.page.get_by_test_id("stTable")).to_contain_text("1 knob: model.width 16 → 8 (0.5x)")
+    switch(tab, "Only knobs that differ")
+    assert {"model.depth", "reg", "seed"} <= set(shown(tab))
+    tab.check()
+
+
+@in_a_browser
+def test_runs_without_a_config_have_no_closest(tab: Visit, address: str, tmp_path: Path) -> None:
+    table = tmp_path / "bare.csv"
+    rows = [f"{r},{50 * i},0.{4 + at}" for at, r in enumerate("ab") for i in range(1, 13)]
+    table.write_text("\n".join([f"run,step,{builders.key('eval_l1')}", *rows]))
+    tab.open(f"{address}/Config_diff?source={table}&runs=a&base=b")
+    main = tab.page.get_by_test_id("stMain")
+    expect(main).to_contain_text("Nothing differs from the reference.")
+    expect(main).to_contain_text("a · no config")
+    expect(main).to_contain_text("no other config to compare this one with")
+    tab.check()
+
+
+@in_a_browser
+def test_another_commit_is_a_difference_that_no_config_shows(
+    tab: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [
+        Served(r.id, builders.rows_of(r), r.config, commit=f"c0ffee{r.id}")
+        for r in builders.planted()[:5]
+    ]
+    with Server(runs) as project:
+        monkeypatch.setenv("WANDB_BASE_URL", project.url)
+        monkeypatch.setenv("WANDB_API_KEY", project.key)
+        with tabs.server() as fresh:
+            tab.open(f"{fresh}/Config_diff?source={project.where}&runs=upd_reg&base=base1")
+            expect(tab.page.get_by_test_id("stMain")).to_contain_text(
+                "uncontrolled · git commit c0ffeebase1 → c0ffeeupd_reg", timeout=20_000
+            )
+            row = next(r for r in grid(tab) if r[0] == "git commit")
+            assert row == ["git commit", "uncontrolled", "c0ffeebase1", "● c0ffeeupd_reg"]
+            tab.check()
+        picks = ["--runs", "upd_reg", "--baselines", "base1", "--no-cache"]
+        printed = CliRunner().invoke(main, ["diff", project.where, *picks]).stdout
+        assert printed.splitlines()[-1].split() == [
+            *("upd_reg", "uncontrolled", "git", "commit", "c0ffeebase1", "c0ffeeupd_reg"),
+        ]
+
+
+@in_a_browser
+def test_it_speaks_chinese(tab: Visit, address: str) -> None:
+    tab.open(f"{address}/Config_diff{PICKS}&lang=zh")
+    head, *rows = grid(tab)
+    assert head[:3] == ["旋钮", "分组", "base_a_s1 (参照基线)"]
+    assert rows[0][1] == "优化器"
+    assert "10 (由预设决定)" in [cell for row in rows for cell in row]
+    main = tab.page.get_by_test_id("stMain")
+    for text in ("4 个旋钮", "最接近的运行", "相对 base_a_s1 有改动"):
+        expect(main).to_contain_text(text)
+    tab.check()
