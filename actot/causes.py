@@ -18,20 +18,16 @@ moved apart share one rank and one score: the best of theirs.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from inspect import signature
 from typing import Any
 
 from actot import evidence, reach, symptoms
 from actot.configs import Change
 from actot.evidence import UNSURE, Evidence, Pair
 from actot.readings import Reading
-from actot.rules import jitter
 from actot.scene import Scene
 from actot.scene import scene as scene  # the line calls causes.scene, then causes.rank
 
 SIZE_WEIGHT, SYMPTOM_WEIGHT, PAIR_WEIGHT = 0.2, 0.1, 1.0
-# The sections of the report read this.
-ROUGHER: float = signature(jitter.check).parameters["factor"].default
 
 
 @dataclass(frozen=True)

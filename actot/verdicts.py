@@ -238,8 +238,8 @@ def neighbour(run: Reading, others: Iterable[Reading]) -> tuple[Reading, int] | 
 
 def _notes(metric: str, run: Reading, group: Sequence[Reading], profile: Profile) -> Iterable[Why]:
     """What a reader should know beside the verdict."""
-    changes = configs.changes(group[0].settings, run.settings)
-    if run.run.config and len(changes) <= 1:
+    changes = configs.changes(group[0].settings, run.settings) if run.run.config else (None, None)
+    if len(changes) <= 1:
         yield Why("one_knob", {"change": changes[0]}) if changes else Why("replicate")
     keys = sorted({r.summaries[metric].key for r in (run, *group)})
     if len(keys) > 1:

@@ -63,7 +63,7 @@ def test_a_line_is_broken_where_the_run_logged_nan_or_inf(bad: float) -> None:
 
 
 def test_one_line_among_many_gets_fewer_points_and_never_too_few() -> None:
-    assert lines.points_each(3) == 600
+    assert lines.points_each(3) == lines.MOST_EACH
     assert 60 * lines.points_each(60) <= lines.MOST_POINTS
     assert lines.points_each(10_000) == lines.FEWEST
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from actot import configs, say
-from actot.causes import ROUGHER, Cause
+from actot.causes import Cause
 from actot.markdown import escape
 from actot.report import Sheet
-from actot.report.jitter import largest_times
+from actot.report.jitter import largest_times, rough
 from actot.report.postmortem import regressed
 
 ORDER, LEVEL = 61, 3
@@ -20,6 +20,7 @@ TEXT = {
         "modest": "OT hyperparameters shifted modestly ({values})",
         "shifted": "OT hyperparameters shifted ({values})",
         "cleared": "{knobs}: not enough alone to explain the regression (a healthy run carries the value)",
+        "alone": "{knobs}: changed alone it does not make it worse",
         "open": "{knobs}: cannot be separated from {suspects}",
         "calm": "Jitter did not explode (train L1 at most {l1}x, gradient norm at most {grad}x of the "
         "reference's), but {metric} is worse: optimization rather than OT noise.",
@@ -33,6 +34,7 @@ TEXT = {
         "modest": "OT 超参小幅变动（{values}）",
         "shifted": "OT 超参有变动（{values}）",
         "cleared": "{knobs}：单独不足以解释变差（有健康运行取同样的值）",
+        "alone": "{knobs}：单独改动时并未变差",
         "open": "{knobs}：无法与 {suspects} 区分开",
         "calm": "抖动没有爆发（训练 L1 最多为参照基线的 {l1} 倍，梯度范数最多 {grad} 倍），但 {metric} "
         "变差：更像优化问题而非 OT 噪声。",
@@ -53,15 +55,19 @@ def write(sheet: Sheet) -> str:
     if suspects:
         changes = comma.join(_shared(c, text["by"]) for c in suspects)
         lines.append(text["suspects"].format(changes=changes))
-    if len(suspects) > 1:
+    if len(suspects) > 1 and _says(suspects[0], "confounded"):
         lines.append(text["together"].format(knobs=comma.join(c.knob for c in suspects)))
     lines += _ot(sheet, suspects)
     times = largest_times(sheet)
     if times is not None:
-        name = "calm" if max(times) <= ROUGHER else "rough"
+        name = "calm" if max(times) <= rough(sheet) else "rough"
         l1, grad = (say.figure(t) for t in times)
         lines.append(text[name].format(l1=l1, grad=grad, metric=sheet.study.metric))
     return "\n".join(f"- {escape(line)}" for line in lines)
+
+
+def _says(cause: Cause, name: str) -> bool:
+    return any(e.name == name for e in cause.evidence)
 
 
 def _shared(cause: Cause, by: str) -> str:
@@ -90,10 +96,12 @@ def _ot(sheet: Sheet, suspects: Sequence[Cause]) -> list[str]:
     ratios = [x.ratio for c in others for x in c.changes]
     modest = all(r is not None and 1 / MODEST <= r <= MODEST for r in ratios)
     parts = [text["modest" if modest else "shifted"].format(values=values)]
-    cleared = [c.knob for c in others if c.score == 0]
+    carried = [c.knob for c in others if c.score == 0 and _says(c, "cleared")]
+    alone = [c.knob for c in others if c.score == 0 and c.knob not in carried]
     rest = [c.knob for c in others if c.score > 0]
-    if cleared:
-        parts.append(text["cleared"].format(knobs=comma.join(cleared)))
+    for key, knobs in (("cleared", carried), ("alone", alone)):
+        if knobs:
+            parts.append(text[key].format(knobs=comma.join(knobs)))
     if rest and suspects:
         names = comma.join(c.knob for c in suspects)
         parts.append(text["open"].format(knobs=comma.join(rest), suspects=names))

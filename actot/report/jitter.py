@@ -1,7 +1,6 @@
 """How rough the training curves are, and what helps where they are rougher than the reference's."""
 
-from actot import say
-from actot.causes import ROUGHER
+from actot import say, symptoms
 from actot.markdown import escape
 from actot.report import Sheet
 
@@ -55,9 +54,14 @@ def write(sheet: Sheet) -> str:
                 lines.append({"en": en, "zh": zh}[sheet.lang].format(knob=knob))
         return "\n".join(f"- {line}" for line in lines)
     times = largest_times(sheet)
-    if times is None or max(times) > ROUGHER:
+    if times is None or max(times) > rough(sheet):
         return ""
     return CALM[sheet.lang].format(l1=say.figure(times[0]), grad=say.figure(times[1]))
+
+
+def rough(sheet: Sheet) -> float:
+    """The multiple of the reference's jitter above which training counts as rougher: the rule's."""
+    return float(symptoms.keyword("jitter", "factor", sheet.study.profile))
 
 
 def largest_times(sheet: Sheet) -> tuple[float, float] | None:
@@ -66,7 +70,10 @@ def largest_times(sheet: Sheet) -> tuple[float, float] | None:
         return None
     base = sheet.reading(sheet.study.groups[0][0]).summaries
     largest = []
-    for metric in ("train_l1", "grad_norm"):
+    for rule in ("jitter", "grad_norm"):
+        metric = symptoms.keyword(rule, "metric", sheet.study.profile)
+        if metric not in base:
+            return None
         mine = [sheet.reading(r).summaries[metric].jitter for r in sheet.study.runs]
         if not base[metric].jitter or not mine or None in mine:
             return None

@@ -25,6 +25,7 @@ TEXT = {
         "suspect": "First suspect: {knobs}.",
         "together": "First suspects: {knobs}; they always moved together, these runs cannot tell "
         "them apart.",
+        "undecided": "First suspects: {knobs}; these runs cannot tell them apart.",
         "none": "What the regressed runs changed, healthy runs changed too: no suspect is left.",
         "finding": "Look first at {run}: {finding}",
         "next": "Next: {title} ({n} to run{hours}).",
@@ -41,6 +42,7 @@ TEXT = {
         "many": "{n} 个{word}（{runs}）",
         "suspect": "首要嫌疑：{knobs}。",
         "together": "首要嫌疑：{knobs}；它们总是同时改动，这些运行无法区分。",
+        "undecided": "首要嫌疑：{knobs}；这些运行无法区分。",
         "none": "变差的运行所改动的，健康运行也改动过：没有剩下嫌疑。",
         "finding": "先看 {run}：{finding}",
         "next": "下一步：{title}（{n} 个待运行{hours}）。",
@@ -110,7 +112,8 @@ def _suspect(sheet: Sheet) -> str:
         return ""
     if not study.suspects:
         return text["none"]
-    key = "suspect" if len(study.suspects) == 1 else "together"
+    together = any(e.name == "confounded" for e in study.suspects[0].evidence)
+    key = "together" if together else "undecided" if len(study.suspects) > 1 else "suspect"
     parts = [f"{c.knob} {say.changes(_different(c), sheet.lang)}" for c in study.suspects]
     joined = {"en": "; ", "zh": "；"}[sheet.lang].join(parts)
     return text[key].format(knobs=escape(joined))

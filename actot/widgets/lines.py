@@ -10,7 +10,7 @@ import pandas as pd
 from actot.records import Series
 from actot.widgets.palette import GREY, MARK
 
-MOST_POINTS, FEWEST = 6000, 60  # of a whole chart, and of one line
+MOST_POINTS, MOST_EACH, FEWEST = 6000, 480, 60  # of a whole chart, and of one line
 GRID = 120  # places where the crosshair can stand
 MOST_MARKED = 12  # lines whose best point and tail are marked
 
@@ -80,7 +80,8 @@ def curve(
     # The first bad point of every stretch between good ones.
     first_bad = np.flatnonzero(~good[1:] & good[:-1]) + 1
     gaps = x[[i for i in first_bad if good[i:].any()]]
-    line = _broken(*reduce(finite_x, smooth(finite_y, share), most), gaps)
+    # A smoothed line bends less: half of the points draw it.
+    line = _broken(*reduce(finite_x, smooth(finite_y, share), most // 2), gaps)
     return Curve(name, *line, _broken(*reduce(finite_x, finite_y, most), gaps), **marks)
 
 
@@ -93,7 +94,7 @@ def _broken(x: np.ndarray, y: np.ndarray, gaps: np.ndarray) -> tuple[np.ndarray,
 
 def points_each(lines: int) -> int:
     """How many points one of so many lines may have."""
-    return max(FEWEST, min(600, MOST_POINTS // max(1, lines)))
+    return max(FEWEST, min(MOST_EACH, MOST_POINTS // max(1, lines)))
 
 
 def chart(lines: Sequence[Curve], bases: Sequence[Curve], look: Look) -> alt.LayerChart:
