@@ -16,6 +16,7 @@ test: $(VENV)/.dev
 bench: $(VENV)/.dev
 	PYTHONPATH=. $(BIN)/python bench/reading.py
 	PYTHONPATH=. $(BIN)/python bench/line.py
+	PYTHONPATH=. $(BIN)/python bench/pages.py
 
 tour: $(VENV)/.tour
 	PYTHON=$(abspath $(BIN))/python bash examples/tour/tour.sh

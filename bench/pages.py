@@ -78,7 +78,7 @@ def raw_server(folder: Path, data: Path) -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        tabs._wait("http://127.0.0.1:8599/_stcore/health")
+        tabs.wait("http://127.0.0.1:8599/_stcore/health")
         yield "http://127.0.0.1:8599"
     finally:
         process.terminate()
@@ -135,7 +135,10 @@ def write(folder: Path, runs: int) -> tuple[Path, pd.DataFrame]:
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the table, or why there is none."""
+    if tabs.CHROMIUM is None:
+        print("bench/pages.py needs a chromium on this machine (Debian: chromium)")
+        return
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         data, _ = write(folder, RUNS)

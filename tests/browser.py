@@ -42,14 +42,14 @@ def server() -> Iterator[str]:
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait(f"{address}/_stcore/health")
+        wait(f"{address}/_stcore/health")
         yield address
     finally:
         process.terminate()
         process.wait(10)
 
 
-def _wait(url: str) -> None:
+def wait(url: str) -> None:
     for _ in range(150):
         try:
             with urllib.request.urlopen(url, timeout=1):
