@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from actot.widgets import diff
+from actot.widgets import between, diff
 from actot.widgets.page import begin
 from actot.widgets.words import plain, t
 
 study, lang = begin("Config diff")
 
-diff.summaries(study, lang)
+between.summaries(study, lang)
 
 text = st.text_input(t("Search knobs, paths and values", lang), key="diff_search", width=480)
 with st.container(horizontal=True):
@@ -36,4 +36,4 @@ else:
 st.subheader(t("Closest runs", lang), anchor=False)
 everything = list(study.readings)
 run = st.selectbox(t("Closest to", lang), everything, index=everything.index(study.runs[0]))
-diff.closest(study, run, lang)
+between.closest(study, run, lang)

@@ -1,4 +1,4 @@
-"""Configs side by side: what was changed, where it stands, and which runs are closest."""
+"""Configs side by side: every knob of the reference and the runs, what differs and where it stands."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,14 +11,13 @@ import streamlit as st
 from actot import configs, markdown, say
 from actot.configs import Change, Settings
 from actot.study import Study
-from actot.widgets import cards, charts, tables
 from actot.widgets.words import plain, t
 
 GROUPS = ("optimizer", "ot", "data", "eval", "seed", "other")
 OUTSIDE, SHADOWED, BOOKKEEPING = "uncontrolled", "shadowed", "bookkeeping"
 COUNTS, DIFFERS = "●", "○"
 TINT = "background-color: rgba(213, 94, 0, 0.14)"
-MOST_CARDS, MOST_LINES = 6, 8  # more runs go into a fold, more changes into a number
+MOST_RUNS = 6  # more of them get a count of those that differ
 MOST_ROWS, MOST_TINTED = 60, 20_000  # rows in sight; cells that are coloured in good time
 ROW_PX, LETTER_PX, WIDEST_PX = 35, 6.9, 760
 LONG = 38  # letters from which a name or a value is shortened on screen
@@ -90,7 +89,7 @@ def knobs(study: Study, lang: str) -> list[Row]:
 def outside(study: Study, lang: str) -> list[Row]:
     """The library versions and commits that differ: changes that no config shows."""
     versions = {r: study.readings[r].run.versions for r in order(study)}
-    moved = {r: {c.knob for c in _rivals(study, study.baselines[0], r)} for r in versions}
+    moved = {r: {c.knob for c in rivals(study, study.baselines[0], r)} for r in versions}
 
     def cell(run: str, name: str) -> Cell:
         value = _line(versions[run].get(name) or t("unknown", lang))
@@ -123,9 +122,9 @@ def table(rows: Sequence[Row], study: Study, lang: str, *, where: bool) -> pd.Da
     runs = order(study)
     frame = {
         t("Knob", lang): [r.knob for r in rows],
-        t("Group", lang): [_group(r.group, lang) for r in rows],
+        t("Group", lang): [group_name(r.group, lang) for r in rows],
     }
-    if len(study.runs) > MOST_CARDS:
+    if len(study.runs) > MOST_RUNS:
         counts = [sum(c.mark != "" for c in r.cells) for r in rows]
         frame[t("Runs that differ", lang)] = [f"{n} / {len(runs) - 1}" for n in counts]
     if where:
@@ -181,86 +180,8 @@ def as_markdown(frame: pd.DataFrame) -> str:
     return markdown.table([markdown.escape(c) for c in frame], rows, left=len(frame.columns))
 
 
-def summaries(study: Study, lang: str) -> None:
-    """What was changed in each run against the reference, a card for each."""
-    n = len(study.runs)
-    label = t("What was changed in each of {n} runs", lang, n=n)
-    with st.expander(label) if n > MOST_CARDS else st.container():
-        per_row = min(3, n)
-        for start in range(0, n, per_row):
-            places = st.columns(per_row)
-            for place, run in zip(places, study.runs[start : start + per_row], strict=False):
-                with place, st.container(border=True, height="stretch", gap="small"):
-                    _card(study, run, lang)
-
-
-def _card(study: Study, run: str, lang: str) -> None:
-    verdict = study.headline(run)
-    kind, moved = _between(study, study.baselines[0], run, lang)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{plain(run)}** · {kind}", width="stretch")
-        if verdict is not None:
-            label = f"{charts.sign(verdict)} {say.word(verdict, lang)}"
-            st.badge(label, color=cards.BADGES[verdict.word])
-    lines = []
-    for change in moved[:MOST_LINES]:
-        values = say.change(change).removeprefix(change.knob)
-        lines.append(f":gray[{plain(change.knob)}] {plain(values)}")
-    if len(moved) > MOST_LINES:
-        lines.append(t("and {n} more, in the table", lang, n=len(moved) - MOST_LINES))
-    st.markdown("  \n".join(lines))
-
-
-def closest(study: Study, run: str, lang: str) -> None:
-    """The runs of the source with the fewest changed knobs, and what stands between."""
-    mine = study.readings[run].settings
-    others = {i: r.settings for i, r in study.readings.items() if i != run and r.settings.flat}
-    if not mine.flat or not others:
-        st.info(t("There is no other config to compare this one with.", lang))
-        return
-    rows = []
-    for near, _ in configs.nearest(mine, others):
-        kind, moved = _between(study, run, near, lang)
-        said = "; ".join(say.change(c) for c in moved)
-        rows.append(
-            {
-                t("Run", lang): near,
-                t("What leads there from {run}", lang, run=run): kind
-                + (say.COLON[lang] + said if said else ""),
-                t("Against {base}", lang, base=study.baselines[0]): _standing(study, near, lang),
-            }
-        )
-    tables.prose(pd.DataFrame(rows))
-
-
-def _between(study: Study, base: str, run: str, lang: str) -> tuple[str, list[Change]]:
-    """`4 knobs` or `replicate`, and the changes on the way, versions and commits among them."""
-    old, new = (study.readings[r].settings for r in (base, run))
-    moved = configs.changes(old, new)
-    every = moved or configs.changes(old, new, every=True)
-    if moved:
-        kind = t("1 knob", lang) if len(moved) == 1 else t("{n} knobs", lang, n=len(moved))
-    elif old.flat and new.flat:
-        kind = t("replicate" if every else "same config and seed", lang)
-    else:
-        kind = t("no config", lang)
-    rivals = [
-        replace(c, knob=f"{_group(OUTSIDE, lang)} · {c.knob}") for c in _rivals(study, base, run)
-    ]
-    return kind, list(_brief([*every, *rivals], lang))
-
-
-def _standing(study: Study, run: str, lang: str) -> str:
-    """The verdict of a run against the reference, as far as it is known."""
-    verdict = study.headline(run)
-    if verdict is not None:
-        return f"{charts.sign(verdict)} {say.word(verdict, lang)}"
-    if run in study.groups[0]:
-        return t("reference", lang)
-    return t("not picked; no worse" if run in study.healthy else "not picked", lang)
-
-
-def _rivals(study: Study, base: str, run: str) -> tuple[Change, ...]:
+def rivals(study: Study, base: str, run: str) -> tuple[Change, ...]:
+    """The library versions and commits in which two runs differ."""
     versions, mine = (study.readings[r].run.versions for r in (base, run))
     return configs.uncontrolled(versions, mine)
 
@@ -287,7 +208,7 @@ def _where(knob: str, runs: Mapping[str, Settings], lang: str) -> str:
     return "; ".join(f"{where} ({', '.join(some)})" for where, some in few.items())
 
 
-def _brief(moved: Iterable[Change], lang: str) -> Iterable[Change]:
+def brief(moved: Iterable[Change], lang: str) -> Iterable[Change]:
     """The changes as they are shown, long names and values shortened."""
     for change in moved:
         sides = (change.base, change.value)
@@ -324,7 +245,7 @@ def _ends(names: Sequence[str]) -> list[str]:
     return [n if ends.count(e) > 1 else e for n, e in zip(names, ends, strict=True)]
 
 
-def _group(group: str, lang: str) -> str:
+def group_name(group: str, lang: str) -> str:
     ours = (*GROUPS, OUTSIDE, SHADOWED, BOOKKEEPING)
     return t(group, lang) if group in ours else group
 

@@ -1,0 +1,94 @@
+"""What stands between two runs: a card for each picked run, and the closest runs of any run."""
+
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from actot import configs, say
+from actot.configs import Change
+from actot.study import Study
+from actot.widgets import cards, charts, diff, tables
+from actot.widgets.words import plain, t
+
+MOST_CARDS, MOST_LINES = 6, 8  # more runs go into a fold, more changes into a number
+
+
+def summaries(study: Study, lang: str) -> None:
+    """What was changed in each run against the reference, a card for each."""
+    n = len(study.runs)
+    label = t("What was changed in each of {n} runs", lang, n=n)
+    with st.expander(label) if n > MOST_CARDS else st.container():
+        per_row = min(3, n)
+        for start in range(0, n, per_row):
+            places = st.columns(per_row)
+            for place, run in zip(places, study.runs[start : start + per_row], strict=False):
+                with place, st.container(border=True, height="stretch", gap="small"):
+                    _card(study, run, lang)
+
+
+def _card(study: Study, run: str, lang: str) -> None:
+    verdict = study.headline(run)
+    kind, moved = _between(study, study.baselines[0], run, lang)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{plain(run)}** · {kind}", width="stretch")
+        if verdict is not None:
+            label = f"{charts.sign(verdict)} {say.word(verdict, lang)}"
+            st.badge(label, color=cards.BADGES[verdict.word])
+    lines = []
+    for change in moved[:MOST_LINES]:
+        values = say.change(change).removeprefix(change.knob)
+        lines.append(f":gray[{plain(change.knob)}] {plain(values)}")
+    if len(moved) > MOST_LINES:
+        lines.append(t("and {n} more, in the table", lang, n=len(moved) - MOST_LINES))
+    st.markdown("  \n".join(lines))
+
+
+def closest(study: Study, run: str, lang: str) -> None:
+    """The runs of the source with the fewest changed knobs, and what stands between."""
+    mine = study.readings[run].settings
+    others = {i: r.settings for i, r in study.readings.items() if i != run and r.settings.flat}
+    if not mine.flat or not others:
+        st.info(t("There is no other config to compare this one with.", lang))
+        return
+    rows = []
+    for near, _ in configs.nearest(mine, others):
+        kind, moved = _between(study, run, near, lang)
+        said = "; ".join(say.change(c) for c in moved)
+        rows.append(
+            {
+                t("Run", lang): near,
+                t("What leads there from {run}", lang, run=run): kind
+                + (say.COLON[lang] + said if said else ""),
+                t("Against {base}", lang, base=study.baselines[0]): _standing(study, near, lang),
+            }
+        )
+    tables.prose(pd.DataFrame(rows))
+
+
+def _between(study: Study, base: str, run: str, lang: str) -> tuple[str, list[Change]]:
+    """`4 knobs` or `replicate`, and the changes on the way, versions and commits among them."""
+    old, new = (study.readings[r].settings for r in (base, run))
+    moved = configs.changes(old, new)
+    every = moved or configs.changes(old, new, every=True)
+    if moved:
+        kind = t("1 knob", lang) if len(moved) == 1 else t("{n} knobs", lang, n=len(moved))
+    elif old.flat and new.flat:
+        kind = t("replicate" if every else "same config and seed", lang)
+    else:
+        kind = t("no config", lang)
+    rivals = [
+        replace(c, knob=f"{diff.group_name(diff.OUTSIDE, lang)} · {c.knob}")
+        for c in diff.rivals(study, base, run)
+    ]
+    return kind, list(diff.brief([*every, *rivals], lang))
+
+
+def _standing(study: Study, run: str, lang: str) -> str:
+    """The verdict of a run against the reference, as far as it is known."""
+    verdict = study.headline(run)
+    if verdict is not None:
+        return f"{charts.sign(verdict)} {say.word(verdict, lang)}"
+    if run in study.groups[0]:
+        return t("reference", lang)
+    return t("not picked; no worse" if run in study.healthy else "not picked", lang)
