@@ -241,17 +241,19 @@ def report_command(
         click.echo(
             f"{append}: {'update added' if added else 'holds this update already'}", err=True
         )
+        if as_json:
+            terminal.print_json({"added": added, **documents.report(found)})
         return
     pictures = figures.draw(found, lang) if with_figures and out else {}
     paths = {name: f"{out.stem}_{name}" for name in pictures} if out else {}
     text = report.write(found, lang, sections=names, note=note, time=time, figures=paths)
-    if as_json:
-        terminal.print_json({"markdown": text, **documents.report(found)})
-    elif out:
+    if out:
         for name, picture in pictures.items():
             report.save(picture, out.with_name(paths[name]))
         report.save(text, out)
-    else:
+    if as_json:
+        terminal.print_json({"markdown": text, **documents.report(found)})
+    elif not out:
         click.echo(text, nl=False)
 
 

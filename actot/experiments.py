@@ -10,7 +10,7 @@ from actot import comparable, configs, planning
 from actot.causes import Cause
 from actot.planning import Bench, PlannedRun, Wish
 from actot.profile import Profile, TemplateKey
-from actot.readings import Reading
+from actot.readings import Reading, is_replicable
 from actot.verdicts import WITHIN_NOISE, Verdict, Why
 
 REPLICATES = 3  # a baseline of three seeds says how noisy it is
@@ -43,18 +43,17 @@ def propose(
 ) -> tuple[Experiment, ...]:
     """The experiments in order of worth; those without a run left to do are not among them.
 
-    Absent: none where the anchor came without its config, as from a bare table.
+    Absent: none where the anchor came without its config, as from a bare table, or the metric cannot decide.
     """
-    if not bench.anchor.run.config:
+    entry = bench.profile.metrics[bench.metric]
+    if not bench.anchor.run.config or entry.direction is None or entry.policy_independent:
         return ()
     unsure = [r for r in rows if r.word == WITHIN_NOISE]
     found: list[Experiment] = []
-    if bench.noise.origin == "assumed":
+    if bench.noise.origin == "assumed" or unsure:
         found.append(_replicate(bench, unsure))
     found += _isolate(bench, causes, regressed)
     found += _sweeps(bench)
-    if bench.noise.origin != "assumed" and unsure:
-        found.append(_replicate(bench, unsure))
     found += _templates(bench)
     needed = next((r.seeds_needed for r in rows if r.p is not None), None)
     planned: set[str] = set()
@@ -167,7 +166,7 @@ def _isolate(
 
 def _replicate(bench: Bench, unsure: Sequence[Verdict]) -> Experiment:
     """The anchor with other seeds: as many as are needed, three in all where that is unknown."""
-    same = list(planning.alike(bench))
+    same = [r for r in planning.alike(bench) if is_replicable(r, bench.metric, bench.profile)]
     seeds = {s for r in same if isinstance(s := r.settings.value("seed"), int)}
     wanted = max([REPLICATES, *(r.seeds_needed or 0 for r in unsure)]) - len(seeds)
     first = max(seeds, default=0) + 1

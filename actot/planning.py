@@ -1,15 +1,17 @@
 """One run to start: the anchor's config with one knob turned, guarded, never one that exists."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from actot import configs, edits
+from actot.configs import Settings
 from actot.edits import NoEffect
 from actot.errors import BadInput
 from actot.noise import SAME_LENGTH, SeedNoise
-from actot.profile import Profile
+from actot.profile import Knob, Profile
 from actot.readings import Reading
 from actot.verdicts import Why
 
@@ -91,6 +93,9 @@ def plan(bench: Bench, wishes: Sequence[Wish], *, override: bool = False) -> Pla
 def planned(bench: Bench, wish: Wish) -> PlannedRun:
     """The run of a wish, with the guard's remark. Raises: BadInput where the knob has no place."""
     profile, anchor = bench.profile, bench.anchor
+    entry = profile.knobs.get(wish.knob)
+    if entry is not None and entry.whole and isinstance(wish.value, float) and wish.value % 1:
+        raise BadInput(f"{wish.knob}: takes whole numbers")
     by_id = {r.id: r for r in bench.readings}
     donor = None if wish.donor is None else by_id[wish.donor].run.config
     config = edits.turn(anchor.run.config, wish.knob, wish.value, profile, donor=donor)
@@ -101,6 +106,7 @@ def planned(bench: Bench, wish: Wish) -> PlannedRun:
     if wish.steps is not None and wish.steps != anchor.settings.value(profile.budget):
         config = edits.turn(config, profile.budget, wish.steps, profile)
         name.append(f"{wish.steps}steps")
+    _check_alone(wish.knob, anchor, configs.read(config, profile), profile)
     label = slug("_".join(name))
     return PlannedRun(
         label,
@@ -113,27 +119,54 @@ def planned(bench: Bench, wish: Wish) -> PlannedRun:
     )
 
 
+def _check_alone(knob: str, anchor: Reading, new: Settings, profile: Profile) -> None:
+    """Raises: BadInput where another effective knob would move too, as by another policy's preset."""
+    hanging = {k.name for k in profile.knobs.values() if knob in k.unless}
+    moved = {c.knob for c in configs.changes(anchor.settings, new)} - hanging - {knob}
+    if moved:
+        raise BadInput(f"{knob}: {', '.join(sorted(moved))} would move too")
+
+
 def guard(bench: Bench, knob: str, value: Any) -> Why | None:
     """Why a value is refused ("guard_refuses") or only warned of ("guard_warns"), or None.
 
-    A knob that is not effective (the seed) is free.
+    Of tied parts with values of their own the farthest counts. A category and a knob that is not
+    effective (the seed) are free.
     """
     anchor = bench.anchor.settings.value(knob)
-    times = configs.ratio(anchor, value)
     entry = bench.profile.knobs.get(knob)
-    if times is None or (entry is not None and not entry.effective):
+    if entry is not None and (not entry.effective or entry.scale == "category"):
         return None
-    tried = [r.settings.value(knob) for r in bench.healthy]
-    tried = [t for t in tried if configs.ratio(anchor, t) is not None]
+    ratios = [_times(a, v, entry) for a, v in _parts(anchor, value)]
+    if not ratios or None in ratios:
+        return None
+    times = max(ratios, key=lambda r: abs(math.log(r)) if r > 0 else math.inf)
+    tried = [p for r in bench.healthy for p, _ in _parts(r.settings.value(knob), None)]
+    tried = [p for p in tried if configs.ratio(p, p) is not None]
     low, high = min(tried, default=anchor), max(tried, default=anchor)
     facts = {"knob": knob, "value": value, "times": times, "anchor": anchor}
     facts |= {"low": low, "high": high}
     limit = bench.profile.guard * (1 + ROUNDING)
     if times <= 0 or not 1 / limit <= times <= limit:
         return Why("guard_refuses", facts)
-    if not low <= value <= high:
+    if not all(low <= v <= high for _, v in _parts(anchor, value)):
         return Why("guard_warns", facts)
     return None
+
+
+def _parts(anchor: Any, value: Any) -> list[tuple[Any, Any]]:
+    """The parts of a tied knob, each with the value that it would get."""
+    if not isinstance(anchor, tuple):
+        return [(anchor, value)]
+    values = value if isinstance(value, tuple) else (value,) * len(anchor)
+    return list(zip(anchor, values, strict=False))
+
+
+def _times(anchor: Any, value: Any, entry: Knob | None) -> float | None:
+    """How many times the anchor's; 0 where a knob of a log scale is turned off."""
+    if value == 0 and configs.ratio(anchor, 1.0) and entry is not None and entry.scale == "log":
+        return 0.0
+    return configs.ratio(anchor, value)
 
 
 def bounded(bench: Bench, knob: str, value: Any) -> tuple[Any, Why | None]:
@@ -141,9 +174,13 @@ def bounded(bench: Bench, knob: str, value: Any) -> tuple[Any, Why | None]:
     remark = guard(bench, knob, value)
     if remark is None or remark.name != "guard_refuses":
         return value, remark
-    anchor = bench.anchor.settings.value(knob)
-    factor = bench.profile.guard if abs(value) > abs(anchor) else 1 / bench.profile.guard
-    return float(f"{anchor * factor:.6g}"), remark
+    parts = [p for p, _ in _parts(bench.anchor.settings.value(knob), value)]
+    up = remark.facts["times"] > 1
+    reach = min(parts) * bench.profile.guard if up else max(parts) / bench.profile.guard
+    entry = bench.profile.knobs.get(knob)
+    if entry is not None and entry.whole:
+        return (math.floor(reach) if up else math.ceil(reach)), remark
+    return float(f"{reach:.6g}"), remark
 
 
 def existing(bench: Bench, run: PlannedRun, *, any_seed: bool) -> tuple[str, ...]:
@@ -157,7 +194,7 @@ def existing(bench: Bench, run: PlannedRun, *, any_seed: bool) -> tuple[str, ...
         r.id
         for r in bench.readings
         if configs.fingerprint(r.settings) == stamp
-        and r.run.state == "finished"
+        and r.run.state in ("finished", "running")
         and (any_seed or configs.equal(r.settings.value("seed"), run.seed))
         and _as_long(r, budget, bench.profile)
     )

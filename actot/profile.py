@@ -28,6 +28,7 @@ class Metric:
     The first key with a finite point wins. A proxy is another quantity: shown, never compared.
     `ratio` and `per_knob` derive a metric from another one; `rescaled_by` names knobs or groups.
     `rollouts` makes it a success rate in per cent: the knob that holds how many were rolled out.
+    Its keys in `percent` are per cent; another key whose values never exceed 1 is a fraction.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Metric:
     policy_independent: bool = False
     zero_is_missing: bool = False
     rollouts: str = ""
+    percent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Knob:
     """One thing that a researcher turns: `cases` say where it is read and written.
 
     `unless` maps a knob to the value that switches this one off; a knob that is not `effective`
-    never counts as a change. `ladder` holds the factors of a sweep around the anchor.
+    never counts as a change; `whole` ones take whole numbers. `ladder` holds the factors of a sweep around the anchor.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Knob:
     unless: Mapping[str, Any] = field(default_factory=dict)
     effective: bool = True
     ladder: tuple[float, ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True)

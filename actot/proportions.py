@@ -14,7 +14,7 @@ import numpy as np
 from actot.profile import Metric
 from actot.readings import Reading
 
-WHOLE = 0.1  # a logged rate times n is a count where it is this near to a whole number
+WHOLE = 0.02  # a logged rate times n is a count where it is this near to a whole number
 WIDEST_Z = 40.0
 
 

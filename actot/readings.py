@@ -89,6 +89,11 @@ def is_replicable(reading: Reading, metric: str, profile: Profile) -> bool:
     )
 
 
+def evaluation(reading: Reading, profile: Profile) -> tuple[float | None, ...]:
+    """What the run was evaluated on: runs of one config with another set are not replicates."""
+    return tuple(reading.summaries[m].last for m in profile.same_metrics)
+
+
 def least_points(metric: str, profile: Profile) -> int:
     """The points that a value needs; a success rate carries its own number of rollouts."""
     return 1 if profile.metrics[metric].rollouts else profile.min_points

@@ -4,6 +4,7 @@ Figures have 4 significant digits, changes one decimal in per cent.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from actot import configs, rules, stats
@@ -98,6 +99,8 @@ def reason(verdict: Verdict, profile: Profile, lang: str) -> str:
     facts = dict(verdict.why.facts)
     if isinstance(facts.get("missing"), Missing):
         facts["missing"] = missing(facts["missing"], lang)
+    if isinstance(facts.get("reason"), Why):
+        facts["reason"] = reason(replace(verdict, why=facts["reason"], notes=()), profile, lang)
     facts["matters"] = _size(profile.matters, verdict, lang, ".4g")
     if verdict.detectable is not None:
         facts["detectable"] = _size(verdict.detectable, verdict, lang)

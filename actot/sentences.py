@@ -123,8 +123,8 @@ REASONS = {
         "zh": "{run}：成功率 {rate} % 缺少对应的试验次数（{knob}），或与之不符；请同时记录次数 k 与 n",
     },
     "baseline_unusable": {
-        "en": "the baseline {run} has no usable value (diverged, too short or no data)",
-        "zh": "基线 {run} 没有可用数值（发散、过短或无数据）",
+        "en": "the baseline {run} has no usable value: {reason}",
+        "zh": "基线 {run} 没有可用数值：{reason}",
     },
     "rollouts": {
         "en": "{k} of {n} rollouts against {base_k} of {base_n} at the last evaluation; the spread "
@@ -318,8 +318,8 @@ EXPERIMENT = {
     "isolate": {
         "title": {"en": "Separate what always moved together", "zh": "拆分总是同时改动的旋钮"},
         "hypothesis": {
-            "en": "One of {group} makes it worse on its own; they always moved together.",
-            "zh": "{group} 中有一个单独就会导致变差；它们总是同时改动。",
+            "en": "One of {group} makes it worse on its own; the runs so far cannot tell which.",
+            "zh": "{group} 中有一个单独就会导致变差；现有运行无法区分是哪一个。",
         },
         "fixed": {
             "en": "Each run moves one of {knobs} away from {anchor}; the rest stays.",

@@ -161,8 +161,13 @@ def resolve(run: Run, metric: Metric, profile: Profile, settings: Settings) -> S
 def _logged(run: Run, key: str, metric: Metric) -> Series:
     """The series of a key; a success rate with its counts beside it is 100 k / n."""
     parts = [run.series.get(f"{key}/{part}") for part in ("k", "n")]
-    if not metric.rollouts or None in parts:
+    if not metric.rollouts:
         return run.series[key]
+    if None in parts:
+        series = run.series[key]
+        finite = series.values[np.isfinite(series.values)]
+        fraction = key not in metric.percent and len(finite) and finite.max() <= 1
+        return Series(key, series.steps, 100 * series.values) if fraction else series
     return Series(key, *_over(*parts, times=100.0))
 
 

@@ -6,7 +6,7 @@ source -> Run -> Reading (Summary) -> Verdict, Change -> Finding -> Cause -> Exp
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from actot import causes, configs, experiments, noise, readings, rules, verdicts
+from actot import causes, comparable, configs, experiments, noise, readings, rules, verdicts
 from actot.causes import Cause
 from actot.configs import Change
 from actot.errors import BadInput
@@ -114,7 +114,7 @@ def examine(
     _check(picked, baselines, everything)
     bases = [everything[i] for i in baselines]
     metric = _judged(metric, bases or [everything[i] for i in picked], profile)
-    groups = verdicts.group_baselines(bases)
+    groups = verdicts.group_baselines(bases, profile)
     seed_noise = noise.measure(everything.values(), metric, profile)
     mine = [everything[i] for i in picked]
     rows = verdicts.judge(
@@ -153,7 +153,11 @@ def _explain(found: Study, groups: Sequence[Sequence[Reading]], anchor: str | No
     mine = [everything[i] for i in found.runs]
     candidates = [r for r in everything.values() if readings.is_replicable(r, metric, profile)]
     near = verdicts.judge(
-        _neighbours(mine, candidates, found.baselines), metric, found.noise, profile, "neighbour"
+        _neighbours(mine, candidates, found.baselines, profile),
+        metric,
+        found.noise,
+        profile,
+        "neighbour",
     )
     rest = [r for r in everything.values() if r.id not in found.groups[0]]
     context = [verdicts.judge([(r, reference)], metric, found.noise, profile)[0] for r in rest]
@@ -162,8 +166,11 @@ def _explain(found: Study, groups: Sequence[Sequence[Reading]], anchor: str | No
     suspects = causes.rank(scene, tuple(everything.values()))
     if anchor is not None and anchor not in everything:
         raise BadInput(f"anchor {anchor}: no such run in this source")
+    if anchor is not None and comparable.unusable(everything[anchor], metric, profile):
+        raise BadInput(f"anchor {anchor}: diverged or without a value; choose another run")
     start = everything[anchor] if anchor else experiments.choose_anchor(groups, metric, profile)
-    healthy = [*reference, *_healthy(context, everything)]
+    healthy = [r for r in reference if comparable.unusable(r, metric, profile) is None]
+    healthy += scene.healthy if scene else _healthy(context, everything)
     explained = replace(
         found,
         verdicts=(*found.verdicts, *near),
@@ -180,12 +187,16 @@ def _explain(found: Study, groups: Sequence[Sequence[Reading]], anchor: str | No
 
 
 def _neighbours(
-    mine: Sequence[Reading], candidates: Sequence[Reading], baselines: Sequence[str]
+    mine: Sequence[Reading],
+    candidates: Sequence[Reading],
+    baselines: Sequence[str],
+    profile: Profile,
 ) -> list[tuple[Reading, list[Reading]]]:
     """Each picked run with its nearest neighbour, where that is not a picked baseline anyway."""
     pairs = []
     for run in mine:
-        near = verdicts.neighbour(run, candidates)
+        like = [c for c in candidates if comparable.is_alike(run, c, profile)]
+        near = verdicts.neighbour(run, like)
         if near is not None and near[0].id not in baselines:
             pairs.append((run, [near[0]]))
     return pairs

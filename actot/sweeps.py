@@ -115,7 +115,7 @@ def sweep_yaml(
     tree = {
         "name": experiment.name,
         "method": "grid",
-        "metric": {"name": metric.keys[0], "goal": goal},
+        "metric": {"name": (metric.keys or (metric.name,))[0], "goal": goal},
         "parameters": over_files if form is None else form.parameters,
         "command": [
             "bash",
@@ -174,7 +174,7 @@ def readme(found: Sequence[Experiment], profile: Profile) -> str:
 def _cost(experiment: Experiment, profile: Profile) -> str:
     """How many runs, how long, how many seeds."""
     n = len(experiment.runs)
-    key = profile.metrics[experiment.metric].keys[0]
+    key = (profile.metrics[experiment.metric].keys or (experiment.metric,))[0]
     parts = [f"{n} {'run' if n == 1 else 'runs'}, decided by {key}"]
     if experiment.hours is not None:
         parts.append(f"about {say.duration(experiment.hours, 'en')} one after the other")

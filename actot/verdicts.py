@@ -13,7 +13,7 @@ from actot import comparable, configs, levels, proportions, student
 from actot.comparable import Why, unusable
 from actot.noise import SeedNoise
 from actot.profile import Profile
-from actot.readings import Reading, diverged_at
+from actot.readings import Reading, diverged_at, evaluation
 
 IMPROVED, REGRESSED, SAME = "improved", "regressed", "same"
 WITHIN_NOISE, NOT_COMPARABLE = "within noise", "not comparable"
@@ -74,11 +74,12 @@ class Verdict:
     notes: tuple[Why, ...] = ()
 
 
-def group_baselines(baselines: Sequence[Reading]) -> list[list[Reading]]:
-    """Baselines with equal effective knobs together, the reference first."""
+def group_baselines(baselines: Sequence[Reading], profile: Profile) -> list[list[Reading]]:
+    """Baselines with equal effective knobs and evaluation set together, the reference first."""
     groups: dict[Any, list[Reading]] = {}
     for base in baselines:
-        groups.setdefault(configs.fingerprint(base.settings), []).append(base)
+        kind = configs.fingerprint(base.settings), evaluation(base, profile)
+        groups.setdefault(kind, []).append(base)
     return list(groups.values())
 
 
@@ -113,14 +114,22 @@ def compare(
     reasons = list(comparable.obstacles(run, group, metric, profile))
     if reasons:
         return replace(row, why=reasons[0], notes=tuple(reasons[1:]))
-    if not usable:
-        return replace(row, why=Why("baseline_unusable", {"run": group[0].id}))
     diverged = diverged_at(run, metric, profile)
     if diverged is not None:
         return replace(row, word=REGRESSED, why=Why("diverged", {"step": diverged}))
-    why = unusable(run, metric, profile) or comparable.too_short(run, usable, metric, profile)
+    if not usable:
+        reason = unusable(group[0], metric, profile)
+        return replace(row, why=Why("baseline_unusable", {"run": group[0].id, "reason": reason}))
+    why = unusable(run, metric, profile)
+    # One short member does not spoil the baseline for the others.
+    fit = [b for b in usable if comparable.too_short(run, [b], metric, profile) is None]
+    if why is None and not fit:
+        why = comparable.too_short(run, usable, metric, profile)
     if why is not None:
         return replace(row, why=why)
+    if len(fit) < len(usable):
+        usable = fit
+        row = replace(row, baselines=tuple(b.id for b in usable))
     if profile.metrics[metric].rollouts:
         return _measure_rates(row, run, usable, profile)
     others = [

@@ -141,4 +141,4 @@ def test_no_rollouts_are_no_rate() -> None:
 def test_the_number_of_rollouts_is_no_effective_knob() -> None:
     a = rate("a", 10, 20, counts=False)
     b = rate("b", 20, 40, counts=False)
-    assert verdicts.group_baselines([a, b]) == [[a, b]]
+    assert verdicts.group_baselines([a, b], builders.PROFILE) == [[a, b]]

@@ -100,7 +100,7 @@ def test_several_baselines_of_one_config_are_one_baseline() -> None:
 def test_baselines_are_grouped_by_their_effective_knobs_the_first_picked_leads() -> None:
     other = builders.healthy("other", 0.44, builders.config(builders.tau(2.0)), seed=4)
     a1, a2 = seeds((0.4, 0.41))
-    groups = verdicts.group_baselines(read(a1, other, a2))
+    groups = verdicts.group_baselines(read(a1, other, a2), builders.PROFILE)
     assert [[r.id for r in g] for g in groups] == [[a1.id, a2.id], ["other"]]
 
 

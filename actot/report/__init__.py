@@ -244,14 +244,14 @@ def _time(time: str) -> str:
 
 def _fingerprint(study: Study, lang: str) -> str:
     """What makes an update this one: runs, baselines, data, metric and language, not the time."""
-    what = repr((study.runs, study.groups, lang, study.metric, _digest(study)))
+    what = repr((sorted(study.runs), sorted(study.baselines), lang, study.metric, _digest(study)))
     return hashlib.sha256(what.encode()).hexdigest()[:16]
 
 
 def _digest(study: Study) -> str:
     """The logged points and the configs of the picked runs and baselines, as a few letters."""
     digest = hashlib.sha256()
-    for run in (*study.runs, *study.baselines):
+    for run in sorted(study.all_picked):
         found = study.readings[run].run
         digest.update(json.dumps([run, found.config], sort_keys=True, default=repr).encode())
         for key, series in sorted(found.series.items()):

@@ -38,7 +38,7 @@ def write(sheet: Sheet) -> str:
     shown = [r for r in study.runs if sheet.reading(r).summaries[study.metric].n]
     if not bases or not shown or metric.direction is None:
         return ""
-    lines = [f"- {text['last'].format(key=metric.keys[0])}"]
+    lines = [f"- {text['last'].format(key=(metric.keys or (metric.name,))[0])}"]
     for run in shown:
         last = sheet.reading(run).summaries[study.metric].last
         parts = [

@@ -19,11 +19,13 @@ TEXT = {
         "together": "{knobs} always moved together: these runs cannot tell them apart.",
         "modest": "OT hyperparameters shifted modestly ({values})",
         "shifted": "OT hyperparameters shifted ({values})",
-        "cleared": "{knobs}: not enough alone to explain the regression (a healthy run carries the value)",
+        "cleared": "{knobs}: not enough alone to explain the regression (a healthy run went as far)",
         "alone": "{knobs}: changed alone it does not make it worse",
         "open": "{knobs}: cannot be separated from {suspects}",
         "calm": "Jitter did not explode (train L1 at most {l1}x, gradient norm at most {grad}x of the "
         "reference's), but {metric} is worse: optimization rather than OT noise.",
+        "quiet": "Jitter did not explode (train L1 at most {l1}x, gradient norm at most {grad}x of the "
+        "reference's).",
         "rough": "Jitter is higher (train L1 up to {l1}x, gradient norm up to {grad}x of the reference's).",
     },
     "zh": {
@@ -33,11 +35,12 @@ TEXT = {
         "together": "{knobs} 总是同时改动：这些运行无法区分它们。",
         "modest": "OT 超参小幅变动（{values}）",
         "shifted": "OT 超参有变动（{values}）",
-        "cleared": "{knobs}：单独不足以解释变差（有健康运行取同样的值）",
+        "cleared": "{knobs}：单独不足以解释变差（有健康运行改动同样大）",
         "alone": "{knobs}：单独改动时并未变差",
         "open": "{knobs}：无法与 {suspects} 区分开",
         "calm": "抖动没有爆发（训练 L1 最多为参照基线的 {l1} 倍，梯度范数最多 {grad} 倍），但 {metric} "
         "变差：更像优化问题而非 OT 噪声。",
+        "quiet": "抖动没有爆发（训练 L1 最多为参照基线的 {l1} 倍，梯度范数最多 {grad} 倍）。",
         "rough": "抖动升高（训练 L1 最高为参照基线的 {l1} 倍，梯度范数最高 {grad} 倍）。",
     },
 }
@@ -60,7 +63,9 @@ def write(sheet: Sheet) -> str:
     lines += _ot(sheet, suspects)
     times = largest_times(sheet)
     if times is not None:
-        name = "calm" if max(times) <= rough(sheet) else "rough"
+        optimizer = any(_says(c, "optimizer_symptom") for c in suspects)
+        calm = "calm" if optimizer else "quiet"
+        name = calm if max(times) <= rough(sheet) else "rough"
         l1, grad = (say.figure(t) for t in times)
         lines.append(text[name].format(l1=l1, grad=grad, metric=sheet.study.metric))
     return "\n".join(f"- {escape(line)}" for line in lines)

@@ -1,8 +1,9 @@
 """How rough the training curves are, and what helps where they are rougher than the reference's."""
 
-from actot import say, symptoms
+from actot import configs, say, symptoms
 from actot.markdown import escape
 from actot.report import Sheet
+from actot.report.postmortem import regressed
 
 ORDER, LEVEL = 40, 2
 TITLE = {"en": "Jitter Diagnosis & Fixes", "zh": "抖动诊断与对策"}
@@ -65,16 +66,25 @@ def rough(sheet: Sheet) -> float:
 
 
 def largest_times(sheet: Sheet) -> tuple[float, float] | None:
-    """The largest jitter of train L1 and of the gradient norm, as multiples of the reference's."""
+    """The largest jitter of train L1 and of the gradient norm, as multiples of the reference's.
+
+    Of the regressed runs, of all where none regressed, and of those that log as often as the reference.
+    """
     if not sheet.study.groups:
         return None
     base = sheet.reading(sheet.study.groups[0][0]).summaries
+    often = sheet.reading(sheet.study.groups[0][0]).settings.value("log_freq")
+    runs = [
+        r
+        for r in regressed(sheet) or sheet.study.runs
+        if configs.equal(sheet.reading(r).settings.value("log_freq"), often)
+    ]
     largest = []
     for rule in ("jitter", "grad_norm"):
         metric = symptoms.keyword(rule, "metric", sheet.study.profile)
         if metric not in base:
             return None
-        mine = [sheet.reading(r).summaries[metric].jitter for r in sheet.study.runs]
+        mine = [sheet.reading(r).summaries[metric].jitter for r in runs]
         if not base[metric].jitter or not mine or None in mine:
             return None
         largest.append(max(j for j in mine if j is not None) / base[metric].jitter)

@@ -7,8 +7,8 @@ from actot.stats import tail_length
 
 SEVERITY = "info"
 TEXT = {
-    "en": "Plateau: {metric} fell by {fall_pct:.1f} % over the last {span} steps.",
-    "zh": "平台期：{metric} 在最后 {span} 步内仅下降 {fall_pct:.1f} %。",
+    "en": "Plateau: {metric} changed by {change_pct:+.1f} % over the last {span} steps.",
+    "zh": "平台期：{metric} 在最后 {span} 步内变化 {change_pct:+.1f} %。",
 }
 
 
@@ -29,7 +29,7 @@ def check(
         return None
     return {
         "metric": metric,
-        "fall_pct": 100 * float(before - now) / float(before),
+        "change_pct": 100 * float(now - before) / float(before),
         "span": int(span),
         "steps": (int(end - span), end),
     }

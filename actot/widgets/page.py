@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from actot import study
+from actot import readings, study, verdicts
 from actot.errors import ActotError
 from actot.records import Listing
 from actot.sources import wandb_online
@@ -21,6 +21,7 @@ NAV = (
     ("pages/4_Experiments.py", "Experiments", ":material/science:"),
     ("pages/5_Report.py", "Report", ":material/description:"),
 )
+MOST_NEIGHBOURS = 5  # pairs that are spelled out below the button
 
 
 def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
@@ -39,8 +40,7 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
         if wandb_online.claims(source):
             keys.ask(title, lang)
         listing, problem = _list(source, lang)
-        if listing is not None:
-            picker.choose_runs(listing, title, lang)
+        wanted = listing is not None and picker.choose_runs(listing, title, lang)
         judged = judging.choose(title, lang)
         chosen = picker.widget(
             st.segmented_control,
@@ -59,7 +59,12 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
         st.error(plain(problem))
         st.stop()
     _complain(listing.problems, lang)
-    return _study(listing, judged, lang, title, needs_baseline), lang
+    runs, base = _picked(listing)
+    if wanted and runs:
+        _take_neighbours(_study(listing, judged, lang, runs, ()), title, lang)
+    if not runs or (needs_baseline and not base):
+        _hint(listing, runs, base, title, lang)
+    return _study(listing, judged, lang, runs, base), lang
 
 
 def _list(source: str, lang: str) -> tuple[Listing | None, str]:
@@ -83,26 +88,21 @@ def _complain(problems: Sequence[str], lang: str) -> None:
                 st.text(problem)
 
 
-def _study(listing: Listing, judged: Judging, lang: str, page: str, needs_baseline: bool) -> Study:
+def _picked(listing: Listing) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The picked runs and baselines that the source holds."""
     picks = st.session_state.picks
     known = {r.id for r in listing.runs}
     base = tuple(i for i in picks["base"] if i in known)
-    runs = tuple(i for i in picks["runs"] if i in known and i not in base)
-    if not runs:
-        st.info(t("Pick runs in the sidebar to see anything here, or take the newest ones.", lang))
-        _take_newest(listing, base, page, lang)
-        st.stop()
-    if not base and needs_baseline:
-        st.info(
-            t(
-                "Pick at least one baseline in the sidebar: without one there is nothing to "
-                "compare with.",
-                lang,
-            )
-        )
-        st.stop()
+    return tuple(i for i in picks["runs"] if i in known and i not in base), base
+
+
+def _study(
+    listing: Listing, judged: Judging, lang: str, runs: tuple[str, ...], base: tuple[str, ...]
+) -> Study:
+    """The Study of these picks; stops with the reason where they cannot be read."""
+    picks = st.session_state.picks
     try:
-        anchor = picks["anchor"] if picks["anchor"] in known else None
+        anchor = picks["anchor"] if any(r.id == picks["anchor"] for r in listing.runs) else None
         if picks["source"] == uploads.SOURCE:
             profile = judged.profile()
             return study.examine(
@@ -124,7 +124,60 @@ def _study(listing: Listing, judged: Judging, lang: str, page: str, needs_baseli
         st.stop()
 
 
+def _hint(
+    listing: Listing, runs: tuple[str, ...], base: tuple[str, ...], page: str, lang: str
+) -> None:
+    """Say which picks are missing, and stop."""
+    if runs:
+        st.info(
+            t(
+                "Pick at least one baseline in the sidebar: without one there is nothing to "
+                "compare with.",
+                lang,
+            )
+        )
+    else:
+        st.info(t("Pick runs in the sidebar to see anything here, or take the newest ones.", lang))
+        _take_newest(listing, base, page, lang)
+    st.stop()
+
+
 def _take_newest(listing: Listing, base: tuple[str, ...], page: str, lang: str) -> None:
     newest = [r.id for r in listing.runs if r.id not in base][:3]
     label = t("Take the newest {n} runs", lang, n=len(newest))
     st.button(label, on_click=picker.take, args=(newest, page), type="primary")
+
+
+def _take_neighbours(found: Study, page: str, lang: str) -> None:
+    """Make the nearest neighbours of the picked runs the baselines, or say why there are none."""
+    others = [r for r in found.readings.values() if r.id not in found.runs]
+    usable = [
+        r
+        for r in others
+        if r.settings.flat and readings.is_replicable(r, found.metric, found.profile)
+    ]
+    mine = [found.readings[i] for i in found.runs if found.readings[i].settings.flat]
+    pairs = [(run, near) for run in mine if (near := verdicts.neighbour(run, usable))]
+    if pairs:
+        lines = []
+        for run, (base, n) in pairs[:MOST_NEIGHBOURS]:
+            knobs = t("1 knob", lang) if n == 1 else t("{n} knobs", lang, n=n)
+            lines.append(f"{plain(run.id)} ← {plain(base.id)} ({knobs})")
+        said = "  \n".join(lines)
+    elif not others:
+        said = t("The source holds no run but the picked ones.", lang)
+    elif not mine:
+        said = t("The config of no picked run is known, so none is nearest.", lang)
+    elif not usable:
+        metric = found.profile.metrics[found.metric].title.get(lang, found.metric)
+        said = t(
+            "None of the {n} other runs can be a baseline: finished, not diverged, with a config "
+            "and at least {points} points of {metric}.",
+            lang,
+            n=len(others),
+            points=readings.least_points(found.metric, found.profile),
+            metric=plain(metric),
+        )
+    else:
+        said = t("No other run differs in an effective knob.", lang)
+    picker.take_baselines(list(dict.fromkeys(near.id for _, (near, _) in pairs)), page, said)

@@ -8,9 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from actot.records import Listing, RunInfo
-from actot.widgets import loading
-from actot.widgets.words import t
+from actot.records import Listing
+from actot.widgets import filters
+from actot.widgets.words import plain, t
 
 DEFAULTS: dict[str, Any] = {
     "source": "sample",
@@ -137,18 +137,15 @@ def choose_source(page: str, lang: str) -> str:
     return picks["source"]
 
 
-def choose_runs(listing: Listing, page: str, lang: str) -> None:
-    """Filters, latest N, runs, baselines."""
+def choose_runs(listing: Listing, page: str, lang: str) -> bool:
+    """Filters, latest N, runs, baselines. Returns whether neighbours are wanted as baselines."""
     picks = st.session_state.picks
-    infos = _filtered(listing, page, lang)
-    ids = [r.id for r in infos]
-    everything = [r.id for r in listing.runs]
-    labels = {r.id: _label(r) for r in listing.runs}
+    ids = [r.id for r in filters.choose(listing, page, lang)]
+    labels = {r.id: filters.label(r) for r in listing.runs}
     _latest(ids, page, lang)
     for name, label in (("runs", "Runs"), ("base", "Baselines")):
         other = picks["base" if name == "runs" else "runs"]
-        picked = [i for i in picks[name] if i in everything]
-        options = picked + [i for i in ids if i not in picked and i not in other]
+        options = filters.offered(ids, [i for i in picks[name] if i in labels], other)
         key = f"{name}@{page}"
         if key in st.session_state:
             st.session_state[key] = [i for i in st.session_state[key] if i in options]
@@ -161,6 +158,31 @@ def choose_runs(listing: Listing, page: str, lang: str) -> None:
             format_func=lambda i: labels.get(i, i),
             help=t("The first one is the reference.", lang) if name == "base" else None,
         )
+    if picks["base"]:
+        st.caption(t("Reference: {run}", lang, run=plain(labels[picks["base"][0]])))
+    more = len(set(ids) - {*picks["runs"], *picks["base"]}) - filters.MOST_OFFERED
+    if more > 0:
+        said = "The newest {n} are offered; narrow the filter to see the other {more}."
+        st.caption(t(said, lang, n=filters.MOST_OFFERED, more=more))
+    return _neighbours(page, lang)
+
+
+def _neighbours(page: str, lang: str) -> bool:
+    """A button that asks for the nearest neighbours, and what came of it."""
+    wanted = st.button(
+        t("Nearest neighbours as baselines", lang),
+        key=f"neighbours@{page}",
+        width="stretch",
+        disabled=not st.session_state.picks["runs"],
+        help=t(
+            "For each picked run the one with the fewest changed knobs that finished and can be "
+            "measured. Reads every run of the source.",
+            lang,
+        ),
+    )
+    if (said := st.session_state.pop("neighbours_said", "")) and not wanted:
+        st.caption(said)
+    return wanted
 
 
 def _latest(ids: list[str], page: str, lang: str) -> None:
@@ -181,42 +203,10 @@ def take(runs: list[str], page: str) -> None:
     st.session_state.pop(f"runs@{page}", None)
 
 
-def _label(run: RunInfo) -> str:
-    """`id · name (unfinished)`: enough to tell runs apart that are all called "act"."""
-    label = run.id if run.id in run.name else f"{run.id} · {run.name}"
-    return label + ("" if run.state == "finished" else f" ({run.state})")
-
-
-def _filtered(listing: Listing, page: str, lang: str) -> list[RunInfo]:
-    """The runs that the filters let through; picked ones stay picked."""
-    infos = list(listing.runs)
-    with st.expander(t("Filter", lang)):
-        text = st.text_input(t("Name or id", lang), key=f"text@{page}").lower()
-        choices = {
-            "Tag": sorted({tag for r in infos for tag in r.tags}),
-            "Group": sorted({r.group for r in infos if r.group}),
-            "State": sorted({r.state for r in infos}),
-        }
-        wanted = {
-            name: st.multiselect(t(name, lang), options, key=f"{name.lower()}@{page}")
-            for name, options in choices.items()
-            if options
-        }
-        since = st.date_input(t("Since", lang), value=None, key=f"since@{page}")
-        found = [
-            r
-            for r in infos
-            if (text in r.id.lower() or text in r.name.lower())
-            and (not wanted.get("Tag") or set(wanted["Tag"]) & set(r.tags))
-            and (not wanted.get("Group") or r.group in wanted["Group"])
-            and (not wanted.get("State") or r.state in wanted["State"])
-            and (since is None or r.created[:10] >= since.isoformat())
-        ]
-        shown = t("{n} of {of} runs shown", lang, n=len(found), of=len(infos))
-        st.caption(shown)
-        if st.button(t("Read the source again", lang), key=f"again@{page}", width="stretch"):
-            loading.forget()
-            st.rerun()
-        if st.button(t("Clear the cache", lang), key=f"clear@{page}", width="stretch"):
-            st.toast(t("{mb} MB freed", lang, mb=f"{loading.clear():.1f}"))
-    return found
+def take_baselines(runs: list[str], page: str, said: str) -> None:
+    """Pick these baselines, if any, and say below the button how they were found; then draw again."""
+    if runs:
+        st.session_state.picks["base"] = runs
+        st.session_state.pop(f"base@{page}", None)
+    st.session_state.neighbours_said = said
+    st.rerun()
