@@ -424,9 +424,9 @@ def test_a_hostile_run_name_is_shown_as_text_and_fetches_nothing(
     main = tab.page.get_by_test_id("stMain")
     expect(main).to_contain_text("base1")
     assert main.locator("img").count() == 0
-    # A heading's own anchor (#...) and a finding's way to its curve, a page of this app.
+    # A heading's own anchor (#...), and the ways to pages of this app.
     leading = [a.get_attribute("href") or "" for a in main.locator("a").all()]
-    own = re.compile(r"#|Metrics\?[A-Za-z0-9_%=&.-]+$")
+    own = re.compile(r"#|(Metrics|Config_diff)\?[A-Za-z0-9_%=&.-]+$")
     assert [href for href in leading if not own.match(href)] == []
     if page in ("", "Report"):
         expect(main).to_contain_text("<script>alert(1)</script>")
