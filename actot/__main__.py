@@ -82,6 +82,7 @@ def picks(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--baselines", required=True, help="Run ids; the first is the reference."),
         click.option("--metric", help="The metric that decides; default: the profile's."),
         click.option("--value", type=click.Choice(profile.VALUES), help="What is judged of a run."),
+        click.option("--tail", help="SHARE,LEAST,MOST of the points, e.g. 0.1,5,100."),
     ]
     for option in reversed(options):
         command = option(command)
@@ -272,13 +273,17 @@ def _study(
     baselines: str,
     metric: str | None,
     value: str | None,
+    tail: str | None,
     profile_file: str,
     verbose: bool,
     no_cache: bool,
     anchor: str | None = None,
 ) -> Study:
     chosen, listing = profile.load(profile_file), _list(source, no_cache)
-    chosen = replace(chosen, value=value or chosen.value)
+    window = profile.tail(tail) if tail else chosen.tail
+    if window is None:
+        raise BadInput(f"--tail {tail}: write it as SHARE,LEAST,MOST, e.g. 0.1,5,100")
+    chosen = replace(chosen, value=value or chosen.value, tail=window)
     bases = tuple(dict.fromkeys(_ids(baselines)))
     ids = _picked(listing, run_ids, latest, bases)
     loaded = _load(source, listing.runs, no_cache, verbose)

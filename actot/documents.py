@@ -184,6 +184,7 @@ def _experiment(one: Experiment) -> dict[str, Any]:
         "refused": [say.guard(w, "en") for w in one.refused],
         "hours": one.hours,
         "seeds_needed": one.seeds_needed,
+        "three_seeds_pct": _pct(one.three_seeds),
     }
 
 

@@ -22,6 +22,8 @@ class Experiment:
 
     `kind`: replicate, isolate, sweep or template. `have` are values that exist already, with their
     runs; `refused` values that the guard keeps out, with its reason.
+    `seeds_needed` is None where more than affordable are needed: then `three_seeds` is the smallest
+    change that three a side would show, a fraction.
     Units: `hours` for all runs one after the other, None where the anchor's runtime is unknown.
     """
 
@@ -35,6 +37,7 @@ class Experiment:
     refused: tuple[Why, ...] = ()
     hours: float | None = None
     seeds_needed: int | None = None
+    three_seeds: float | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -55,14 +58,23 @@ def propose(
     found += _isolate(bench, causes, regressed)
     found += _sweeps(bench)
     found += _templates(bench)
-    needed = next((r.seeds_needed for r in rows if r.p is not None), None)
+    row = next((r for r in rows if r.three_seeds is not None), None)
+    needed = row and row.seeds_needed
     planned: set[str] = set()
     kept = []
     for one in found:
         new = tuple(r for r in one.runs if r.name not in planned)
         planned |= {r.name for r in new}
         if new:
-            kept.append(replace(one, runs=new, seeds_needed=needed, hours=hours(bench, new)))
+            kept.append(
+                replace(
+                    one,
+                    runs=new,
+                    seeds_needed=needed,
+                    three_seeds=row and row.three_seeds,
+                    hours=hours(bench, new),
+                )
+            )
     return tuple(kept)
 
 

@@ -4,7 +4,7 @@ A profile is a YAML file; an unknown key in it is an error that names the known 
 """
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from types import UnionType
@@ -17,6 +17,7 @@ from actot.errors import BadInput
 SHELF = Path(__file__).parent / "profiles"
 DEFAULT = "act_ot"
 LARGEST = 1_000_000  # bytes; a profile is read whole
+MOST_POINTS = 100_000  # of a tail
 VALUES = ("tail_mean", "last")  # what is judged of a run
 T = TypeVar("T")
 
@@ -154,6 +155,23 @@ class Profile:
     template_keys: Mapping[str, TemplateKey] = field(default_factory=dict)
     rules: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     report: Mapping[str, Any] = field(default_factory=dict)
+    where: str = ""  # the file or name that it was loaded from
+
+
+def tail(text: str) -> Tail | None:
+    """`0.1,5,100` as a window, or None for a text that is none."""
+    try:
+        share, least, most = text.split(",")
+        found = Tail(float(share), int(least), int(most))
+    except ValueError:
+        return None
+    fits = 0.001 <= found.fraction <= 1 and 2 <= found.least <= found.most <= MOST_POINTS
+    return found if fits else None
+
+
+def show_tail(window: Tail) -> str:
+    """`0.1,5,100`."""
+    return f"{window.fraction:g},{window.least},{window.most}"
 
 
 @lru_cache(maxsize=16)
@@ -163,7 +181,7 @@ def load(where: str = DEFAULT) -> Profile:
     try:
         if path.stat().st_size > LARGEST:
             raise BadInput(f"{where}: too large for a profile (over 1 MB)")
-        return parse(path.read_text(encoding="utf-8"), where)
+        return replace(parse(path.read_text(encoding="utf-8"), where), where=where)
     except OSError as e:
         known = ", ".join(sorted(p.stem for p in SHELF.glob("*.yaml")))
         raise BadInput(

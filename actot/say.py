@@ -223,6 +223,17 @@ def experiment(one: Experiment, part: str, lang: str) -> str:
     return _fill(EXPERIMENT[one.kind][part][lang], facts, lang)
 
 
+def power(one: Experiment, profile: Profile, lang: str) -> str:
+    """How many seeds a side would settle what matters, or what three would show; "" where unknown."""
+    if one.three_seeds is None:
+        return ""
+    facts = {"matters": f"{100 * profile.matters:.4g} %", "most": profile.affordable_seeds}
+    if one.seeds_needed is not None:
+        return _fill(SEEDS["needed"][lang], {**facts, "n": one.seeds_needed}, lang)
+    three = f"{100 * one.three_seeds:.1f} %"
+    return _fill(SEEDS["unaffordable"][lang], {**facts, "three": three}, lang)
+
+
 def case_for(one: Experiment, lang: str) -> list[str]:
     """What an experiment asks, keeps, and would answer, each part with its name."""
     parts = [p for p in PARTS if p != "title"]
@@ -241,6 +252,8 @@ class _Figure(float):
 
 
 def _spoken(value: Any, lang: str) -> Any:
+    if value == configs.ABSENT and isinstance(value, str):
+        return {"en": configs.ABSENT, "zh": "缺失"}[lang]
     if isinstance(value, float):
         return _Figure(value)
     if isinstance(value, Sequence) and not isinstance(value, str):

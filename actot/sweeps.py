@@ -178,8 +178,8 @@ def _cost(experiment: Experiment, profile: Profile) -> str:
     parts = [f"{n} {'run' if n == 1 else 'runs'}, decided by {key}"]
     if experiment.hours is not None:
         parts.append(f"about {say.duration(experiment.hours, 'en')} one after the other")
-    if experiment.seeds_needed is not None:
-        parts.append(f"{experiment.seeds_needed} seeds a side would settle the smallest change")
+    if power := say.power(experiment, profile, "en"):
+        parts.append(power)
     return "; ".join(parts)
 
 

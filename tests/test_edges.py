@@ -1,6 +1,7 @@
 """Corners where a careless comparison, plan or report would go wrong."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -219,3 +220,24 @@ def test_the_anchor_of_every_plan_differs_in_one_knob_alone() -> None:
             moved = configs.changes(found.readings[found.anchor].settings, new)
             hanging = {k.name for k in found.profile.knobs.values() if run.knob in k.unless}
             assert {c.knob for c in moved} - hanging <= {run.knob}
+
+
+def test_the_last_line_carries_profile_and_window_and_gives_the_same_bytes(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    text = (builders.ROOT / "actot" / "profiles" / "act_ot.yaml").read_text(encoding="utf-8")
+    mine.write_text(text.replace("matters: 0.02", "matters: 0.5"), encoding="utf-8")
+    picks = ["report", "sample", "--runs", "lr20x", "--baselines", "base_a_s1"]
+    more = ["--profile", str(mine), "--tail", "0.3,5,100"]
+    first = CliRunner().invoke(main, [*picks, *more])
+    assert first.exit_code == 0
+    command = shlex.split(first.stdout.splitlines()[-1].rsplit("`", 2)[1])
+    assert "--tail" in command
+    assert CliRunner().invoke(main, command[1:]).stdout == first.stdout
+
+
+@pytest.mark.parametrize("text", ["0", "a,b,c", "2,5,100", "0.1,9,3"])
+def test_a_window_that_is_none_is_bad_input(text: str) -> None:
+    picks = ["compare", "sample", "--runs", "lr20x", "--baselines", "base_a_s1", "--tail", text]
+    result = CliRunner().invoke(main, picks)
+    assert result.exit_code == 2
+    assert "SHARE,LEAST,MOST" in result.stderr

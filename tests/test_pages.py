@@ -21,9 +21,8 @@ from browser import Visit
 from playwright.sync_api import Browser, expect, sync_playwright
 from wandb_server import Served, Server
 
-from actot import cache, report, say, study
+from actot import cache, profile, report, say, study
 from actot.profile import Tail
-from actot.widgets import judging
 
 pytestmark = [
     pytest.mark.browser,
@@ -176,7 +175,7 @@ def test_the_value_of_a_run_is_judged_as_the_sidebar_and_the_link_say(
 
 @pytest.mark.parametrize("tail", ["0,5,100", "2,5,100", "0.1,9,3", "a,b,c", "0.1", "nan,5,9"])
 def test_a_window_in_the_address_that_is_none_is_ignored(tail: str) -> None:
-    assert judging.parse(tail) is None
+    assert profile.tail(tail) is None
 
 
 def test_the_noise_model_is_drawn_and_says_where_there_is_none(tab: Visit, address: str) -> None:
@@ -229,7 +228,7 @@ def test_the_zip_and_the_sweep_are_downloaded_whole(tab: Visit, address: str) ->
 def test_the_report_is_downloaded_and_copied_as_the_command_line_writes_it(
     tab: Visit, address: str
 ) -> None:
-    from actot import profile, report, sources, study
+    from actot import sources
 
     runs = [sources.load("sample", r.id) for r in sources.list_runs("sample").runs]
     picked, bases = ["lr25x", "upd_reg"], ["base_a_s1", "base_a_s2"]

@@ -113,11 +113,7 @@ def provenance(
     time: str = "",
 ) -> str:
     """One line for whoever reproduces it: version, profile, source, data, command line."""
-    own, used = profile.load(), study.profile
-    tail = used.tail
-    parts = [f"actot {__version__}", f"profile {escape(used.name)}"]
-    if tail != own.tail:
-        parts.append(f"tail {tail.fraction:g}/{tail.least}/{tail.most}")
+    parts = [f"actot {__version__}", f"profile {escape(study.profile.name)}"]
     parts += [f"source {inline(study.source)}", f"data {_digest(study)}"]
     line = shlex.join(command(study, lang, sections=sections, note=note, time=time))
     return " · ".join([*parts, inline(line)])
@@ -132,12 +128,15 @@ def command(
     time: str = "",
 ) -> list[str]:
     """The command line that writes this report again."""
-    own = profile.load()
+    used = study.profile
+    own = profile.load(used.where or profile.DEFAULT)
     words = ["actot", "report", study.source, "--runs", ",".join(study.runs)]
     options = {
         "--baselines": ",".join(study.baselines),
         "--metric": "" if study.metric == own.judge[0] else study.metric,
-        "--value": "" if study.profile.value == own.value else study.profile.value,
+        "--value": "" if used.value == own.value else used.value,
+        "--tail": "" if used.tail == own.tail else profile.show_tail(used.tail),
+        "--profile": "" if used.where == profile.DEFAULT else used.where,
         "--lang": lang,
         "--sections": ",".join(sections or ()),
         "--note": note,

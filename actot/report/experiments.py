@@ -46,6 +46,8 @@ def _experiment(experiment: Experiment, sheet: Sheet) -> str:
         *(escape(line) for line in say.case_for(experiment, lang)),
         text["runs"].format(runs=names, anchor=escape(experiment.anchor), hours=hours).strip(),
     ]
+    if power := say.power(experiment, sheet.study.profile, lang):
+        lines.append(escape(power))
     if experiment.have:
         have = ", ".join(f"{configs.show(v)} ({', '.join(i)})" for v, i in experiment.have)
         lines.append(text["have"].format(have=escape(have)))

@@ -36,10 +36,11 @@ def write(sheet: Sheet) -> str:
             (metric, getattr(summaries[metric], figure)) for metric, figure in columns.values()
         ]
         rows.append([escape(run), *(say.figure(value) for _, value in wanted)])
-        for metric in dict.fromkeys(m for m, value in wanted if value is None):
-            why = say.missing(summaries[metric].missing, sheet.lang)
-            if why:
-                reasons.setdefault((metric, why), []).append(run)
+        for metric, figure in columns.values():
+            entry = sheet.study.profile.metrics[metric]
+            for why in say.absent(sheet.reading(run), entry, [figure], sheet.lang).values():
+                named = reasons.setdefault((metric, why), [])
+                named += [] if run in named else [run]
     window = sheet.study.profile.tail
     tail = TAIL[sheet.lang].format(share=window.fraction, least=window.least, most=window.most)
     absent = "\n".join(

@@ -73,5 +73,8 @@ def _figure(run: str, short: str, wanted: tuple[str, str], sheet: Sheet) -> str:
     """`jitter=0.43`, or `jitter=-` with the reason at the first figure of a metric."""
     metric, figure = wanted
     summary = sheet.reading(run).summaries[metric]
-    why = say.missing(summary.missing, sheet.lang) if figure == "last_mean" else ""
+    entry = sheet.study.profile.metrics[metric]
+    absent = say.absent(sheet.reading(run), entry, [figure], sheet.lang)
+    # Where the whole metric is absent, the reason stands at its first figure.
+    why = absent.get(figure, "") if summary.n or figure == "last_mean" else ""
     return f"{short}={say.figure(getattr(summary, figure))}" + (f" ({escape(why)})" if why else "")

@@ -9,7 +9,6 @@ from actot.widgets.loading import Judging
 from actot.widgets.words import t
 
 VALUES = {"tail_mean": "tail mean", "last": "last point"}
-MOST_POINTS = 100_000
 
 
 def choose(page: str, lang: str) -> Judging:
@@ -44,7 +43,7 @@ def choose(page: str, lang: str) -> Judging:
 
 def _window(own: Tail, page: str, lang: str) -> Tail | None:
     """The three numbers of the tail, or None where they are the profile's."""
-    known = parse(st.session_state.picks["tail"]) or own
+    known = profile.tail(st.session_state.picks["tail"]) or own
     percent, least, most = st.columns(3)
     share = percent.number_input(
         t("Tail, %", lang),
@@ -57,25 +56,12 @@ def _window(own: Tail, page: str, lang: str) -> Tail | None:
         help=t("This share of a curve's points at its end, within the bounds beside it", lang),
     )
     lower = least.number_input(
-        t("at least", lang), 2, MOST_POINTS, known.least, key=f"tail_least@{page}"
+        t("at least", lang), 2, profile.MOST_POINTS, known.least, key=f"tail_least@{page}"
     )
     upper = most.number_input(
-        t("at most", lang), 2, MOST_POINTS, known.most, key=f"tail_most@{page}"
+        t("at most", lang), 2, profile.MOST_POINTS, known.most, key=f"tail_most@{page}"
     )
     chosen = Tail(round(share / 100, 6), int(lower), max(int(lower), int(upper)))
     same = chosen == own
-    st.session_state.picks["tail"] = (
-        "" if same else f"{chosen.fraction:g},{chosen.least},{chosen.most}"
-    )
+    st.session_state.picks["tail"] = "" if same else profile.show_tail(chosen)
     return None if same else chosen
-
-
-def parse(text: str) -> Tail | None:
-    """The window in a URL, or None for a text that is none."""
-    try:
-        share, least, most = text.split(",")
-        tail = Tail(float(share), int(least), int(most))
-    except ValueError:
-        return None
-    fits = 0.001 <= tail.fraction <= 1 and 2 <= tail.least <= tail.most <= MOST_POINTS
-    return tail if fits else None

@@ -55,10 +55,8 @@ def _cost(experiment: Experiment, study: Study, lang: str) -> str:
         facts.append(t("about {time} one after the other", lang, time=time))
     title = study.profile.metrics[experiment.metric].title.get(lang, experiment.metric)
     facts.append(t("decided by {metric}", lang, metric=plain(title)))
-    if experiment.seeds_needed is not None:
-        text = "{n} seeds a side settle {matters} %"
-        matters = f"{100 * study.profile.matters:g}"
-        facts.append(t(text, lang, n=experiment.seeds_needed, matters=matters))
+    if power := say.power(experiment, study.profile, lang):
+        facts.append(plain(power))
     return " · ".join(facts)
 
 

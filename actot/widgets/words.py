@@ -193,7 +193,6 @@ ZH = {
     "What it would show": "能说明什么",
     "No run is left in it: change its values.": "其中没有可运行的内容：请修改取值。",
     "decided by {metric}": "判定指标：{metric}",
-    "{n} seeds a side settle {matters} %": "每侧 {n} 个种子可判定 {matters} %",
     "template": "配方",
     "Recipes that go round": "流传的配方",
     "Each moves many knobs at once and cannot run as it is. What of it can be tried alone stands above.": "每个配方同时改动许多旋钮，不能直接运行；其中可单独尝试的部分列在上方。",
