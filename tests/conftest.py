@@ -4,8 +4,40 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
+import browser
 import builders
 import pytest
+from browser import Visit
+from playwright.sync_api import Browser, sync_playwright
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    missing = pytest.mark.skip(reason="there is no chromium on this machine")
+    for item in items:
+        if browser.CHROMIUM is None and item.get_closest_marker("browser"):
+            item.add_marker(missing)
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """The app, started for the tests of one file."""
+    with browser.server() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = browser.launch(playwright)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def tab(chromium: Browser) -> Iterator[Visit]:
+    found = browser.visit(chromium)
+    yield found
+    found.page.context.close()
 
 
 @pytest.fixture(autouse=True, scope="session")

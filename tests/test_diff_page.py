@@ -2,22 +2,18 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-pytest.importorskip("streamlit")
-pytest.importorskip("playwright")
-
 import browser as tabs
 import builders
+import pytest
 from browser import Visit
 from click.testing import CliRunner
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 from wandb_server import Served, Server
 
 from actot.__main__ import main
@@ -32,12 +28,6 @@ EVIL = (
 )
 # Too long for a column, and alike but for the end.
 LONG = "src/datasets/somewhere/far/down/below/pairs_of_the_{}_episodes.json"
-
-
-def in_a_browser(test: Callable[..., None]) -> Callable[..., None]:
-    """A test that drives chromium."""
-    missing = pytest.mark.skipif(tabs.CHROMIUM is None, reason="there is no chromium here")
-    return pytest.mark.browser(missing(test))
 
 
 # The rows.
@@ -218,27 +208,6 @@ def exported(folder: Path, runs: Mapping[str, Mapping[str, Any]], **common: Any)
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with tabs.server() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = tabs.launch(playwright)
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def tab(chromium: Browser) -> Iterator[Visit]:
-    found = tabs.visit(chromium)
-    yield found
-    found.page.context.close()
-
-
-@pytest.fixture(scope="module")
 def forty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Forty runs of the trainer, their configs beside the table."""
     folder = exported(tmp_path_factory.mktemp("forty"), {f"run{i:02}": {} for i in range(40)})
@@ -280,7 +249,7 @@ def search(tab: Visit, text: str) -> None:
     tab.settle()
 
 
-@in_a_browser
+@pytest.mark.browser
 @pytest.mark.parametrize("look", ["light", "dark", "narrow"])
 @pytest.mark.parametrize("many", [False, True], ids=["few", "many"])
 def test_it_opens_with_few_runs_and_with_many(
@@ -305,7 +274,7 @@ def test_it_opens_with_few_runs_and_with_many(
     tab.page.context.close()
 
 
-@in_a_browser
+@pytest.mark.browser
 def test_a_card_says_what_was_changed_and_how_it_came_out(tab: Visit, address: str) -> None:
     tab.open(f"{address}/Config_diff{PICKS}")
     main = tab.page.get_by_test_id("stMain")
@@ -316,7 +285,7 @@ def test_a_card_says_what_was_changed_and_how_it_came_out(tab: Visit, address: s
     tab.check()
 
 
-@in_a_browser
+@pytest.mark.browser
 def test_a_search_narrows_the_rows(tab: Visit, address: str) -> None:
     tab.open(f"{address}/Config_diff{PICKS}")
     assert {"lr", "reg", "scheduler"} <= set(shown(tab))
@@ -329,7 +298,7 @@ def test_a_search_narrows_the_rows(tab: Visit, address: str) -> None:
     tab.check()
 
 
-@in_a_browser
+@pytest.mark.browser
 def test_what_is_equal_shadowed_or_bookkeeping_is_one_click_away(tab: Visit, address: str) -> None:
     tab.open(f"{address}/Config_diff{PICKS}")
     few = shown(tab)
@@ -349,7 +318,7 @@ def test_what_is_equal_shadowed_or_bookkeeping_is_one_click_away(tab: Visit, add
     tab.check()
 
 
-@in_a_browser
+@pytest.mark.browser
 def test_the_paths_that_a_knob_reads_are_shown(tab: Visit, address: str) -> None:
     tab.open(f"{address}/Config_diff{PICKS}")
     switch(tab, "Config paths")
@@ -360,7 +329,7 @@ def test_the_paths_that_a_knob_reads_are_shown(tab: Visit, address: str) -> None
     tab.check()
 
 
-@in_a_browser
+@pytest.mark.browser
 def test_the_copied_markdown_is_the_table(tab: Visit, address: str) -> None:
     tab.open(f"{address}/Config_diff{PICKS}")
     search(tab, "optimizer.")
@@ -378,7 +347,7 @@ def test_the_copied_markdown_is_the_table(tab: Visit, address: str) -> None:
     tab.check()
 
 
-@in_a_browser
+@pytest.mark.browser
 def test_the_closest_runs_of_any_run_are_a_choice_away(tab: Visit, address: str) -> None:
     tab.open(f"{address}/Config_diff{PICKS}")
     near = tab.page.get_by_test_id("stTable")
@@ -396,7 +365,7 @@ def test_the_closest_runs_of_any_run_are_a_choice_away(tab: Visit, address: str)
     tab.check()
 
 
-@in_a_browser
+@pytest.mark.browser
 def test_hostile_names_and_values_are_shown_as_text(
     tab: Visit, address: str, tmp_path: Path
 ) -> None:
@@ -420,7 +389,7 @@ def test_hostile_names_and_values_are_shown_as_text(
     tab.check()
 
 
-@in_a_browser
+@pytest.mark.browser
 def test_an_unknown_projects_config_is_compared_path_by_path(
     tab: Visit, address: str, tmp_path: Path
 ) -> None:
@@ -438,7 +407,7 @@ def test_an_unknown_projects_config_is_compared_path_by_path(
     tab.check()
 
 
-@in_a_browser
+@pytest.mark.browser
 def test_runs_without_a_config_have_no_closest(tab: Visit, address: str, tmp_path: Path) -> None:
     table = tmp_path / "bare.csv"
     rows = [f"{r},{50 * i},0.{4 + at}" for at, r in enumerate("ab") for i in range(1, 13)]
@@ -451,7 +420,7 @@ def test_runs_without_a_config_have_no_closest(tab: Visit, address: str, tmp_pat
     tab.check()
 
 
-@in_a_browser
+@pytest.mark.browser
 def test_another_commit_is_a_difference_that_no_config_shows(
     tab: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -465,7 +434,7 @@ def test_another_commit_is_a_difference_that_no_config_shows(
         with tabs.server() as fresh:
             tab.open(f"{fresh}/Config_diff?source={project.where}&runs=upd_reg&base=base1")
             expect(tab.page.get_by_test_id("stMain")).to_contain_text(
-                "uncontrolled · git commit c0ffeebase1 → c0ffeeupd_reg", timeout=20_000
+                "uncontrolled · git commit c0ffeebase1 → c0ffeeupd_reg"
             )
             row = next(r for r in grid(tab) if r[0] == "git commit")
             assert row == ["git commit", "uncontrolled", "c0ffeebase1", "● c0ffeeupd_reg"]
@@ -477,7 +446,7 @@ def test_another_commit_is_a_difference_that_no_config_shows(
         ]
 
 
-@in_a_browser
+@pytest.mark.browser
 def test_it_speaks_chinese(tab: Visit, address: str) -> None:
     tab.open(f"{address}/Config_diff{PICKS}&lang=zh")
     head, *rows = grid(tab)

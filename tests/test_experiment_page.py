@@ -7,41 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("playwright")
-
-import browser as tabs
 from browser import Visit
-from playwright.sync_api import Browser, Locator, expect, sync_playwright
+from playwright.sync_api import Locator, expect
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(tabs.CHROMIUM is None, reason="there is no chromium on this machine"),
-]
+pytestmark = pytest.mark.browser
 PICKS = "?runs=lr20x,lr30x,lr25x&base=base_a_s1"
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with tabs.server() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = tabs.launch(playwright)
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def tab(chromium: Browser, address: str) -> Iterator[Visit]:
-    found = tabs.visit(chromium)
-    found.open(f"{address}/Experiments{PICKS}")
-    yield found
-    found.check()
-    found.page.context.close()
+@pytest.fixture(autouse=True)
+def experiments(tab: Visit, address: str) -> Iterator[None]:
+    """The page is open before each test, and nothing went wrong in it at the end."""
+    tab.open(f"{address}/Experiments{PICKS}")
+    yield
+    tab.check()
 
 
 def card(tab: Visit, title: str) -> Locator:
@@ -119,7 +97,7 @@ def test_any_knob_of_the_config_can_be_swept(tab: Visit, tmp_path: Path) -> None
     field = tab.page.get_by_role("combobox", name="Sweep another knob")
     field.click()
     field.fill("batch_size")
-    tab.page.keyboard.press("Enter")
+    tab.page.get_by_role("option", name="batch_size", exact=True).click()
     tab.settle()
     title = "Sweep batch_size around the anchor"
     edit(tab, title, "Values of batch_size", "32")

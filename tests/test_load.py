@@ -2,40 +2,21 @@
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-pytest.importorskip("playwright")
-
 import browser as tabs
+import pytest
 from browser import Visit
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(tabs.CHROMIUM is None, reason="there is no chromium on this machine"),
     pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc"),
 ]
 SESSIONS, RERUNS, WARMUP = 20, 60, 10
 MOST_PER_SESSION = 15.0  # MB
 MOST_GROWTH = 1.15
 PATIENCE = 60_000  # ms; twenty pages share the cores of a small machine
-
-
-@pytest.fixture
-def address() -> Iterator[str]:
-    with tabs.server() as found:
-        yield found
-
-
-@pytest.fixture
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = tabs.launch(playwright)
-        yield found
-        found.close()
 
 
 def test_twenty_sessions_at_once_and_one_that_stays(chromium: Browser, address: str) -> None:

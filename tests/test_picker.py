@@ -5,22 +5,16 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
-
-pytest.importorskip("playwright")
-
 import browser as tabs
 import builders
+import pytest
 from browser import Visit
-from playwright.sync_api import Browser, Locator, WebSocket, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, WebSocket, expect
 
 from actot import study
 from actot.widgets import filters
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(tabs.CHROMIUM is None, reason="there is no chromium on this machine"),
-]
+pytestmark = pytest.mark.browser
 RUNS, BASELINES = "Runs", "Baselines"
 NEIGHBOURS = "Nearest neighbours as baselines"
 KEY = "eval/offline_eval/avg_l1"
@@ -33,27 +27,6 @@ LISTED = [
     ("new_a", 21, "night", "finished", 4e-5, 32),
     ("new_b", 22, "", "finished", 8e-5, 64),
 ]
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with tabs.server() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = tabs.launch(playwright)
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def tab(chromium: Browser) -> Iterator[Visit]:
-    found = tabs.visit(chromium)
-    yield found
-    found.page.context.close()
 
 
 @pytest.fixture(scope="module")
