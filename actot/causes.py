@@ -35,8 +35,8 @@ class Cause:
     """A knob that may have caused the regression.
 
     `carriers` are the regressed runs that changed it; `confounded_with` the knobs that no run of known
-    outcome moved apart from it, unless an ablation of one of them regressed too. A score of 0 means
-    that healthy runs clear it.
+    outcome moved apart from it. A `convicted` knob is worse where it was changed alone, so it
+    stands for itself. A score of 0 means that healthy runs clear it.
     """
 
     knob: str
@@ -47,6 +47,7 @@ class Cause:
     changes: tuple[Change, ...]
     confounded_with: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    convicted: bool = False
 
 
 def rank(scene: Scene | None, readings: Sequence[Reading]) -> tuple[Cause, ...]:
@@ -61,8 +62,7 @@ def rank(scene: Scene | None, readings: Sequence[Reading]) -> tuple[Cause, ...]:
     for knob in knobs:
         mine = pairs.get(knob, [])
         cause = _weigh(knob, scene, mine, signs)
-        is_convicted = any(p.convicts(cause.changes, scene) for p in mine)
-        is_alone = cause.score == 0 or is_convicted
+        is_alone = cause.score == 0 or cause.convicted
         groups.setdefault(knob if is_alone else _pattern(knob, scene), []).append(cause)
     ranked = sorted(groups.values(), key=lambda g: -max(c.score for c in g))
     return tuple(c for place, g in enumerate(ranked, 1) for c in _place(g, place, scene))
@@ -111,10 +111,11 @@ def _weigh(knob: str, scene: Scene, pairs: Sequence[Pair], signs: Sequence[Evide
     signs = [s for s in signs if s.facts["run"] in carriers]
     signs = [s for s in signs if s.facts["group"] in (None, moved[0].group)]
     score = separation
+    convicted = separation > 0 and any(p.convicts(moved, scene) for p in pairs)
     if separation:
         score += separation * SIZE_WEIGHT * _size(knob, moved, scene)
         score += separation * SYMPTOM_WEIGHT * any(s.facts["group"] for s in signs)
-        score += PAIR_WEIGHT * any(p.convicts(moved, scene) for p in pairs)
+        score += PAIR_WEIGHT * convicted
     found = [
         *evidence.movers(knob, carriers, separation == 0, scene),
         *evidence.ablations(knob, separation == 0, pairs, scene),
@@ -122,7 +123,16 @@ def _weigh(knob: str, scene: Scene, pairs: Sequence[Pair], signs: Sequence[Evide
         *evidence.outliers(knob, scene),
         *evidence.rivals(scene),
     ]
-    return Cause(knob, moved[0].group, 0, score, tuple(carriers), moved, evidence=tuple(found))
+    return Cause(
+        knob,
+        moved[0].group,
+        0,
+        score,
+        tuple(carriers),
+        moved,
+        evidence=tuple(found),
+        convicted=convicted,
+    )
 
 
 def _separation(knob: str, scene: Scene, pairs: Sequence[Pair]) -> float:

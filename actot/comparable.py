@@ -75,9 +75,9 @@ def unusable(reading: Reading, metric: str, profile: Profile) -> Why | None:
     return None
 
 
-def too_short(run: Reading, group: Sequence[Reading], metric: str, profile: Profile) -> Why | None:
+def too_short(run: Reading, base: Reading, metric: str, profile: Profile) -> Why | None:
     """A run that ended before half of the other's budget is another experiment."""
-    for one, other in [pair for b in group for pair in ((run, b), (b, run))]:
+    for one, other in ((run, base), (base, run)):
         mine, theirs = one.summaries[metric], other.summaries[metric]
         end, budget = mine.last_step, other.budget(profile) or theirs.last_step
         # One evaluation after the training says nothing of its length.

@@ -1,5 +1,6 @@
 """What speaks for a knob, or against it: who moved it and came out how, matched pairs, rivals."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,22 +32,28 @@ class Pair:
     row: Verdict
 
     def innocence(self, scene: Scene) -> float:
-        """How surely it shows that its change does not do it: 1, half, or 0 for not at all."""
+        """How surely it shows that its change does not do it: 1, half, or 0 for not at all.
+
+        A pair that starts elsewhere than the reference says nothing of the way from there to its start.
+        """
+        reference = scene.reference[0].settings
+        if not configs.equal(self.change.base, reference.value(self.change.knob)):
+            return 0.0
         if is_below(self.row, scene.explain / 2, scene.profile):
             return 1.0
         return UNSURE if is_below(self.row, scene.explain, scene.profile) else 0.0
 
     def convicts(self, moved: Iterable[Change], scene: Scene) -> bool:
-        """Worse, by enough to explain the regression, with a change in the direction of a suspected one."""
+        """Worse, by enough to explain the regression, with a change on the way of a suspected one."""
         enough = self.row.change is None or worst(self.row, scene.profile) >= scene.explain / 2
-        toward = any(reach.is_toward(self.change, change, scene.profile) for change in moved)
-        return self.row.word == REGRESSED and enough and toward
+        on_the_way = any(reach.is_part(self.change, change, scene.profile) for change in moved)
+        return self.row.word == REGRESSED and enough and on_the_way
 
 
 def matched_pairs(
     knobs: Iterable[str], scene: Scene, readings: Iterable[Reading]
 ) -> dict[str, list[Pair]]:
-    """Clean ablations of the source by knob, from the reference's value, all judged as one family.
+    """Clean ablations of the source by knob, from the value nearest to the reference's, all judged as one family.
 
     Runs of one config stand on the base's side together, and one of them, a regressed one first, on the other.
     """
@@ -77,11 +84,20 @@ def _ablations(
             rest = configs.fingerprint(reading.settings, without=knob)
             values = alike.setdefault(rest, {})
             values.setdefault(reading.settings.stamps[knob], []).append(reading)
-    base_value = scene.reference[0].settings.stamps.get(knob)
     for values in alike.values():
-        bases = sorted(values.pop(base_value, []), key=lambda r: r.run.created)
-        for run, *_ in values.values() if bases else ():
+        nearest = min(values, key=lambda v: _from_reference(values[v][0], knob, scene))
+        bases = sorted(values.pop(nearest), key=lambda r: r.run.created)
+        for run, *_ in values.values():
             yield run, _as_long(run, bases, scene.metric)
+
+
+def _from_reference(run: Reading, knob: str, scene: Scene) -> tuple[float, str]:
+    """How far the run's value of a knob lies from the reference's, and when the run was made."""
+    a, b = scene.reference[0].settings.value(knob), run.settings.value(knob)
+    if configs.equal(a, b):
+        return 0.0, run.run.created
+    way = reach.distance(Change(knob, "", a, b, configs.ratio(a, b)), scene.profile)
+    return (math.inf if way is None else abs(way)), run.run.created
 
 
 def _as_long(run: Reading, bases: Sequence[Reading], metric: str) -> list[Reading]:
@@ -174,6 +190,7 @@ def ablations(
     for pair in pairs:
         row = pair.row
         facts = {"knob": knob, "run": row.run, "baseline": row.baselines, "row": row}
+        facts |= {"base": pair.change.base, "value": pair.change.value}
         yield Evidence("pair", facts)
         if is_cleared and row.run not in healthy and pair.innocence(scene) == 1:
             yield Evidence("pair_clears", facts)
@@ -189,13 +206,11 @@ def outliers(knob: str, scene: Scene) -> Iterator[Evidence]:
 def rivals(scene: Scene) -> list[Evidence]:
     """Versions and commits that differ from the reference's: changes that no config shows."""
     base = scene.reference[0].run.versions
-    found = []
-    for run in scene.regressed:
-        for name, value in run.run.versions.items():
-            if name in base and base[name] != value:
-                facts = {"run": run.id, "what": name, "value": value, "base": base[name]}
-                found.append(Evidence("rival", facts))
-    return found
+    return [
+        Evidence("rival", {"run": run.id, "what": c.knob, "value": c.value, "base": c.base})
+        for run in scene.regressed
+        for c in configs.uncontrolled(base, run.run.versions)
+    ]
 
 
 def _spoken(moved: Iterable[Change]) -> list[Change]:

@@ -24,6 +24,7 @@ class Experiment:
     runs; `refused` values that the guard keeps out, with its reason.
     `seeds_needed` is None where more than affordable are needed: then `three_seeds` is the smallest
     change that three a side would show, a fraction.
+    `key` is what the deciding metric is logged under, "" for one that is computed from others.
     Units: `hours` for all runs one after the other, None where the anchor's runtime is unknown.
     """
 
@@ -32,6 +33,7 @@ class Experiment:
     knobs: tuple[str, ...]
     anchor: str
     metric: str
+    key: str
     runs: tuple[PlannedRun, ...]
     have: tuple[tuple[Any, tuple[str, ...]], ...] = ()
     refused: tuple[Why, ...] = ()
@@ -102,6 +104,7 @@ def revise(
     return replace(
         experiment,
         anchor=bench.anchor.id,
+        key=bench.key,
         knobs=tuple(dict.fromkeys(knob for knob, _ in values)),
         hours=hours(bench, plans.runs),
         **vars(plans),
@@ -144,7 +147,9 @@ def _new(kind: str, name: str, bench: Bench, wishes: Sequence[Wish], **more: Any
     plans = planning.plan(bench, wishes)
     knobs = tuple(dict.fromkeys(w.knob for w in wishes))
     fields = {"knobs": knobs, **vars(plans), **more}
-    return Experiment(kind, name, anchor=bench.anchor.id, metric=bench.metric, **fields)
+    return Experiment(
+        kind, name, anchor=bench.anchor.id, metric=bench.metric, key=bench.key, **fields
+    )
 
 
 def _sweeps(bench: Bench) -> Iterator[Experiment]:
@@ -222,6 +227,13 @@ def template_rows(text: str, anchor: Reading, profile: Profile) -> list[Template
         elif key != "experiment":
             rows.append(TemplateRow(key, value, None))
     return rows
+
+
+def moved(rows: Sequence[TemplateRow], anchor: Reading) -> list[str]:
+    """The knobs that a template would give another value than the anchor's."""
+    known = [r for r in rows if r.knob]
+    changed = [r for r in known if not configs.equal(anchor.settings.value(r.knob), r.knob_value)]
+    return list(dict.fromkeys(r.knob for r in changed))
 
 
 def _translated(value: Any, known: TemplateKey, anchor: Reading) -> Any:

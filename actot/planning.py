@@ -1,5 +1,6 @@
 """One run to start: the anchor's config with one knob turned, guarded, never one that exists."""
 
+import hashlib
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from actot.profile import Knob, Profile
 from actot.readings import Reading
 from actot.verdicts import Why
 
+LONGEST_NAME = 120
 ROUNDING = 1e-4  # values are written with six digits
 
 
@@ -44,6 +46,12 @@ class Bench:
     metric: str
     noise: SeedNoise
     profile: Profile
+
+    @property
+    def key(self) -> str:
+        """What the anchor logged the metric under, "" for one that is computed from others."""
+        keys = self.profile.metrics[self.metric].keys
+        return (self.anchor.summaries[self.metric].key or keys[0]) if keys else ""
 
 
 @dataclass(frozen=True)
@@ -213,5 +221,8 @@ def _as_long(reading: Reading, budget: Any, profile: Profile) -> bool:
 
 
 def slug(text: str) -> str:
-    """A name that is safe as a file name, a job name and a sweep value."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", text).strip("_.")[:120]
+    """A name that is safe as a file name, a job name and a sweep value; a long one ends in its hash."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "_", text).strip("_.")
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[: LONGEST_NAME - 9]}_{hashlib.sha256(text.encode()).hexdigest()[:8]}"

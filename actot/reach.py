@@ -6,6 +6,7 @@ A knob that the profile does not know is taken as logarithmic where both values 
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from actot import configs
@@ -36,11 +37,16 @@ def share(tried: Change, moved: Change, profile: Profile) -> float:
     return min(1.0, max(LEAST_SHARE, mine / theirs))
 
 
-def is_toward(tried: Change, moved: Change, profile: Profile) -> bool:
-    """Whether `tried` is the value of `moved`, or lies on the same side of the base."""
+def is_part(tried: Change, moved: Change, profile: Profile) -> bool:
+    """Whether `tried` goes the way of `moved`: to its value, or in its direction from before that."""
+    if configs.equal(tried.value, moved.value):
+        return True
     mine, theirs = distance(tried, profile), distance(moved, profile)
-    same_side = mine is not None and theirs is not None and mine * theirs > 0
-    return same_side or configs.equal(tried.value, moved.value)
+    if mine is None or theirs is None or mine * theirs <= 0:
+        return False
+    start = replace(moved, value=tried.base, ratio=configs.ratio(moved.base, tried.base))
+    done = 0.0 if configs.equal(moved.base, tried.base) else distance(start, profile)
+    return done is not None and done / theirs < 1
 
 
 def outside(moved: Sequence[Change], tried: Sequence[Change], profile: Profile) -> float:

@@ -44,6 +44,14 @@ class Series:
         return Series(self.key, self.steps[start:end], self.values[start:end])
 
 
+def shared(a: Series, b: Series) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The steps that both logged, and the values of each there."""
+    if np.array_equal(a.steps, b.steps):
+        return a.steps, a.values, b.values
+    steps, i, j = np.intersect1d(a.steps, b.steps, assume_unique=True, return_indices=True)
+    return steps, a.values[i], b.values[j]
+
+
 def make_series(key: str, steps: Sequence[int], values: Sequence[float]) -> Series:
     """A series from points in the order in which they were logged; a later point of a step wins."""
     s = np.array(steps, dtype=np.int64)

@@ -5,6 +5,7 @@ Figures have 4 significant digits, changes one decimal in per cent.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from actot import configs, rules, stats
@@ -124,16 +125,20 @@ def _note(note: Why, lang: str) -> str:
 
 def seeds(verdict: Verdict, profile: Profile, lang: str) -> str:
     """How many seeds, or rollouts, a side would settle the smallest change that matters."""
-    facts: dict[str, Any] = {"matters": _size(profile.matters, verdict, lang, ".4g")}
-    if verdict.rollouts is not None:
-        facts["needed"] = f"{verdict.rollouts.needed:,}"
-        facts["hundred"] = _size(verdict.rollouts.hundred, verdict, lang)
-        return _fill(SEEDS["rollouts"][lang], facts, lang)
-    if verdict.seeds_needed is not None:
-        return _fill(SEEDS["needed"][lang], {**facts, "n": verdict.seeds_needed}, lang)
-    facts["most"] = profile.affordable_seeds
-    facts["three"] = _size(verdict.three_seeds, verdict, lang)
-    return _fill(SEEDS["unaffordable"][lang], facts, lang)
+    if verdict.rollouts is None:
+        return _seeds(verdict.seeds_needed, verdict.three_seeds, profile, lang)
+    facts = {
+        "matters": _size(profile.matters, verdict, lang, ".4g"),
+        "needed": f"{verdict.rollouts.needed:,}",
+        "hundred": _size(verdict.rollouts.hundred, verdict, lang),
+    }
+    return _fill(SEEDS["rollouts"][lang], facts, lang)
+
+
+def _seeds(needed: int | None, three: float, profile: Profile, lang: str) -> str:
+    facts = {"matters": f"{100 * profile.matters:.4g} %", "n": needed}
+    facts |= {"most": profile.affordable_seeds, "three": f"{100 * three:.1f} %"}
+    return _fill(SEEDS["unaffordable" if needed is None else "needed"][lang], facts, lang)
 
 
 def _size(fraction: float, verdict: Verdict, lang: str, form: str = ".1f") -> str:
@@ -176,6 +181,7 @@ def evidence(one: Evidence, lang: str) -> str:
     if one.name == "pair":
         facts["word"] = word(facts["row"], lang)
         facts["change"] = bounds(facts["row"], lang)
+        facts |= {k: configs.show(facts[k]) for k in ("base", "value")}
     return _fill(EVIDENCE[one.name][lang], facts, lang)
 
 
@@ -197,8 +203,13 @@ def case_against(group: Sequence[Cause], lang: str) -> list[str]:
     return [*said, *last]
 
 
-def suspects(group: Sequence[Cause], lang: str) -> str:
-    """`lr, weight_decay always moved together`, or the one knob's name."""
+def suspects(causes: Sequence[Cause], lang: str) -> str:
+    """`lr, weight_decay always moved together; reg`: the knobs of each rank together."""
+    ranks = [list(group) for _, group in groupby(causes, key=lambda c: c.rank)]
+    return {"en": "; ", "zh": "；"}[lang].join(_together(group, lang) for group in ranks)
+
+
+def _together(group: Sequence[Cause], lang: str) -> str:
     names = COMMA[lang].join(cause.knob for cause in group)
     if len(group) == 1:
         return names
@@ -211,7 +222,8 @@ def guard(why: Why, lang: str) -> str:
     """What the guard says of a value."""
     facts = dict(why.facts)
     if "times" in facts:
-        facts["times"] = ratio(facts["times"])
+        times = facts["times"]
+        facts["times"] = ratio(times) if lang == "en" else f"{times:.4g} 倍"
         low, high = configs.show(facts["low"]), configs.show(facts["high"])
         facts["tried"] = low if low == high else f"{low} … {high}"
     return _fill(GUARD[why.name][lang], facts, lang)
@@ -227,11 +239,7 @@ def power(one: Experiment, profile: Profile, lang: str) -> str:
     """How many seeds a side would settle what matters, or what three would show; "" where unknown."""
     if one.three_seeds is None:
         return ""
-    facts = {"matters": f"{100 * profile.matters:.4g} %", "most": profile.affordable_seeds}
-    if one.seeds_needed is not None:
-        return _fill(SEEDS["needed"][lang], {**facts, "n": one.seeds_needed}, lang)
-    three = f"{100 * one.three_seeds:.1f} %"
-    return _fill(SEEDS["unaffordable"][lang], {**facts, "three": three}, lang)
+    return _seeds(one.seeds_needed, one.three_seeds, profile, lang)
 
 
 def case_for(one: Experiment, lang: str) -> list[str]:

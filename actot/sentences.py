@@ -215,8 +215,9 @@ EVIDENCE = {
         "zh": "在 {carriers} 中排除嫌疑：{runs} 的 {knob} 改动同样大，但仍健康",
     },
     "pair": {
-        "en": "matched pair: {run} differs from {baseline} in {knob} alone and is {word} ({change})",
-        "zh": "配对：{run} 与 {baseline} 仅 {knob} 不同，结论为{word}（{change}）",
+        "en": "matched pair: {run} differs from {baseline} in {knob} alone ({base} → {value}) and is "
+        "{word} ({change})",
+        "zh": "配对：{run} 与 {baseline} 仅 {knob} 不同（{base} → {value}），结论为{word}（{change}）",
     },
     "pair_clears": {
         "en": "cleared: {run} went as far with {knob} and is no worse than {baseline}, which differs "

@@ -13,7 +13,7 @@ import numpy as np
 
 from actot.configs import ABSENT, Settings
 from actot.profile import Metric, Profile, Tail
-from actot.records import Run, Series
+from actot.records import Run, Series, shared
 
 OF_A_TAIL = ("slope_last", "jitter")  # figures that need two points
 WORD = re.compile(r"[^\W_]+")
@@ -173,9 +173,9 @@ def _logged(run: Run, key: str, metric: Metric) -> Series:
 
 def _over(top: Series, bottom: Series, times: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
     """The steps that both logged, and `times` top / bottom there."""
-    steps, i, j = np.intersect1d(top.steps, bottom.steps, return_indices=True)
+    steps, above, below = shared(top, bottom)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return steps, times * top.values[i] / bottom.values[j]
+        return steps, times * above / below
 
 
 def _ratio(run: Run, metric: Metric, profile: Profile, settings: Settings) -> Series | Missing:

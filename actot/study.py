@@ -16,7 +16,8 @@ from actot.planning import Bench
 from actot.profile import Profile
 from actot.readings import Reading
 from actot.records import Run
-from actot.rules import Case, Finding
+from actot.rules import SEVERITIES, Case, Finding
+from actot.scene import NOT_WORSE
 from actot.verdicts import Verdict
 
 
@@ -59,8 +60,8 @@ class Study:
 
     @property
     def suspects(self) -> tuple[Cause, ...]:
-        """The causes of the first rank that no healthy run clears."""
-        return tuple(c for c in self.causes if c.rank == 1 and c.score > 0)
+        """The causes of the first rank that no healthy run clears, then what an ablation convicts."""
+        return tuple(c for c in self.causes if c.convicted or (c.rank == 1 and c.score > 0))
 
     @property
     def bench(self) -> Bench | None:
@@ -79,6 +80,11 @@ class Study:
     def headline(self, run: str) -> Verdict | None:
         """A run's row against the reference, or None where no baseline is picked."""
         return next((v for v in self.verdicts if v.run == run and v.against == "picked"), None)
+
+    def gravest(self, *runs: str) -> Finding | None:
+        """The gravest finding of these runs, the first of its severity; None where no rule warns."""
+        graver = [f for f in self.findings if f.run in runs and f.severity != "info"]
+        return min(graver, key=lambda f: SEVERITIES.index(f.severity), default=None)
 
 
 def study(
@@ -170,7 +176,9 @@ def _explain(found: Study, groups: Sequence[Sequence[Reading]], anchor: str | No
         raise BadInput(f"anchor {anchor}: diverged or without a value; choose another run")
     start = everything[anchor] if anchor else experiments.choose_anchor(groups, metric, profile)
     healthy = [r for r in reference if comparable.unusable(r, metric, profile) is None]
-    healthy += scene.healthy if scene else _healthy(context, everything)
+    healthy += (
+        scene.healthy if scene else [everything[v.run] for v in context if v.word in NOT_WORSE]
+    )
     explained = replace(
         found,
         verdicts=(*found.verdicts, *near),
@@ -195,19 +203,10 @@ def _neighbours(
     """Each picked run with its nearest neighbour, where that is not a picked baseline anyway."""
     pairs = []
     for run in mine:
-        like = [c for c in candidates if comparable.is_alike(run, c, profile)]
-        near = verdicts.neighbour(run, like)
+        near = verdicts.neighbour(run, candidates, profile)
         if near is not None and near[0].id not in baselines:
             pairs.append((run, [near[0]]))
     return pairs
-
-
-def _healthy(context: Sequence[Verdict], everything: Mapping[str, Reading]) -> list[Reading]:
-    return [
-        everything[v.run]
-        for v in context
-        if v.word in (verdicts.IMPROVED, verdicts.SAME, verdicts.WITHIN_NOISE)
-    ]
 
 
 def _judged(metric: str | None, where: Sequence[Reading], profile: Profile) -> str:

@@ -79,16 +79,20 @@ def experiment_files(
     experiment: Experiment, profile: Profile, *, flat: bool = False
 ) -> dict[str, str]:
     """The sweep of one experiment and its train configs; over them too where `flat` is not possible."""
-    form = None
-    if flat:
-        with suppress(BadInput):
-            form = flat_sweep.flatten(experiment, profile)
+    form = form_of(experiment, profile) if flat else None
     texts = {f"{experiment.name}.yaml": sweep_yaml(experiment, profile, form)}
     for run in experiment.runs:
         texts[f"configs/{run.name}.json"] = _json(run.config)
     if form is not None:
         texts[form.config_path] = _json(form.config)
     return texts
+
+
+def form_of(experiment: Experiment, profile: Profile) -> Flat | None:
+    """The flat form of an experiment's sweep, or None where the trainer's arguments do not allow one."""
+    with suppress(BadInput):
+        return flat_sweep.flatten(experiment, profile)
+    return None
 
 
 def run_all(names: Iterable[str], profile: Profile) -> str:
@@ -108,14 +112,14 @@ def sweep_yaml(
 
     A macro works only as a whole element of `command`, so bash puts the run's id into output_dir.
     """
-    metric = profile.metrics[experiment.metric]
-    goal = "maximize" if metric.direction == "higher" else "minimize"
+    goal = "maximize" if profile.metrics[experiment.metric].direction == "higher" else "minimize"
+    metric = {"metric": {"name": experiment.key, "goal": goal}} if experiment.key else {}
     over_files = {"config_path": {"values": [f"configs/{r.name}.json" for r in experiment.runs]}}
     trainer = " ".join(profile.trainer)
     tree = {
         "name": experiment.name,
         "method": "grid",
-        "metric": {"name": (metric.keys or (metric.name,))[0], "goal": goal},
+        **metric,
         "parameters": over_files if form is None else form.parameters,
         "command": [
             "bash",
@@ -174,8 +178,8 @@ def readme(found: Sequence[Experiment], profile: Profile) -> str:
 def _cost(experiment: Experiment, profile: Profile) -> str:
     """How many runs, how long, how many seeds."""
     n = len(experiment.runs)
-    key = (profile.metrics[experiment.metric].keys or (experiment.metric,))[0]
-    parts = [f"{n} {'run' if n == 1 else 'runs'}, decided by {key}"]
+    decided = experiment.key or experiment.metric
+    parts = [f"{n} {'run' if n == 1 else 'runs'}, decided by {decided}"]
     if experiment.hours is not None:
         parts.append(f"about {say.duration(experiment.hours, 'en')} one after the other")
     if power := say.power(experiment, profile, "en"):

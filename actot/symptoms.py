@@ -31,11 +31,11 @@ def read(
     rough = keyword("jitter", "factor", profile)
     found = []
     for run, row in zip(scene.regressed, rows, strict=True):
-        jitter = _rougher(run, base, train)
+        jitter = rougher(run, base, train)
         if row.change is None or jitter is None:
             continue
         facts = {"run": run.id, "l1": 100 * row.change, "jitter": jitter}
-        gradient = _rougher(run, base, keyword("grad_norm", "metric", profile)) or 0.0
+        gradient = rougher(run, base, keyword("grad_norm", "metric", profile)) or 0.0
         if row.word == REGRESSED and jitter <= rough and gradient <= rough:
             found.append(Evidence("optimizer_symptom", {**facts, "group": optimizer}))
         mass = _collapsed(run, profile)
@@ -54,7 +54,7 @@ def keyword(rule: str, name: str, profile: Profile) -> Any:
     return rules.thresholds(rule, profile).get(name, known[name].default)
 
 
-def _rougher(run: Reading, base: Reading, metric: str) -> float | None:
+def rougher(run: Reading, base: Reading, metric: str) -> float | None:
     """The jitter of a run as a multiple of the reference's, where both log equally often."""
     often = [r.settings.value("log_freq") for r in (run, base)]
     mine, theirs = (

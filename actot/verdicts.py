@@ -121,15 +121,14 @@ def compare(
         reason = unusable(group[0], metric, profile)
         return replace(row, why=Why("baseline_unusable", {"run": group[0].id, "reason": reason}))
     why = unusable(run, metric, profile)
-    # One short member does not spoil the baseline for the others.
-    fit = [b for b in usable if comparable.too_short(run, [b], metric, profile) is None]
-    if why is None and not fit:
-        why = comparable.too_short(run, usable, metric, profile)
     if why is not None:
         return replace(row, why=why)
-    if len(fit) < len(usable):
-        usable = fit
-        row = replace(row, baselines=tuple(b.id for b in usable))
+    # One short member does not spoil the baseline for the others.
+    short = [comparable.too_short(run, b, metric, profile) for b in usable]
+    if all(short):
+        return replace(row, why=short[0])
+    usable = [b for b, why in zip(usable, short, strict=True) if why is None]
+    row = replace(row, baselines=tuple(b.id for b in usable))
     if profile.metrics[metric].rollouts:
         return _measure_rates(row, run, usable, profile)
     others = [
@@ -238,11 +237,16 @@ def _decide(row: Verdict, p_adjusted: float, profile: Profile) -> tuple[str, Why
     return WITHIN_NOISE, Why(name, {"p": p_adjusted})
 
 
-def neighbour(run: Reading, others: Iterable[Reading]) -> tuple[Reading, int] | None:
-    """The run with the fewest changed effective knobs, at least one, and how many they are."""
-    counted = [(len(configs.changes(o.settings, run.settings)), o) for o in others if o is not run]
-    counted = [(n, o) for n, o in counted if n]
-    return min(((o, n) for n, o in counted), key=lambda pair: (pair[1], pair[0].id), default=None)
+def neighbour(
+    run: Reading, others: Iterable[Reading], profile: Profile
+) -> tuple[Reading, int] | None:
+    """The run with the fewest changed effective knobs, at least one, and how many they are.
+
+    Absent: None where no run of the same data and policy type differs in a knob.
+    """
+    like = [o for o in others if o is not run and comparable.is_alike(run, o, profile)]
+    counted = [(o, len(configs.changes(o.settings, run.settings))) for o in like]
+    return min((pair for pair in counted if pair[1]), key=lambda p: (p[1], p[0].id), default=None)
 
 
 def _notes(metric: str, run: Reading, group: Sequence[Reading], profile: Profile) -> Iterable[Why]:

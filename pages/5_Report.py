@@ -14,6 +14,20 @@ PAGE, NAME = "Report", "act_ot_report"
 study, lang = begin(PAGE)
 
 
+def whole() -> bytes:
+    """The report beside its pictures."""
+    pictures = figures.draw(study, lang)
+    text = report.write(
+        study,
+        lang,
+        sections=chosen or None,
+        note=note,
+        time=time,
+        figures={name: name for name in pictures},
+    )
+    return downloads.zipped({f"{NAME}.md": text, **pictures})
+
+
 def now() -> None:
     st.session_state[f"time@{PAGE}"] = datetime.now(UTC).isoformat(timespec="seconds")
 
@@ -37,9 +51,6 @@ right.button(t("Now", lang), on_click=now, width="stretch")
 picker.write_url()
 try:
     text = report.write(study, lang, sections=chosen or None, note=note, time=time)
-    pictures = figures.draw(study, lang)
-    paths = {name: name for name in pictures}
-    whole = report.write(study, lang, sections=chosen or None, note=note, time=time, figures=paths)
 except ActotError as e:
     st.error(plain(str(e)))
     st.stop()
@@ -57,7 +68,7 @@ with st.container(horizontal=True):
     )
     st.download_button(
         t("Download with pictures (zip)", lang),
-        downloads.zipped({f"{NAME}.md": whole, **pictures}),
+        whole,
         f"{NAME}.zip",
         "application/zip",
         on_click="ignore",

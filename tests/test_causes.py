@@ -10,7 +10,7 @@ from typing import Any
 import builders
 import pytest
 
-from actot import causes, configs, reach, say, student
+from actot import causes, configs, reach, report, say, student
 from actot.causes import Cause, Evidence
 from actot.configs import Change
 from actot.records import Run
@@ -131,10 +131,58 @@ def test_a_diverged_run_has_causes_too() -> None:
     values = builders.curve(0.4)
     values[30:] = float("nan")
     bad = builders.healthy(
-        "bad", settings=builders.config(builders.own_optimizer(2e-3, 0.05)), eval_l1=values
+        "bad", settings=builders.config(builders.own_optimizer(2e-3, 0.03)), eval_l1=values
     )
     found = with_runs(bad, picked=("bad",))
     assert {c.knob for c in found.causes if c.rank == 1} == OPTIMIZER
+
+
+def test_two_runs_away_from_the_reference_that_differ_in_one_knob_are_a_pair_too() -> None:
+    values = builders.curve(0.4)
+    values[30:] = float("nan")
+    worse = builders.own_optimizer(2e-3, 0.05)
+    bad = builders.healthy("bad", settings=builders.config(worse), eval_l1=values)
+    found = with_runs(bad, picked=("bad",))
+    one = only(found, "lr", "pair")
+    assert (one.facts["run"], one.facts["baseline"]) == ("bad", ("lr20x",))
+    assert "lr20x in lr alone (0.0002 → 0.002)" in say.evidence(one, "en")
+    assert [(c.knob, c.convicted) for c in found.suspects] == [("lr", True)]
+
+
+def test_a_pair_away_from_the_reference_clears_nothing() -> None:
+    # Nobody knows what the way from the reference to the nearer of the two does.
+    near = made("near", 0.9, BOTH)
+    far = made("far", 0.9, {**BOTH, "batch_size": 64}, seed=46)
+    found = alone(("far",), near, far)
+    one = only(found, "batch_size", "pair")
+    assert (one.facts["run"], one.facts["baseline"]) == ("far", ("near",))
+    assert score(found, "batch_size") > 0
+    assert "pair_clears" not in names(by_knob(found)["batch_size"])
+
+
+def test_a_pair_beyond_the_suspected_value_convicts_nobody() -> None:
+    near = made("near", 0.4, {"ot.window_size": 12, **lr_tree(40)})
+    far = made("far", 0.9, {"ot.window_size": 12, **lr_tree(80)})
+    found = with_runs(near, far)
+    row = only(found, "lr", "pair").facts["row"]
+    assert (row.run, row.word) == ("far", "regressed")
+    assert not by_knob(found)["lr"].convicted
+
+
+def test_every_knob_that_its_own_ablation_convicts_is_a_suspect() -> None:
+    found = with_runs(
+        lr_alone(20, 0.62),
+        made("lambda_only", 0.6, HIGH_LAMBDA, seed=47),
+        made("bad_both", 0.8, {**HIGH_LAMBDA, **lr_tree(20)}, seed=48),
+        picked=("bad_both", "lr_only", "lambda_only"),
+    )
+    assert {(c.knob, c.rank) for c in found.suspects} == {("lr", 1), ("lambda_ot", 2)}
+    assert all(c.convicted for c in found.suspects)
+    summary = report.write(found, "en", sections=["summary"])
+    assert "worse where changed alone too" in summary
+    differences = report.write(found, "en", sections=["differences"])
+    assert "cannot be separated" not in differences
+    assert "; " in say.suspects(found.suspects, "en")
 
 
 def test_worse_training_without_more_jitter_points_to_the_optimizer() -> None:
@@ -181,8 +229,12 @@ def score(found: Study, knob: str) -> float:
 
 
 def lr_alone(times: float, level: float) -> Run:
-    both = {"policy.optimizer_lr": 1e-5 * times, "policy.optimizer_lr_backbone": 1e-5 * times}
-    return builders.healthy("lr_only", level, builders.config(both), seed=36)
+    return builders.healthy("lr_only", level, builders.config(lr_tree(times)), seed=36)
+
+
+def lr_tree(times: float) -> dict[str, Any]:
+    rate = 1e-5 * times
+    return {"policy.optimizer_lr": rate, "policy.optimizer_lr_backbone": rate}
 
 
 def test_a_regressed_pair_raises_the_score_of_its_knob() -> None:

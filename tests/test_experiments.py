@@ -169,7 +169,7 @@ def test_the_guard_says_how_far_and_what_healthy_runs_tried() -> None:
     assert why is not None
     for lang in say.LANGUAGES:
         text = say.guard(why, lang)
-        for part in ("lr", "0.0002", "20x", "1e-05"):
+        for part in ("lr", "0.0002", {"en": "20x", "zh": "20 倍"}[lang], "1e-05"):
             assert part in text
 
 
@@ -391,6 +391,27 @@ def test_a_slug_is_a_safe_file_name(name: str) -> None:
     slug = planning.slug(f"{name}_reg_0.1")
     assert set(slug) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
     assert not slug.startswith(".")
+
+
+def test_long_names_that_differ_at_their_end_stay_different() -> None:
+    names = {planning.slug(f"{'run' * 60}_reg_0.{i}") for i in range(9)}
+    assert len(names) == 9
+    assert max(map(len, names)) == planning.LONGEST_NAME
+
+
+def test_a_template_moves_the_knobs_whose_values_are_not_the_anchors() -> None:
+    found = builders.planted_study()
+    text = found.profile.templates["stable_ot"]
+    rows = experiments.template_rows(text, found.bench.anchor, found.profile)
+    moved = experiments.moved(rows, found.bench.anchor)
+    assert moved
+    same = {r.knob for r in rows if r.knob} - set(moved)
+    assert same
+    assert all(
+        configs.equal(found.bench.anchor.settings.value(r.knob), r.knob_value)
+        for r in rows
+        if r.knob in same
+    )
 
 
 def test_an_anchor_without_a_config_gives_no_experiments() -> None:

@@ -255,6 +255,41 @@ def test_a_diverged_run_is_in_the_report_with_its_step() -> None:
     assert "- bad · " in section(found, "postmortem")
 
 
+def test_a_run_that_cannot_be_compared_has_its_reason_in_the_place_of_a_percentage() -> None:
+    values = builders.curve(0.4)
+    values[30:] = float("nan")
+    tree = builders.config(builders.own_optimizer(2e-3, 0.05))
+    bad = builders.healthy("bad", settings=tree, eval_l1=values)
+    set_apart = builders.healthy("apart", 0.3, builders.config({"dataset.repo_id": "team/other"}))
+    picked = ("bad", "apart", "upd_reg")
+    found = builders.planted_study(picked, runs=[*builders.planted(), bad, set_apart])
+    lines = {
+        run: [x for x in section(found, "comparison").splitlines() if x.startswith(f"  - {run}")]
+        for run in picked
+    }
+    for run, word in (
+        ("bad", "regressed: diverged at step 1550"),
+        ("apart", "not comparable: another dataset"),
+    ):
+        assert len(lines[run]) == 2
+        assert all(word in line and "%" not in line for line in lines[run]), run
+    assert all("%" in line for line in lines["upd_reg"][:2])
+
+
+def test_modest_is_what_stays_within_twice_the_anchors_value() -> None:
+    tree = builders.config({**builders.own_optimizer(2e-4, 0.05), builders.REG: 0.12})
+    bad = builders.healthy("bad", 0.7, tree, seed=60)
+    # The same change, seen from a run with four times the reg.
+    far = builders.healthy("far", 0.4, builders.config({builders.REG: 0.4}), seed=61)
+    runs = [*builders.planted(), bad, far]
+    text = section(builders.planted_study(("bad",), runs=runs), "differences")
+    assert "OT hyperparameters shifted modestly (reg={0.12})" in text.replace("\\", "")
+    found = builders.planted_study(("bad",), runs=runs, anchor="far")
+    text = section(found, "differences")
+    assert "OT hyperparameters shifted" in text
+    assert "modestly" not in text
+
+
 def test_sections_can_be_chosen_and_an_unknown_one_is_bad_input() -> None:
     found = builders.planted_study()
     text = report.write(found, "en", sections=["runs", "metrics"])

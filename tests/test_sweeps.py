@@ -54,6 +54,26 @@ def test_a_sweep_has_no_violation_of_wandbs_schema(found: Study) -> None:
         assert schema_violations_from_proposed_config(tree) == [], experiment.name
 
 
+def test_a_sweep_watches_the_key_that_the_anchor_logged() -> None:
+    """A metric that goes by several names: the one that this project uses, not the profile's first."""
+    moved = {"base1": {}, "upd_reg": {builders.REG: 0.12}}
+    runs = [
+        builders.healthy(
+            name,
+            0.4,
+            builders.config({"eval.n_episodes": 20, **change}),
+            seed=i,
+            keys={"eval/success_rate": ([2000], [60.0 + 5 * i])},
+        )
+        for i, (name, change) in enumerate(moved.items())
+    ]
+    found = builders.planted_study(("upd_reg",), ("base1",), runs, metric="success")
+    assert found.experiments
+    assert {e.key for e in found.experiments} == {"eval/success_rate"}
+    for _, tree in trees(found):
+        assert tree["metric"] == {"name": "eval/success_rate", "goal": "maximize"}
+
+
 def test_a_sweep_expands_to_exactly_the_promised_runs(found: Study) -> None:
     for experiment, tree in trees(found):
         started = [r["config_path"] for r in expand(tree)]

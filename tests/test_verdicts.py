@@ -408,7 +408,7 @@ def test_the_picked_rows_are_one_family_and_the_neighbours_another() -> None:
 def test_the_neighbour_is_the_run_with_the_fewest_changed_effective_knobs() -> None:
     found = builders.planted_study(("lr25x", "upd_reg"), ("other",))
     by_id = found.readings
-    near = verdicts.neighbour(by_id["upd_reg"], list(by_id.values()))
+    near = verdicts.neighbour(by_id["upd_reg"], list(by_id.values()), builders.PROFILE)
     assert near is not None
     assert (near[0].id, near[1]) == ("base1", 1)
     row = next(v for v in found.verdicts if v.run == "upd_reg" and v.against == "neighbour")
@@ -417,7 +417,7 @@ def test_the_neighbour_is_the_run_with_the_fewest_changed_effective_knobs() -> N
 
 def test_a_run_alone_has_no_neighbour_and_a_replicate_is_none() -> None:
     a, b = read(*seeds((0.4, 0.41)))
-    assert verdicts.neighbour(a, [a, b]) is None
+    assert verdicts.neighbour(a, [a, b], builders.PROFILE) is None
 
 
 def test_a_baseline_that_is_the_neighbour_is_not_shown_twice() -> None:

@@ -12,7 +12,7 @@ import os
 import shlex
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -41,10 +41,6 @@ class Sheet:
     lang: str
     note: str = ""
     time: str = ""
-
-    def names(self) -> list[str]:
-        """The picked runs, then the baselines."""
-        return [*self.study.runs, *self.study.baselines]
 
     def reading(self, run: str) -> Reading:
         """A run's reading."""
@@ -100,23 +96,16 @@ def write(
     head = [HEAD[lang]] + ([GENERATED[lang].format(time=time)] if time else [])
     bodies = _bodies(sheet, sections or tuple(shelf()))
     pictures = [f"![{escape(name)}]({path})" for name, path in figures.items()]
-    last = f"---\n\n{provenance(study, lang, sections=sections, note=note, time=time)}"
+    line = command(study, lang, sections=sections, note=note, time=time)
+    last = f"---\n\n{provenance(study, line)}"
     return "\n\n".join([*head, *bodies[:1], *pictures, *bodies[1:], last]) + "\n"
 
 
-def provenance(
-    study: Study,
-    lang: str,
-    *,
-    sections: Sequence[str] | None = None,
-    note: str = "",
-    time: str = "",
-) -> str:
+def provenance(study: Study, line: Sequence[str]) -> str:
     """One line for whoever reproduces it: version, profile, source, data, command line."""
     parts = [f"actot {__version__}", f"profile {escape(study.profile.name)}"]
     parts += [f"source {inline(study.source)}", f"data {_digest(study)}"]
-    line = shlex.join(command(study, lang, sections=sections, note=note, time=time))
-    return " · ".join([*parts, inline(line)])
+    return " · ".join([*parts, inline(shlex.join(line))])
 
 
 def command(
@@ -153,17 +142,7 @@ def append(study: Study, path: Path, lang: str, note: str = "", time: str = "") 
     Every byte before it stays. Returns whether it was added. Raises: BadInput, and then the file is as
     it was.
     """
-    try:
-        # A link stays a link: the file that it leads to is replaced.
-        path = path.resolve()
-        before = path.read_bytes() if path.exists() else b""
-        after = appended(before, study, lang, note, time)
-        if after is None:
-            return False
-        _replace(path, before, after)
-    except OSError as e:
-        raise BadInput(f"{path}: cannot be written ({e.strerror}); choose another file") from e
-    return True
+    return _rewrite(path, lambda before: appended(before, study, lang, note, time))
 
 
 def appended(
@@ -184,11 +163,21 @@ def appended(
 
 def save(text: str, path: Path) -> None:
     """Write the report to a file. Raises: BadInput, and then what was there is as it was."""
+    _rewrite(path, lambda before: text.encode())
+
+
+def _rewrite(path: Path, change: Callable[[bytes], bytes | None]) -> bool:
+    """Give a file the bytes that a change makes of its own; False where it makes none. Raises: BadInput."""
     try:
+        # A link stays a link: the file that it leads to is replaced.
         path = path.resolve()
-        _replace(path, path.read_bytes() if path.exists() else b"", text.encode())
+        before = path.read_bytes() if path.exists() else b""
+        after = change(before)
+        if after is not None:
+            _replace(path, before, after)
     except OSError as e:
         raise BadInput(f"{path}: cannot be written ({e.strerror}); choose another file") from e
+    return after is not None
 
 
 def _replace(path: Path, before: bytes, after: bytes) -> None:

@@ -3,7 +3,7 @@
 from actot import say
 from actot.markdown import escape
 from actot.report import Sheet
-from actot.verdicts import SAME, WITHIN_NOISE
+from actot.verdicts import NOT_COMPARABLE, SAME, WITHIN_NOISE
 
 ORDER, LEVEL = 71, 4
 TITLE = {"en": "Baseline Comparison: {runs}", "zh": "与基线对比：{runs}"}
@@ -11,17 +11,20 @@ TEXT = {
     "en": {
         "last": "{key} (last; run's last against the baseline's tail mean):",
         "versus": "vs baseline {base} {value} ({change})",
+        "word": "{word}: {why}",
         "best": "best ({kind} over run):",
-        "against": "{run} best {best} (against {base} {change} (best of run against a tail mean: "
-        "flattering)) at step ~{step}",
+        "against": "{run} best {best} (against {base} {change}) at step ~{step}",
+        "flattering": "{change} (best of run against a tail mean: flattering)",
         "takeaways": "Takeaways:",
         "match": "{runs} roughly match{es} {base}.",
     },
     "zh": {
         "last": "{key}（末值；运行的末值对基线的尾段均值）：",
         "versus": "对基线 {base} {value}（{change}）",
+        "word": "{word}：{why}",
         "best": "最优值（全程{kind}）：",
-        "against": "{run} 最优 {best}（对 {base} 为 {change}（单点最优对尾段均值：偏乐观）），约第 {step} 步",
+        "against": "{run} 最优 {best}（对 {base} 为 {change}），约第 {step} 步",
+        "flattering": "{change}（单点最优对尾段均值：偏乐观）",
         "takeaways": "要点：",
         "match": "{runs} 与 {base} 大致相当。",
     },
@@ -30,7 +33,10 @@ KIND = {"en": {"lower": "min", "higher": "max"}, "zh": {"lower": "最小值", "h
 
 
 def write(sheet: Sheet) -> str:
-    """Last and best of every run against every baseline's tail mean, and what the verdicts say."""
+    """Last and best of every run against every baseline's tail mean, and what the verdicts say.
+
+    A run that must not be compared has its verdict in the place of a percentage.
+    """
     study, text = sheet.study, TEXT[sheet.lang]
     metric = study.profile.metrics[study.metric]
     bases = {b: sheet.reading(b).summaries[study.metric].last_mean for b in study.baselines}
@@ -38,12 +44,13 @@ def write(sheet: Sheet) -> str:
     shown = [r for r in study.runs if sheet.reading(r).summaries[study.metric].n]
     if not bases or not shown or metric.direction is None:
         return ""
-    lines = [f"- {text['last'].format(key=(metric.keys or (metric.name,))[0])}"]
+    key = sheet.reading(shown[0]).summaries[study.metric].key or metric.name
+    lines = [f"- {text['last'].format(key=key)}"]
     for run in shown:
         last = sheet.reading(run).summaries[study.metric].last
         parts = [
             text["versus"].format(
-                base=escape(b), value=f"{mean:.4f}", change=f"{100 * (last / mean - 1):+.1f}%"
+                base=escape(b), value=f"{mean:.4f}", change=_change(sheet, run, b, last / mean - 1)
             )
             for b, mean in bases.items()
         ]
@@ -53,7 +60,7 @@ def write(sheet: Sheet) -> str:
     reference, mean = next(iter(bases.items()))
     for run in shown:
         summary = sheet.reading(run).summaries[study.metric]
-        change = f"{100 * (summary.best / mean - 1):+.1f}%"
+        change = _change(sheet, run, reference, summary.best / mean - 1, "flattering")
         best = f"{summary.best:.4f}"
         lines.append(
             "  - "
@@ -66,6 +73,22 @@ def write(sheet: Sheet) -> str:
             )
         )
     return "\n".join(lines + _takeaways(sheet))
+
+
+def _change(sheet: Sheet, run: str, base: str, change: float, label: str = "") -> str:
+    """`+4.7%`, or the word of the verdict with its reason where nothing was measured."""
+    text = TEXT[sheet.lang]
+    heads = {b: group[0] for group in sheet.study.groups for b in group}
+    row = next(
+        v
+        for v in sheet.study.verdicts
+        if (v.run, v.baseline, v.against) == (run, heads[base], "picked")
+    )
+    if row.word == NOT_COMPARABLE or row.why.name == "diverged":
+        why = say.reason(row, sheet.study.profile, sheet.lang)
+        return text["word"].format(word=say.word(row, sheet.lang), why=escape(why))
+    percent = f"{100 * change:+.1f}%"
+    return text[label].format(change=percent) if label else percent
 
 
 def _takeaways(sheet: Sheet) -> list[str]:

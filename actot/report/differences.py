@@ -44,7 +44,7 @@ TEXT = {
         "rough": "抖动升高（训练 L1 最高为参照基线的 {l1} 倍，梯度范数最高 {grad} 倍）。",
     },
 }
-MODEST = 2.0
+MODEST = 2.0  # times the anchor's value
 
 
 def write(sheet: Sheet) -> str:
@@ -58,8 +58,9 @@ def write(sheet: Sheet) -> str:
     if suspects:
         changes = comma.join(_shared(c, text["by"]) for c in suspects)
         lines.append(text["suspects"].format(changes=changes))
-    if len(suspects) > 1 and _says(suspects[0], "confounded"):
-        lines.append(text["together"].format(knobs=comma.join(c.knob for c in suspects)))
+    first = [c.knob for c in suspects if c.rank == 1]
+    if len(first) > 1 and _says(suspects[0], "confounded"):
+        lines.append(text["together"].format(knobs=comma.join(first)))
     lines += _ot(sheet, suspects)
     times = largest_times(sheet)
     if times is not None:
@@ -98,7 +99,8 @@ def _ot(sheet: Sheet, suspects: Sequence[Cause]) -> list[str]:
         f"{c.knob}={{{','.join(sorted({configs.show(x.value) for x in c.changes}))}}}"
         for c in others
     )
-    ratios = [x.ratio for c in others for x in c.changes]
+    anchor = sheet.reading(sheet.study.anchor).settings
+    ratios = [configs.ratio(anchor.value(c.knob), x.value) for c in others for x in c.changes]
     modest = all(r is not None and 1 / MODEST <= r <= MODEST for r in ratios)
     parts = [text["modest" if modest else "shifted"].format(values=values)]
     carried = [c.knob for c in others if c.score == 0 and _says(c, "cleared")]

@@ -1,7 +1,7 @@
 """What to run next: the experiments with their sweeps, then the known templates with a warning."""
 
 from actot import configs, say, sweeps
-from actot.experiments import Experiment, template_rows
+from actot.experiments import Experiment, moved, template_rows
 from actot.markdown import code, escape, table
 from actot.report import Sheet
 
@@ -25,6 +25,7 @@ TEXT = {
         "head": ("模板键", "值", "本训练器的旋钮"),
     },
 }
+HAVE = {"en": "{v} ({runs})", "zh": "{v}（{runs}）"}
 
 
 def write(sheet: Sheet) -> str:
@@ -41,7 +42,8 @@ def _experiment(experiment: Experiment, sheet: Sheet) -> str:
     hours = ""
     if experiment.hours is not None:
         hours = text["hours"].format(time=say.duration(experiment.hours, lang))
-    names = ", ".join(escape(r.name) for r in experiment.runs)
+    comma = say.COMMA[lang]
+    names = comma.join(escape(r.name) for r in experiment.runs)
     lines = [
         *(escape(line) for line in say.case_for(experiment, lang)),
         text["runs"].format(runs=names, anchor=escape(experiment.anchor), hours=hours).strip(),
@@ -49,7 +51,9 @@ def _experiment(experiment: Experiment, sheet: Sheet) -> str:
     if power := say.power(experiment, sheet.study.profile, lang):
         lines.append(escape(power))
     if experiment.have:
-        have = ", ".join(f"{configs.show(v)} ({', '.join(i)})" for v, i in experiment.have)
+        have = comma.join(
+            HAVE[lang].format(v=configs.show(v), runs=comma.join(i)) for v, i in experiment.have
+        )
         lines.append(text["have"].format(have=escape(have)))
     lines += [escape(say.guard(why, lang)) for why in experiment.refused]
     sweep = code(sweeps.sweep_yaml(experiment, sheet.study.profile, words=False), "yaml")
@@ -64,8 +68,7 @@ def _template(letter: str, name: str, template: str, sheet: Sheet) -> str:
     anchor = study.readings[study.anchor or study.runs[0]]
     found = template_rows(template, anchor, study.profile)
     rows = [(r.key, configs.show(r.value), r.knob or text["none"]) for r in found]
-    moved = len({r.knob for r in found if r.knob})
-    warning = text["template"].format(n=moved)
+    warning = text["template"].format(n=len(moved(found, anchor)))
     return "\n\n".join(
         [
             f"### {letter}) {name}",

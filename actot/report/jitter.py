@@ -72,8 +72,8 @@ def largest_times(sheet: Sheet) -> tuple[float, float] | None:
     """
     if not sheet.study.groups:
         return None
-    base = sheet.reading(sheet.study.groups[0][0]).summaries
-    often = sheet.reading(sheet.study.groups[0][0]).settings.value("log_freq")
+    base = sheet.reading(sheet.study.groups[0][0])
+    often = base.settings.value("log_freq")
     runs = [
         r
         for r in regressed(sheet) or sheet.study.runs
@@ -82,10 +82,8 @@ def largest_times(sheet: Sheet) -> tuple[float, float] | None:
     largest = []
     for rule in ("jitter", "grad_norm"):
         metric = symptoms.keyword(rule, "metric", sheet.study.profile)
-        if metric not in base:
+        times = [symptoms.rougher(sheet.reading(r), base, metric) for r in runs]
+        if not times or None in times:
             return None
-        mine = [sheet.reading(r).summaries[metric].jitter for r in runs]
-        if not base[metric].jitter or not mine or None in mine:
-            return None
-        largest.append(max(j for j in mine if j is not None) / base[metric].jitter)
+        largest.append(max(times))
     return largest[0], largest[1]

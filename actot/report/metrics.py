@@ -30,7 +30,7 @@ def write(sheet: Sheet) -> str:
     head = ["run_id", *columns]
     rows: list[list[str]] = []
     reasons: dict[tuple[str, str], list[str]] = {}
-    for run in sheet.names():
+    for run in sheet.study.all_picked:
         summaries = sheet.reading(run).summaries
         wanted = [
             (metric, getattr(summaries[metric], figure)) for metric, figure in columns.values()

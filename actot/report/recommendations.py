@@ -36,7 +36,8 @@ def write(sheet: Sheet) -> str:
     if not regressed(sheet) or not suspects or study.anchor is None:
         return ""
     anchor = sheet.reading(study.anchor).settings
-    values = escape(", ".join(f"{c.knob}={configs.show(anchor.value(c.knob))}" for c in suspects))
+    comma = say.COMMA[sheet.lang]
+    values = escape(comma.join(f"{c.knob}={configs.show(anchor.value(c.knob))}" for c in suspects))
     items = [text["revert"].format(values=values, anchor=escape(study.anchor))]
     held = ("lambda_ot", "reg", "tau", "window_size")
     ot = ", ".join(f"{k}={sheet.knob(study.anchor, k)}" for k in held if k in anchor.knobs)

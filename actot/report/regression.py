@@ -35,7 +35,9 @@ def write(sheet: Sheet) -> str:
     if not study.groups:
         return ""
     head, base_head = HEADS[sheet.lang]
-    groups = "; ".join(", ".join(g.runs) for g in study.noise.groups)
+    groups = {"en": "; ", "zh": "；"}[sheet.lang].join(
+        say.COMMA[sheet.lang].join(g.runs) for g in study.noise.groups
+    )
     origin = ORIGIN[sheet.lang][study.noise.origin].format(groups=escape(groups))
     noise = f"{100 * study.noise.relative:.1f}"
     parts = [
@@ -61,7 +63,7 @@ def _block(run: str, sheet: Sheet) -> list[str]:
                 "  - "
                 + AGAINST[sheet.lang].format(
                     word=say.word(row, sheet.lang),
-                    base=escape(", ".join(row.baselines)),
+                    base=escape(say.COMMA[sheet.lang].join(row.baselines)),
                     kind=NEIGHBOUR[sheet.lang] if row.against == "neighbour" else "",
                     change=BECAUSE[sheet.lang].format(change=change, why=why) if change else why,
                 )

@@ -26,6 +26,7 @@ TEXT = {
         "together": "First suspects: {knobs}; they always moved together, these runs cannot tell "
         "them apart.",
         "undecided": "First suspects: {knobs}; these runs cannot tell them apart.",
+        "also": "{knobs}: worse where changed alone too.",
         "none": "What the regressed runs changed, healthy runs changed too: no suspect is left.",
         "finding": "Look first at {run}: {finding}",
         "next": "Next: {title} ({n} to run{hours}).",
@@ -43,6 +44,7 @@ TEXT = {
         "suspect": "首要嫌疑：{knobs}。",
         "together": "首要嫌疑：{knobs}；它们总是同时改动，这些运行无法区分。",
         "undecided": "首要嫌疑：{knobs}；这些运行无法区分。",
+        "also": "{knobs}：单独改动时也变差。",
         "none": "变差的运行所改动的，健康运行也改动过：没有剩下嫌疑。",
         "finding": "先看 {run}：{finding}",
         "next": "下一步：{title}（{n} 个待运行{hours}）。",
@@ -112,11 +114,18 @@ def _suspect(sheet: Sheet) -> str:
         return ""
     if not study.suspects:
         return text["none"]
-    together = any(e.name == "confounded" for e in study.suspects[0].evidence)
-    key = "together" if together else "undecided" if len(study.suspects) > 1 else "suspect"
-    parts = [f"{c.knob} {say.changes(_different(c), sheet.lang)}" for c in study.suspects]
-    joined = {"en": "; ", "zh": "；"}[sheet.lang].join(parts)
-    return text[key].format(knobs=escape(joined))
+    first = [c for c in study.suspects if c.rank == 1]
+    others = [c for c in study.suspects if c.rank > 1]
+    together = any(e.name == "confounded" for e in first[0].evidence)
+    key = "together" if together else "undecided" if len(first) > 1 else "suspect"
+    parts = [text[key].format(knobs=_moved(first, sheet))]
+    parts += [text["also"].format(knobs=_moved(others, sheet))] if others else []
+    return {"en": " ", "zh": ""}[sheet.lang].join(parts)
+
+
+def _moved(causes: Sequence[Cause], sheet: Sheet) -> str:
+    parts = [f"{c.knob} {say.changes(_different(c), sheet.lang)}" for c in causes]
+    return escape({"en": "; ", "zh": "；"}[sheet.lang].join(parts))
 
 
 def _different(cause: Cause) -> list[Change]:
@@ -125,11 +134,10 @@ def _different(cause: Cause) -> list[Change]:
 
 
 def _finding(sheet: Sheet) -> str:
-    """The gravest finding of a picked run; the rules give the gravest of a run first."""
-    graver = [f for f in sheet.study.findings if f.severity != "info" and f.run in sheet.study.runs]
-    if not graver:
+    """The gravest finding of a picked run."""
+    first = sheet.study.gravest(*sheet.study.runs)
+    if first is None:
         return ""
-    first = next((f for f in graver if f.severity == "error"), graver[0])
     finding = escape(say.finding(first, sheet.lang))
     return TEXT[sheet.lang]["finding"].format(run=escape(first.run), finding=finding)
 

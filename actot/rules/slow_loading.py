@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from actot.records import shared
 from actot.rules import Case
 
 SEVERITY = "info"
@@ -27,12 +28,10 @@ def check(
     loading, updating = case.reading.finite(metric), case.reading.finite(update)
     if loading is None or updating is None:
         return None
-    steps, i, j = np.intersect1d(
-        loading.steps, updating.steps, assume_unique=True, return_indices=True
-    )
+    steps, waits, works = shared(loading, updating)
     if len(steps) < case.profile.min_points:
         return None
-    mine, theirs = float(np.median(loading.values[i])), float(np.median(updating.values[j]))
+    mine, theirs = float(np.median(waits)), float(np.median(works))
     if theirs <= 0 or mine <= factor * theirs:
         return None
     return {

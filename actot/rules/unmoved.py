@@ -8,6 +8,7 @@ import numpy as np
 from actot import configs
 from actot.configs import Change
 from actot.readings import Reading
+from actot.records import shared
 from actot.rules import Case, measured
 
 SEVERITY = "info"
@@ -50,10 +51,7 @@ def _scale(
     mine, theirs = case.reading.finite(name), base.finite(name)
     if mine is None or theirs is None:
         return None
-    x, y = mine.values, theirs.values
-    if not np.array_equal(mine.steps, theirs.steps):
-        _, i, j = np.intersect1d(mine.steps, theirs.steps, assume_unique=True, return_indices=True)
-        x, y = x[i], y[j]
+    _, x, y = shared(mine, theirs)
     if len(x) < case.profile.min_points or np.ptp(x) == 0:
         return None
     if np.array_equal(x, y):

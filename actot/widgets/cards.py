@@ -7,7 +7,6 @@ import pandas as pd
 import streamlit as st
 
 from actot import say
-from actot.rules import SEVERITIES
 from actot.study import Study
 from actot.verdicts import IMPROVED, NOT_COMPARABLE, REGRESSED, SAME, WITHIN_NOISE, Verdict
 from actot.widgets import charts, findings, lines, noise, picker
@@ -37,7 +36,7 @@ def headline(study: Study, lang: str) -> None:
     parts = [t(COUNTS[word], lang, n=found[word]) for word in COUNTS if found[word]]
     st.title(" · ".join(parts) or t("No verdict yet", lang), anchor=False)
     metric = study.profile.metrics[study.metric].title.get(lang, study.metric)
-    base = plain(", ".join(study.groups[0]))
+    base = plain(say.COMMA[lang].join(study.groups[0]))
     against = t("Against {base} in {metric}", lang, base=base, metric=plain(metric))
     st.caption(f"{against} · {noise.caption(study, lang)}")
 
@@ -104,8 +103,8 @@ def _small(study: Study, run: str) -> list[float]:
 
 
 def _top(study: Study, run: str, lang: str) -> str:
-    graver = [f for f in study.findings if f.run == run and f.severity != "info"]
-    return say.finding(graver[0], lang) if graver else ""
+    gravest = study.gravest(run)
+    return say.finding(gravest, lang) if gravest else ""
 
 
 def card(study: Study, row: Verdict, lang: str) -> None:
@@ -129,8 +128,8 @@ def card(study: Study, row: Verdict, lang: str) -> None:
             st.altair_chart(chart, key=f"spark_{row.run}")
         if row.change is not None:
             st.caption(plain(say.reason(row, study.profile, lang)))
-        graver = [f for f in study.findings if f.run == row.run and f.severity != "info"]
-        for finding in graver[:1]:
+        finding = study.gravest(row.run)
+        if finding:
             icon = findings.ICONS[finding.severity]
             st.caption(f"{icon} {plain(say.finding(finding, lang))}")
         with st.container(horizontal=True, gap="small"):
@@ -154,10 +153,9 @@ def _suspect(study: Study, lang: str) -> str:
 
 def _finding(study: Study, lang: str) -> str:
     head = f":material/flag: **{t('Gravest finding', lang)}** — "
-    graver = [f for f in study.findings if f.severity != "info" and f.run in study.runs]
-    if not graver:
+    first = study.gravest(*study.runs)
+    if first is None:
         return head + t("No rule warns.", lang)
-    first = min(graver, key=lambda f: SEVERITIES.index(f.severity))
     return head + plain(f"{first.run}: {say.finding(first, lang)}")
 
 

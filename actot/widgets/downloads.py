@@ -17,7 +17,7 @@ def everything(found: Sequence[Experiment], study: Study, flat: bool, lang: str)
     """One zip with every sweep, every config, a README and the plain loop."""
     st.download_button(
         t("Download everything (zip)", lang),
-        zipped(sweeps.files(found, study.profile, flat=flat)),
+        lambda: zipped(sweeps.files(found, study.profile, flat=flat)),
         "next_runs.zip",
         "application/zip",
         on_click="ignore",
@@ -39,7 +39,8 @@ def zipped(texts: Mapping[str, str]) -> bytes:
 def sweep(experiment: Experiment, study: Study, flat: bool, lang: str) -> None:
     """The sweep as it will be written, and its download."""
     name = f"{experiment.name}.yaml"
-    text = sweeps.experiment_files(experiment, study.profile, flat=flat)[name]
+    form = sweeps.form_of(experiment, study.profile) if flat else None
+    text = sweeps.sweep_yaml(experiment, study.profile, form)
     st.code(text, language="yaml", height=320)
     st.download_button(
         t("Download the sweep", lang),

@@ -157,7 +157,9 @@ def _take_neighbours(found: Study, page: str, lang: str) -> None:
         if r.settings.flat and readings.is_replicable(r, found.metric, found.profile)
     ]
     mine = [found.readings[i] for i in found.runs if found.readings[i].settings.flat]
-    pairs = [(run, near) for run in mine if (near := verdicts.neighbour(run, usable))]
+    pairs = [
+        (run, near) for run in mine if (near := verdicts.neighbour(run, usable, found.profile))
+    ]
     if pairs:
         lines = []
         for run, (base, n) in pairs[:MOST_NEIGHBOURS]:

@@ -31,21 +31,15 @@ def card(experiment: Experiment, study: Study, flat: bool, lang: str) -> Experim
             tables.prose(_values(experiment, lang))
         with shows:
             st.markdown("\n".join(f"- {plain(line)}" for line in rest))
-        for tab, draw in ((sweep, _sweep), (files, _configs)):
-            with tab:
-                if experiment.runs:
-                    draw(experiment, study, flat, lang)
-                else:
-                    st.info(t("No run is left in it: change its values.", lang))
+        if experiment.runs:
+            with sweep:
+                downloads.sweep(experiment, study, flat, lang)
+            with files:
+                downloads.configs(experiment, lang)
+        else:
+            for tab in (sweep, files):
+                tab.info(t("No run is left in it: change its values.", lang))
     return experiment
-
-
-def _sweep(experiment: Experiment, study: Study, flat: bool, lang: str) -> None:
-    downloads.sweep(experiment, study, flat, lang)
-
-
-def _configs(experiment: Experiment, study: Study, flat: bool, lang: str) -> None:
-    downloads.configs(experiment, lang)
 
 
 def _cost(experiment: Experiment, study: Study, lang: str) -> str:
@@ -74,7 +68,11 @@ def _values(experiment: Experiment, lang: str) -> pd.DataFrame:
         for r in experiment.runs
     ]
     rows += [
-        {"": t("have", lang), t("Run", lang): ", ".join(ids), t("Value", lang): configs.show(value)}
+        {
+            "": t("have", lang),
+            t("Run", lang): say.COMMA[lang].join(ids),
+            t("Value", lang): configs.show(value),
+        }
         for value, ids in experiment.have
     ]
     rows += [
@@ -99,8 +97,8 @@ def recipes(study: Study, lang: str) -> None:
     st.caption(t(text, lang))
     for name, template in study.profile.templates.items():
         rows = experiments.template_rows(template, study.bench.anchor, study.profile)
-        moved = len({r.knob for r in rows if r.knob})
-        label = f"{name} · {t('moves {n} knobs', lang, n=moved)}"
+        moved = experiments.moved(rows, study.bench.anchor)
+        label = f"{name} · {t('moves {n} knobs', lang, n=len(moved))}"
         with st.expander(plain(label)):
             left, right = st.columns([2, 3])
             left.code(template, language="yaml")

@@ -33,7 +33,7 @@ def figures(study: Study, metrics: Sequence[str], lang: str) -> None:
     missing: dict[tuple[str, str], list[str]] = {}
     for metric in metrics:
         title = study.profile.metrics[metric].title.get(lang, metric)
-        for run in (*study.runs, *study.baselines):
+        for run in study.all_picked:
             summary = study.readings[run].summaries[metric]
             role = t("Baselines" if run in study.baselines else "Runs", lang)
             row = {"metric": title, "run": run, "role": role}
@@ -71,7 +71,7 @@ def verdicts(rows: Sequence[Verdict], study: Study, lang: str) -> None:
     frame = pd.DataFrame(
         {
             t("Run", lang): v.run,
-            t("Against", lang): ", ".join(v.baselines)
+            t("Against", lang): say.COMMA[lang].join(v.baselines)
             + (f" ({t('nearest neighbour', lang)})" if v.against == "neighbour" else ""),
             t("Verdict", lang): f"{charts.sign(v)} {say.word(v, lang)}",
             t("Change", lang): say.interval(v, lang) or "–",
