@@ -17,7 +17,7 @@ view = st.segmented_control(
     label_visibility="collapsed",
     required=True,
 )
-if view == "curves":
+if view != "table":
     curves.draw(study, settings, lang)
 else:
     tables.figures(study, settings.metrics, lang)

@@ -14,7 +14,8 @@ from actot.widgets import lines, palette, picker
 from actot.widgets.lines import Curve, Look
 from actot.widgets.words import plain, t
 
-AXES = {"step": "step", "hours": "hours", "clock": "time of day"}
+STEP = "step"
+AXES = {STEP: "step", "hours": "hours", "clock": "time of day"}
 SMOOTHING = {"0 %": 0.0, "2 %": 0.02, "5 %": 0.05, "10 %": 0.1}
 
 
@@ -47,15 +48,18 @@ def controls(study: Study, lang: str) -> Settings:
     picker.write_url()
     left, middle, right = st.columns(3)
     smoothing = left.select_slider(t("Smoothing", lang), list(SMOOTHING), value="2 %")
-    axis = middle.segmented_control(
-        t("Horizontal axis", lang),
-        list(AXES),
-        default="step",
-        format_func=lambda v: t(AXES[v], lang),
-        required=True,
+    axis = (
+        middle.segmented_control(
+            t("Horizontal axis", lang),
+            list(AXES),
+            default=STEP,
+            format_func=lambda v: t(AXES[v], lang),
+            required=True,
+        )
+        or STEP
     )
     log = right.toggle(t("Log scale", lang))
-    place = _place(picks["at"], lang) if axis == "step" else None
+    place = _place(picks["at"], lang) if axis == STEP else None
     return Settings(tuple(metrics), SMOOTHING[smoothing], log, axis, place)
 
 
@@ -145,7 +149,7 @@ def _across(reading: Reading, steps: np.ndarray, axis: str) -> np.ndarray:
 
     Absent: NaN throughout where the run logged no time.
     """
-    if axis == "step":
+    if axis == STEP:
         return steps.astype(float)
     clock = reading.run.series.get("_timestamp")
     if clock is None:
@@ -156,7 +160,7 @@ def _across(reading: Reading, steps: np.ndarray, axis: str) -> np.ndarray:
 
 def _notes(metric: str, study: Study, settings: Settings, drawn: list[Curve], lang: str) -> None:
     """What the picture leaves out, in small print."""
-    ids = [*study.runs, *study.baselines]
+    ids = study.all_picked
     summaries = [study.readings[r].summaries[metric] for r in ids]
     every = sum(s.n for s in summaries)
     shown = sum(len(c.raw[0]) for c in drawn)
@@ -176,7 +180,7 @@ def _notes(metric: str, study: Study, settings: Settings, drawn: list[Curve], la
         notes.append(t("{n} NaN or Inf points are left out.", lang, n=lost))
     if len(drawn) <= lines.MOST_MARKED:
         notes.append(t("Ring: best point. Thick line: the tail.", lang))
-    if settings.axis != "step":
+    if settings.axis != STEP:
         lost = [
             r
             for r in ids
@@ -184,7 +188,7 @@ def _notes(metric: str, study: Study, settings: Settings, drawn: list[Curve], la
         ]
         if lost:
             text = "{runs} logged no time."
-            notes.append(t(text, lang, runs=plain(", ".join(lost))))
+            notes.append(t(text, lang, runs=plain(say.COMMA[lang].join(lost))))
     if notes:
         st.caption(" ".join(notes))
     _reasons(metric, study, lang)

@@ -81,14 +81,16 @@ def _from_url(known: dict[str, Any] | None) -> dict[str, Any]:
 def widget(draw: Any, label: str, name: str, page: str, options: list[Any], **more: Any) -> Any:
     """A widget that shows a pick and changes it; values that are no option any more are dropped."""
     picks, key = st.session_state.picks, f"{name}@{page}"
-    if key not in st.session_state:
-        value = picks.get(name)
-        if isinstance(value, list):
-            value = [v for v in value if v in options]
-        elif value not in options:
-            value = options[0]
+    value = picks.get(name)
+    if isinstance(value, list):
+        value = [v for v in value if v in options]
+    elif value not in options:
+        value = options[0]
+    if st.session_state.get(key) is None:
         st.session_state[key] = value
-    picks[name] = draw(label, options, key=key, **more)
+    drawn = draw(label, options, key=key, **more)
+    # A control that the browser has not filled yet comes back empty: the pick stands.
+    picks[name] = value if drawn is None else drawn
     return picks[name]
 
 

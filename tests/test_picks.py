@@ -1,0 +1,28 @@
+"""What the sidebar keeps of a pick, without a browser."""
+
+from typing import Any
+
+import pytest
+
+from actot.widgets import picker
+
+
+class State(dict):
+    """A session's state: its entries are attributes too."""
+
+    __getattr__ = dict.__getitem__
+
+
+def test_a_control_that_the_browser_sends_empty_keeps_its_pick(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    state = State(picks={"lang": "zh"})
+    monkeypatch.setattr(picker.st, "session_state", state)
+
+    def empty(label: str, options: list[str], *, key: str) -> Any:
+        assert state[key] == "zh"
+        state[key] = None
+
+    for _ in range(2):
+        assert picker.widget(empty, "Language", "lang", "Overview", ["en", "zh"]) == "zh"
+    assert state.picks == {"lang": "zh"}
