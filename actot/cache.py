@@ -1,7 +1,8 @@
-"""What was read once: one Arrow file per run in a folder of its own, memory-mapped and read by column.
+"""What was read once: one Arrow file per run in a folder of its own, memory-mapped.
 
-A file is written beside its place and moved there, so that two processes never see half of one. A file
-that is torn, of another version or of another run counts as absent.
+A file ends with a checksum of all before it. It is written beside its place and moved there, so that two
+processes never see half of one. A file that is torn, damaged, of another version or of another run counts
+as absent.
 """
 
 import contextlib
@@ -9,6 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -17,9 +19,12 @@ from typing import Any
 
 from actot.records import Listing, Run, RunInfo, Series
 
-VERSION = 1
+VERSION = 2
 LARGEST = 2 * 1024**3  # bytes of all files; the least recently used go first
 RUN, LISTING = ".arrow", ".json"
+CHECKSUM = 4  # bytes
+# What a file that is none of ours, or that another version wrote, does to its reader.
+DECODING_ERRORS = (AttributeError, KeyError, OSError, RecursionError, TypeError, ValueError)
 
 
 def default_folder() -> Path:
@@ -32,21 +37,23 @@ def default_folder() -> Path:
 def fetch(folder: Path, where: str, run_id: str, keys: Iterable[str] | None = None) -> Run | None:
     """The run as it was stored, with all its series or those of some keys; None where it is absent.
 
-    The arrays are views of the mapped file: only what is touched is read.
+    The arrays are views of the mapped file.
     """
     import pyarrow as pa
 
     path = _path(folder, where, run_id, RUN)
     try:
-        table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+        whole = _checked(pa.memory_map(str(path)).read_buffer())
+        table = pa.ipc.open_file(pa.BufferReader(whole)).read_all()
         facts = json.loads(table.schema.metadata[b"run"])
         if facts.pop("cache_version") != VERSION or facts["id"] != run_id:
             return None
         wanted = None if keys is None else set(keys)
         series = {s.key: s for s in _series(table) if wanted is None or s.key in wanted}
-        os.utime(path)
+        with contextlib.suppress(OSError):
+            os.utime(path)  # a folder that may only be read is of use all the same
         return Run(**{**facts, **_tuples(facts)}, series=series)
-    except (OSError, KeyError, TypeError, ValueError, pa.ArrowException):
+    except (*DECODING_ERRORS, pa.ArrowException):
         return None
 
 
@@ -55,7 +62,10 @@ def store(folder: Path, where: str, run: Run) -> bool:
     import pyarrow as pa
 
     facts = {f.name: getattr(run, f.name) for f in fields(Run) if f.name != "series"}
-    text = json.dumps({**facts, "cache_version": VERSION}, default=dict)
+    try:
+        text = json.dumps({**facts, "cache_version": VERSION}, default=dict)
+    except DECODING_ERRORS:
+        return False  # a config that no file holds
     rows = list(run.series.values())
     offsets = [0]
     for one in rows:
@@ -69,8 +79,10 @@ def store(folder: Path, where: str, run: Run) -> bool:
     table = pa.table(arrays, names=["key", *columns]).replace_schema_metadata({"run": text})
 
     def write(path: Path) -> None:
-        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        out = pa.BufferOutputStream()
+        with pa.ipc.new_file(out, table.schema) as writer:
             writer.write_table(table)
+        _write(path, out.getvalue())
 
     kept = _replace(_path(folder, where, run.id, RUN), write)
     if kept:
@@ -82,11 +94,11 @@ def fetch_listing(folder: Path, where: str) -> tuple[Listing, datetime] | None:
     """The listing as it was stored, and when that was; None where it is absent."""
     path = _path(folder, where, "", LISTING)
     try:
-        tree = json.loads(path.read_text(encoding="utf-8"))
+        tree = json.loads(bytes(_checked(path.read_bytes())))
         runs = tuple(RunInfo(**{**facts, **_tuples(facts)}) for facts in tree["runs"])
         at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         return (Listing(runs), at) if tree["cache_version"] == VERSION else None
-    except (OSError, KeyError, TypeError, ValueError):
+    except DECODING_ERRORS:
         return None
 
 
@@ -95,9 +107,26 @@ def store_listing(folder: Path, where: str, listing: Listing) -> bool:
     names = [f.name for f in fields(RunInfo)]
     runs = [{name: getattr(r, name) for name in names} for r in listing.runs]
     tree = {"cache_version": VERSION, "runs": runs}
-    text = json.dumps(tree, default=dict)
-    path = _path(folder, where, "", LISTING)
-    return _replace(path, lambda p: p.write_text(text, encoding="utf-8") and None)
+    try:
+        data = json.dumps(tree, default=dict).encode()
+    except DECODING_ERRORS:
+        return False
+    return _replace(_path(folder, where, "", LISTING), lambda p: _write(p, data))
+
+
+def _write(path: Path, data: Any) -> None:
+    """Write a file with its checksum behind it."""
+    with path.open("wb") as file:
+        file.write(data)
+        file.write(zlib.crc32(data).to_bytes(CHECKSUM, "little"))
+
+
+def _checked(data: Any) -> memoryview:
+    """What a file holds before its checksum. Raises: ValueError where that is another."""
+    whole, end = memoryview(data)[:-CHECKSUM], memoryview(data)[-CHECKSUM:]
+    if zlib.crc32(whole) != int.from_bytes(end, "little"):
+        raise ValueError("a torn or damaged file")
+    return whole
 
 
 def clear(folder: Path) -> int:
@@ -134,7 +163,8 @@ def _tuples(facts: dict[str, Any]) -> dict[str, Any]:
 def _path(folder: Path, where: str, run_id: str, suffix: str) -> Path:
     """The file of a run: a folder means the same from everywhere, so its absolute path counts."""
     place = where if "://" in where or where == "sample" else os.path.abspath(where)
-    name = hashlib.sha256(f"{place}\0{run_id}".encode()).hexdigest()[:40]
+    # The name of a folder may hold bytes that are no text.
+    name = hashlib.sha256(f"{place}\0{run_id}".encode("utf-8", "surrogatepass")).hexdigest()[:40]
     return folder / (name + suffix)
 
 

@@ -15,7 +15,7 @@ from actot.profile import Knob, Place, Profile
 ABSENT = "absent"
 ABSENT_STAMP = repr(ABSENT)
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-DEEPEST, MOST_PATHS = 40, 20_000
+DEEPEST, MOST_PATHS, MOST_LETTERS, MOST_ITEMS = 40, 20_000, 10_000_000, 2_000
 
 
 @dataclass(frozen=True)
@@ -86,24 +86,42 @@ class Settings:
 def flatten(config: Mapping[str, Any], naming_fields: tuple[str, ...] = ()) -> dict[str, Any]:
     """Dotted path -> value; an item of a list of dicts is `path[name]` by its naming field.
 
-    Raises: BadInput for a config that is too deep or too large to be one.
+    A list of more than MOST_ITEMS dicts is one value. Raises: BadInput for a config that is too deep or
+    too large to be one.
     """
     flat: dict[str, Any] = {}
+    letters = 0
 
-    def walk(node: Any, path: str, depth: int) -> None:
-        if depth > DEEPEST or len(flat) > MOST_PATHS:
+    def check(depth: int) -> None:
+        if depth > DEEPEST or len(flat) > MOST_PATHS or letters > MOST_LETTERS:
             raise BadInput(
                 f"config: nested deeper than {DEEPEST} levels or more than {MOST_PATHS} values; "
                 "this is no train config"
             )
+
+    def walk(node: Any, path: str, depth: int) -> None:
+        nonlocal letters
+        letters += len(path)
+        check(depth)
         if isinstance(node, Mapping) and node:
             for key, value in node.items():
                 walk(value, f"{path}.{key}" if path else str(key), depth + 1)
-        elif isinstance(node, list | tuple) and node and all(isinstance(i, Mapping) for i in node):
+        elif (
+            isinstance(node, list | tuple)
+            and 0 < len(node) <= MOST_ITEMS
+            and all(isinstance(i, Mapping) for i in node)
+        ):
             for name, item in zip(item_names(node, naming_fields), node, strict=True):
                 walk(item, f"{path}[{name}]", depth + 1)
         elif path:
+            descend(node, depth)
             flat[path] = plain(node)
+
+    def descend(node: Any, depth: int) -> None:
+        check(depth)
+        inner = node.values() if isinstance(node, Mapping) else node
+        for value in inner if isinstance(node, Mapping | list | tuple) else ():
+            descend(value, depth + 1)
 
     walk(config, "", 0)
     return flat

@@ -17,9 +17,25 @@ from actot.errors import BadInput
 SHELF = Path(__file__).parent / "profiles"
 DEFAULT = "act_ot"
 LARGEST = 1_000_000  # bytes; a profile is read whole
+LONGEST = 1_000  # letters of a message, which may name what stands in the file
 MOST_POINTS = 100_000  # of a tail
 VALUES = ("tail_mean", "last")  # what is judged of a run
+MOST_VALUES, DEEPEST = 20_000, 40  # of a YAML file, every alias written out
+# What a text that is no YAML does to its reader.
+YAML_ERRORS = (
+    yaml.YAMLError,
+    AttributeError,
+    LookupError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 T = TypeVar("T")
+
+
+class TooLarge(ValueError):
+    """A YAML text that stands for more than anything that is read here."""
 
 
 @dataclass(frozen=True)
@@ -179,9 +195,11 @@ def load(where: str = DEFAULT) -> Profile:
     """The profile of that name, or of that file. Raises: BadInput with the place of the fault."""
     path = SHELF / f"{where}.yaml" if "/" not in where and "." not in where else Path(where)
     try:
-        if path.stat().st_size > LARGEST:
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+        if len(data) > LARGEST:
             raise BadInput(f"{where}: too large for a profile (over 1 MB)")
-        return replace(parse(path.read_text(encoding="utf-8"), where), where=where)
+        return replace(parse(data.decode(), where), where=where)
     except OSError as e:
         known = ", ".join(sorted(p.stem for p in SHELF.glob("*.yaml")))
         raise BadInput(
@@ -194,8 +212,21 @@ def load(where: str = DEFAULT) -> Profile:
 def parse(text: str, where: str) -> Profile:
     """The profile in a YAML text. Raises: BadInput with the place of the fault."""
     try:
-        tree = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as e:
+        return _parse(text, where)
+    except BadInput as e:
+        line = "".join(c if c.isprintable() else " " for c in str(e))
+        line = line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+        raise BadInput(line) from e.__cause__
+
+
+def _parse(text: str, where: str) -> Profile:
+    try:
+        tree = plain_yaml(text)
+    except (TooLarge, RecursionError) as e:
+        raise BadInput(
+            f"{where}: more than {MOST_VALUES} values or {DEEPEST} levels, aliases written out; this is no profile"
+        ) from e
+    except YAML_ERRORS as e:
         line = getattr(getattr(e, "problem_mark", None), "line", None)
         at = "" if line is None else f", line {line + 1}"
         raise BadInput(f"{where}{at}: not valid YAML; mend it there") from e
@@ -223,6 +254,49 @@ def parse(text: str, where: str) -> Profile:
     profile = _build(Profile, {**tree, **parts}, where)
     _check_names(profile, where)
     return profile
+
+
+class _Loader(yaml.SafeLoader):
+    """A loader that stops at too many values; every one of them takes its time."""
+
+    left = MOST_VALUES
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        self.left -= 1
+        if self.left < 0:
+            raise TooLarge
+        return super().compose_node(parent, index)
+
+
+def plain_yaml(text: str) -> Any:
+    """The values in a YAML text. Raises: one of YAML_ERRORS, also for aliases that grow without end."""
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _check_size(node)
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _check_size(root: yaml.Node) -> None:
+    """Raises: TooLarge where the values, every alias written out, are too many or too deep."""
+    sizes: dict[int, int] = {}
+
+    def size(node: yaml.Node, depth: int) -> int:
+        if depth > DEEPEST:
+            raise TooLarge
+        if id(node) not in sizes:
+            parts = node.value if isinstance(node, yaml.CollectionNode) else []
+            inner = [n for part in parts for n in (part if isinstance(part, tuple) else (part,))]
+            sizes[id(node)] = 1 + sum(size(n, depth + 1) for n in inner)
+        if sizes[id(node)] > MOST_VALUES:
+            raise TooLarge
+        return sizes[id(node)]
+
+    size(root, 0)
 
 
 def _knob(name: str, tree: Mapping[str, Any], where: str) -> Knob:

@@ -7,28 +7,17 @@ run, then the table; else `config.json`, `config.yaml` or `config.yml` of the fo
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from actot import table_files
 from actot.errors import BadInput
+from actot.profile import YAML_ERRORS, plain_yaml
 from actot.table_files import scrubbed
 
 CONFIG = "config"
 LARGEST_CONFIG, MOST_VALUES, DEEPEST = 1_000_000, 20_000, 40
-# What a file that is no config does to the YAML reader.
-YAML_ERRORS = (
-    yaml.YAMLError,
-    AttributeError,
-    LookupError,
-    OSError,
-    OverflowError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
 LITERALS = {"True": True, "true": True, "False": False, "false": False, "None": None, "null": None}
 
 
@@ -43,10 +32,23 @@ def sidecar(path: Path, run: str) -> tuple[dict[str, Any], list[str], list[str]]
         revision = table_files.revision(beside)
         if revision:
             try:
-                return _config_file(beside), [], [revision]
-            except BadInput as e:
-                return {}, [str(e)], [revision]
+                config, warnings = _kept(beside, revision)
+            except OSError as e:
+                config, warnings = {}, (f"{name}: cannot be read ({e.strerror}); it is left out",)
+            return config, list(warnings), [revision]
     return {}, [], []
+
+
+@lru_cache(maxsize=64)
+def _kept(path: Path, revision: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """(config, warnings) of a file; the runs of a table share one, and YAML is slow to read.
+
+    Raises: OSError, which is not kept.
+    """
+    try:
+        return _config_file(path), ()
+    except BadInput as e:
+        return {}, (str(e),)
 
 
 def nested(over: Mapping[str, Any], under: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,12 +109,12 @@ def _tamed(value: Any) -> Any:
 
 
 def _config_file(path: Path) -> dict[str, Any]:
-    """A config file, W&B's {key: {value: ...}} unwrapped. Raises: BadInput."""
+    """A config file, W&B's {key: {value: ...}} unwrapped. Raises: BadInput, OSError."""
     try:
         if path.stat().st_size > LARGEST_CONFIG:
             raise BadInput(f"{path.name}: too large for a config; it is left out")
         text = path.read_text(encoding="utf-8-sig")
-        config = _tame(json.loads(text) if path.suffix == ".json" else yaml.safe_load(text))
+        config = _tame(json.loads(text) if path.suffix == ".json" else plain_yaml(text))
     except YAML_ERRORS as e:
         raise BadInput(f"{path.name}: cannot be read as a config; it is left out") from e
     if not isinstance(config, dict):

@@ -32,10 +32,9 @@ def read(
     if data[-1:] not in b"\r\n":
         warnings.append("the last line has no line break; its last cell may be cut")
     try:
-        header, cells, ragged = _by_arrow(data, delimiter)
+        header, cells, ragged = _by_arrow(name, data, delimiter, limits)
     except (pa.ArrowException, StopIteration, csv.Error):
-        header, cells, ragged = _by_line(data.decode(), delimiter)
-    check_shape(name, len(header), 0, limits)
+        header, cells, ragged = _by_line(name, data.decode(), delimiter, limits)
     if ragged and not len(cells[0]):
         raise BadInput(
             f"{name}: its header has {len(header)} cells (the first is {legible(header[0], 30)!r}), no row has as "
@@ -55,13 +54,16 @@ def _delimiter(name: str, head: str) -> str:
     return max(order, key=outside.count)
 
 
-def _by_arrow(data: bytes, delimiter: str) -> tuple[list[str], list[pa.Array], int]:
+def _by_arrow(
+    name: str, data: bytes, delimiter: str, limits: Limits
+) -> tuple[list[str], list[pa.Array], int]:
     """(header, columns of text, number of ragged rows). Raises: ArrowException where quotes do not close."""
     quoted = data.count(b'"')
     if quoted % 2:
         raise pa.ArrowInvalid("a quote that does not close")
     text = io.StringIO(data[:4_000_000].decode("utf-8", "ignore"), newline="")
     header = next(csv.reader(text, delimiter=delimiter))
+    check_shape(name, len(header), 0, limits)
     ragged = 0
 
     def skip(_: Any) -> str:
@@ -88,7 +90,9 @@ def _by_arrow(data: bytes, delimiter: str) -> tuple[list[str], list[pa.Array], i
     return header, [c.combine_chunks() for c in found.slice(1).columns], ragged
 
 
-def _by_line(text: str, delimiter: str) -> tuple[list[str], list[pa.Array], int]:
+def _by_line(
+    name: str, text: str, delimiter: str, limits: Limits
+) -> tuple[list[str], list[pa.Array], int]:
     """The same for a damaged file: every line on its own, so that a stray quote costs one line."""
     header: list[str] = []
     rows, ragged = [], 0
@@ -101,6 +105,7 @@ def _by_line(text: str, delimiter: str) -> tuple[list[str], list[pa.Array], int]
             cells = []
         if not header:
             header = cells or [line[:100]]
+            check_shape(name, len(header), 0, limits)
         elif len(cells) == len(header):
             rows.append(cells)
         else:

@@ -14,6 +14,11 @@ from actot.errors import BadInput
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 MOST_COLUMNS = 10_000
+GZIP = b"\x1f\x8b"
+MOST_MEMBERS, PIECE = (
+    100_000,
+    1 << 16,
+)  # parts of a gzip file, and bytes of it that are unpacked at a time
 
 
 @dataclass(frozen=True)
@@ -80,34 +85,33 @@ def check_shape(name: str, columns: int, cells: int, limits: Limits) -> None:
 
 def unpack(name: str, data: bytes, limits: Limits, warnings: list[str]) -> bytes:
     """What a gzip file holds; of a damaged one, up to its last whole line. Any other file as it is."""
-    if not _is_gzip(data):
+    if data[:2] != GZIP:
         return data
-    parts, left = [], limits.unpacked
-    while _is_gzip(data):
+    parts, left, pos, members = [], limits.unpacked, 0, 0
+    # A file may be padded, and hold several members one behind the other.
+    while data.startswith(GZIP, pos):
         gz = zlib.decompressobj(wbits=31)
+        members += 1
         while not gz.eof:
+            # No copy of all that is left: a file may be large, and of many small members.
+            piece = data[pos : pos + PIECE]
             try:
-                part = gz.decompress(data, 1 << 20)
-                data = gz.unconsumed_tail
+                part = gz.decompress(piece, 1 << 20)
             except zlib.error:
-                part = data = b""
+                part = piece = b""
+            pos += len(piece) - len(gz.unconsumed_tail) - len(gz.unused_data)
             parts.append(part)
             left -= len(part)
-            if left < 0:
-                raise BadInput(
-                    f"{name}: unpacks to more than {limits.unpacked / 1e6:.0f} MB; export fewer runs"
-                )
-            if not (part or data or gz.eof):
+            if left < 0 or members > MOST_MEMBERS:
+                what = f"{limits.unpacked / 1e6:.0f} MB" if left < 0 else f"{MOST_MEMBERS} parts"
+                raise BadInput(f"{name}: unpacks to more than {what}; export fewer runs")
+            if not (part or piece or gz.eof):
                 warnings.append("the gzip file is cut or damaged; read up to there")
                 text = b"".join(parts)
                 return text[: text.rfind(b"\n") + 1]
-        # A file may be padded, and hold several members one behind the other.
-        data = gz.unused_data.lstrip(b"\0")
+        padding = re.compile(rb"\0*").match(data, pos)
+        pos = padding.end() if padding else pos
     return b"".join(parts)
-
-
-def _is_gzip(data: bytes) -> bool:
-    return data[:2] == b"\x1f\x8b"
 
 
 def as_utf8(name: str, data: bytes, warnings: list[str]) -> bytes:

@@ -23,6 +23,9 @@ from actot.errors import ActotError, BadInput, Refused, Unreachable
 PATIENCE = 8  # seconds for one answer
 PROBE = 1.5  # seconds to learn why an answer did not come
 SLOWEST = 10_000  # bytes per second of a download that is worth waiting for
+LARGEST = 1_000_000_000  # bytes of a download
+# What an answer of another shape than a W&B server's does to its reader.
+SHAPE_ERRORS = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
 SILENCES = 4  # unanswered questions in a row, after which the next ones are not asked for a while
 
 _own_key: ContextVar[str | None] = ContextVar("wandb_key", default=None)
@@ -88,6 +91,17 @@ def ask(link: Link, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         return link.api._service_api.execute_graphql(query, variables, timeout=PATIENCE) or {}
 
 
+@contextmanager
+def shaped(link: Link) -> Iterator[None]:
+    """What an answer of another shape does to its reader in, one sentence out. Raises: Unreachable."""
+    try:
+        yield
+    except SHAPE_ERRORS:
+        raise Unreachable(
+            f"{link.host} gives an answer that no W&B server gives; check WANDB_BASE_URL, or try again"
+        ) from None
+
+
 def default_entity(link: Link) -> str | None:
     """Whom the key belongs to, unless WANDB_ENTITY says otherwise."""
     with _seam(link.base_url, link.key):
@@ -101,16 +115,27 @@ def projects(entity: str | None = None) -> list[str]:
     if not whose:
         return []
     found: list[str] = []
-    cursor, more = None, True
-    while more:
-        page = ask(link, PROJECTS, {"entity": whose, "cursor": cursor, "perPage": 200}).get(
-            "models"
-        )
-        edges = page["edges"] if page else []
-        found += [f"wandb://{whose}/{edge['node']['name']}" for edge in edges]
-        more = bool(edges) and page["pageInfo"]["hasNextPage"]
-        cursor = page["pageInfo"]["endCursor"] if page else None
+    cursor, seen = None, set()
+    with shaped(link):
+        while cursor not in seen:
+            seen.add(cursor)
+            asked = {"entity": whose, "cursor": cursor, "perPage": 200}
+            page = ask(link, PROJECTS, asked).get("models")
+            edges = page["edges"] if page else []
+            found += [f"wandb://{whose}/{scrubbed(edge['node']['name'])}" for edge in edges]
+            if not edges or not page["pageInfo"]["hasNextPage"]:
+                break
+            cursor = page["pageInfo"]["endCursor"]
     return found
+
+
+def scrubbed(node: Any) -> Any:
+    """JSON values without half surrogate pairs, which no file and no screen takes. Raises: RecursionError."""
+    if isinstance(node, str):
+        return node.encode("utf-8", "replace").decode()
+    if isinstance(node, dict):
+        return {scrubbed(key): scrubbed(value) for key, value in node.items()}
+    return [scrubbed(value) for value in node] if isinstance(node, list) else node
 
 
 PROJECTS = """
@@ -142,6 +167,9 @@ def download(link: Link, url: str) -> bytes:
                 for part in got.iter_content(1 << 20):
                     parts.append(part)
                     size += len(part)
+                    if size > LARGEST:
+                        why = f"a file of more than {LARGEST / 1e6:.0f} MB"
+                        raise BadInput(f"{_host(url)} exports {why}; log less often, or fewer keys")
                     if time.monotonic() - start > PATIENCE + size / SLOWEST:
                         raise requests.Timeout
         break

@@ -1,8 +1,6 @@
 """The complete history of a run on a W&B server: what was exported, the live rows after it, each row once."""
 
-import io
 import json
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,10 +9,12 @@ import numpy as np
 from actot import wandb_api
 from actot.errors import BadInput, Unreachable
 from actot.records import Run, Series, join_points
-from actot.wandb_api import Link
+from actot.wandb_api import Link, scrubbed
 
 ROWS = 25_000  # history rows in one answer, about
 LONGEST = 2**31 - 1
+MOST_PAGES, MOST_KEYS, MOST_CELLS = 1_000, 100_000, 400_000_000
+STEPS = range(-(2**63), 2**63)
 NON_FINITE = ("NaN", "Infinity", "-Infinity")
 
 Columns = dict[str, tuple[Sequence[int] | np.ndarray, Sequence[float] | np.ndarray]]
@@ -86,8 +86,8 @@ def _rows(
     The server thins out what does not fit its page, so every page has room for all rows of its steps, also
     where a step was recorded twice.
     """
-    span = math.ceil((high - low) * ROWS / about) if about > ROWS else high - low
-    span = min(max(span, 1), LONGEST)
+    pages = min(-(-about // ROWS), MOST_PAGES)
+    span = -(-(high - low) // max(pages, 1))
     for start in range(low, high, span):
         bounds = {
             "minStep": start,
@@ -98,10 +98,19 @@ def _rows(
         if not found or not found["run"]:
             raise BadInput(f"{place['run']}: the run was deleted while it was read")
         try:
-            # A whole number too large for a float becomes infinite, as it does offline.
-            yield from [json.loads(row, parse_int=float) for row in found["run"]["history"] or ()]
-        except ValueError:
+            rows = [_row(text) for text in found["run"]["history"] or ()]
+        except (ValueError, OverflowError, RecursionError, TypeError, AttributeError):
             raise Unreachable(f"{link.host}: a row of the history is damaged; try again") from None
+        yield from rows
+
+
+def _row(text: str) -> dict[str, Any]:
+    """A history row. Raises: ValueError, TypeError, ... for what is none."""
+    # A whole number too large for a float becomes infinite, as it does offline.
+    row = json.loads(text, parse_int=lambda digits: (int if len(digits) < 19 else float)(digits))
+    if row.get("_step") is not None and int(row["_step"]) not in STEPS:
+        raise ValueError("a step that no 64 bits hold")
+    return row if text.isascii() and "\\u" not in text else scrubbed(row)
 
 
 def _columns(rows: Iterable[Mapping[str, Any]]) -> Columns:
@@ -116,6 +125,11 @@ def _columns(rows: Iterable[Mapping[str, Any]]) -> Columns:
                 walk(value, f"{stem}{key}.", step)
             elif isinstance(value, int | float) and not isinstance(value, bool):
                 steps, values = found.setdefault(stem + key, ([], []))
+                if len(found) > MOST_KEYS:
+                    raise BadInput(
+                        f"the run has more than {MOST_KEYS} different keys; a step or a time in a key makes "
+                        "each row a metric of its own: log it as a value"
+                    )
                 steps.append(step)
                 values.append(float(value))
 
@@ -128,18 +142,42 @@ def _columns(rows: Iterable[Mapping[str, Any]]) -> Columns:
 def _export(link: Link, url: str) -> tuple[tuple[float, int], int, Columns]:
     """(when its last row was logged, its last step), the number of rows, and the numbers of an export file."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     data = wandb_api.download(link, url)
     try:
-        table = pq.read_table(io.BytesIO(data))
-        steps = table["_step"].to_numpy().astype(np.int64)
-    except (pa.ArrowException, OSError, KeyError, ValueError):
+        table = _table(data)
+        steps = table["_step"].cast("int64").to_numpy()
+        found = {scrubbed(key): column for key, column in _numbers(table, steps).items()}
+    except (pa.ArrowException, OSError, LookupError, ValueError, TypeError, OverflowError):
         raise Unreachable(f"{link.host}: an exported history is damaged; try again later") from None
-    found = _numbers(table, steps)
     clock = found.get("_timestamp", ((), ()))[1]
     last = int(steps.max()) if len(steps) else -1
     return (float(max(clock)) if len(clock) else 0.0, last), len(steps), found
+
+
+def _table(data: bytes) -> Any:
+    """The columns of an export that may hold numbers: no lists, and texts in their dictionaries.
+
+    A small file may say that a value or a text stands a million times.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    meta = pq.read_metadata(pa.BufferReader(data))
+    if meta.num_rows * meta.num_columns > MOST_CELLS or meta.num_columns > MOST_KEYS:
+        raise BadInput(
+            f"an exported history has more than {MOST_CELLS / 1e6:.0f} million cells or {MOST_KEYS} keys; "
+            "log less often, or fewer keys"
+        )
+    leaves = [meta.schema.column(i) for i in range(meta.num_columns)]
+    single = [leaf for leaf in leaves if leaf.max_repetition_level == 0]
+    texts = [leaf.path for leaf in single if leaf.logical_type.type == "STRING"]
+    file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=texts)
+    table = file.read(columns=[leaf.path for leaf in single])
+    table.validate(full=True)
+    if table["_step"].null_count:
+        raise ValueError("rows without a step")
+    return table
 
 
 def _numbers(table: Any, steps: np.ndarray) -> Columns:
@@ -154,9 +192,8 @@ def _numbers(table: Any, steps: np.ndarray) -> Columns:
             for name in [] if "_type" in names else names:
                 take(f"{key}.{name}", pc.struct_field(column, name))
             return
-        if types.is_string(column.type) or types.is_large_string(column.type):
-            odd = pc.is_in(column, value_set=_array(NON_FINITE))
-            column = pc.if_else(odd, column, None).cast("float64")
+        if types.is_dictionary(column.type):
+            column = _words(column)
         elif not (types.is_integer(column.type) or types.is_floating(column.type)):
             return
         there = column.is_valid().to_numpy()
@@ -169,10 +206,16 @@ def _numbers(table: Any, steps: np.ndarray) -> Columns:
     return found
 
 
-def _array(values: Sequence[str]) -> Any:
+def _words(column: Any) -> Any:
+    """A column of texts as numbers: NaN and Inf, null for any other."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    return pa.array(values)
+    parts = []
+    for chunk in column.chunks:
+        odd = pc.is_in(chunk.dictionary, value_set=pa.array(NON_FINITE, chunk.dictionary.type))
+        parts.append(pc.if_else(odd, chunk.dictionary, None).cast("float64").take(chunk.indices))
+    return pa.chunked_array(parts, pa.float64())
 
 
 def _series(parts: Sequence[Columns]) -> dict[str, Series]:

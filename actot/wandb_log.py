@@ -5,6 +5,7 @@ data, the chunks of a record joined are one record (see wandb_record.py).
 """
 
 import os
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -20,23 +21,37 @@ CHUNK_HEADER = struct.Struct("<IHB")
 OPEN_END = "the file ends in the middle of a record"
 FULL, FIRST, MIDDLE, LAST = 1, 2, 3, 4
 HEAD, TAIL = BLOCK, BLOCK // 4  # what a listing reads of a file, at least
+LARGEST = 2_000_000_000  # bytes; a file is read whole
+MOST_KEYS, MOST_WARNINGS = 100_000, 100
 
 
 def read(path: Path, *, start: int = 0) -> RunFile:
     """Everything whole in the file from byte `start` on; `warnings` say what was skipped, where.
 
-    Raises: BadInput for a file that cannot be opened, is empty, or is no W&B run file.
+    A file whose run record is damaged is a run without name and config; its id stands in its name.
+    Raises: BadInput for a file that cannot be opened, is empty, too large, or no W&B run file.
     """
     first = start - start % BLOCK
     data = _bytes(path, first)
-    if first == 0:
-        _check_header(data, path)
     found = RunFile(end=start)
+    if first == 0:
+        _check_header(data, path, found.warnings)
     for message, end in _messages(data, first, max(start, HEADER_SIZE), found.warnings):
-        _take(message, found, history=True)
+        _take(message, end, found, history=True)
         found.end = end
+        if len(found.history.names) > MOST_KEYS:
+            raise BadInput(
+                f"{path.name}: more than {MOST_KEYS} different keys; a step or a time in a key makes each "
+                "row a metric of its own: log it as a value"
+            )
     if not found.run_id and start == 0:
-        raise BadInput(f"{path.name}: holds no whole run record; the file was cut at its beginning")
+        named = re.fullmatch(r"run-(.+)\.wandb", path.name)
+        if not named or not found.history.steps:
+            raise BadInput(
+                f"{path.name}: holds no whole run record; the file was cut at its beginning"
+            )
+        found.run_id = named[1]
+        found.warnings.append("the run record is damaged; name, config and start are unknown")
     return found
 
 
@@ -55,8 +70,8 @@ def read_ends(path: Path) -> RunFile:
             tail = file.read()
     except OSError as e:
         raise BadInput(f"{path.name}: cannot be read ({e.strerror}); check its permissions") from e
-    _check_header(head, path)
     found = RunFile()
+    _check_header(head, path, found.warnings)
     _take_all(head, 0, found, whole=size <= HEAD)
     if not found.run_id:
         # A config longer than the head, or a damaged one.
@@ -69,33 +84,62 @@ def read_ends(path: Path) -> RunFile:
 def _take_all(data: bytes, first: int, found: RunFile, *, whole: bool) -> None:
     """Take all records but the history; a stretch that is cut on purpose is no damage."""
     warnings: list[str] = []
-    for message, _ in _messages(data, first, max(first, HEADER_SIZE), warnings):
-        _take(message, found, history=False)
+    for message, end in _messages(data, first, max(first, HEADER_SIZE), warnings):
+        _take(message, end, found, history=False)
     if whole:
         found.warnings += warnings
 
 
-def _take(message: bytes, found: RunFile, *, history: bool) -> None:
+def _take(message: bytes, end: int, found: RunFile, *, history: bool) -> None:
     try:
         take(message, found, history=history)
     except DECODING_ERRORS:
-        found.warnings.append("a record that passed its checksum could not be decoded; skipped")
+        text = (
+            f"the record that ends at byte {end} passed its checksum but cannot be decoded; skipped"
+        )
+        _warn(found.warnings, text)
+
+
+def _warn(warnings: list[str], text: str) -> None:
+    """Add a warning; a file of nothing but damage does not fill the memory with them."""
+    if len(warnings) < MOST_WARNINGS:
+        warnings.append(text)
+    elif len(warnings) == MOST_WARNINGS:
+        warnings.append("more is damaged than is listed here")
 
 
 def _bytes(path: Path, first: int) -> bytes:
     try:
         with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size - first
+            if size > LARGEST:
+                raise BadInput(
+                    f"{path.name}: {size / 1e6:.0f} MB, larger than the {LARGEST / 1e6:.0f} MB that are "
+                    "read; log less often, or fewer keys"
+                )
             file.seek(first)
-            return file.read()
+            return file.read(LARGEST)
     except OSError as e:
         raise BadInput(f"{path.name}: cannot be read ({e.strerror}); check its permissions") from e
 
 
-def _check_header(data: bytes, path: Path) -> None:
+def _check_header(data: bytes, path: Path, warnings: list[str]) -> None:
+    """Raises: BadInput for a file that is empty, or has neither W&B's header nor a whole first record."""
     if not data:
         raise BadInput(f"{path.name}: the file is empty; the run was killed before its first write")
-    if not data.startswith(HEADER[: len(data)]):
+    if data.startswith(HEADER[: len(data)]):
+        return
+    if len(data) < HEADER_SIZE + CHUNK_HEADER.size or not _is_whole(data, HEADER_SIZE):
         raise BadInput(f"{path.name}: not a W&B run file; expected run-ID.wandb as wandb writes it")
+    warnings.append("damaged data at byte 0, the mark of a W&B run file")
+
+
+def _is_whole(data: bytes, pos: int) -> bool:
+    """Whether a chunk at this place fits its checksum."""
+    crc, length, kind = CHUNK_HEADER.unpack_from(data, pos)
+    begin = pos + CHUNK_HEADER.size
+    part = data[begin - 1 : begin + length]
+    return FULL <= kind <= LAST and len(part) == length + 1 and zlib.crc32(part) == crc
 
 
 def _messages(
@@ -105,36 +149,37 @@ def _messages(
 
     A damaged chunk costs the rest of its block and the record that it is part of.
     """
-    pos, parts, size = start, None, first + len(data)
+    pos, parts, size, opened = start, None, first + len(data), start
     while pos < size:
         room = BLOCK - pos % BLOCK
         if room < CHUNK_HEADER.size:
             pos += room
             continue
+        opened = opened if parts is not None else pos
         if pos + CHUNK_HEADER.size > size:
-            warnings.append(f"{OPEN_END} (byte {size})")
-            return
+            break
         crc, length, kind = CHUNK_HEADER.unpack_from(data, pos - first)
         begin = pos + CHUNK_HEADER.size - first
         end = begin + length
         fits = length + CHUNK_HEADER.size <= room and FULL <= kind <= LAST
         if fits and end > len(data):
-            warnings.append(f"{OPEN_END} (byte {size})")
-            return
+            break
         if not fits or zlib.crc32(data[begin - 1 : end]) != crc:
-            warnings.append(f"damaged data at byte {pos}, skipped to the next block")
+            _warn(warnings, f"damaged data at byte {pos}, skipped to the next block")
             pos, parts = pos + room, None
             continue
         pos = end + first
+        if parts is not None and kind in (FULL, FIRST):
+            _warn(warnings, f"the record that begins at byte {opened} has no end; skipped")
         if kind == FULL:
             parts = None
             yield data[begin:end], pos
         elif kind == FIRST:
-            parts = [data[begin:end]]
+            parts, opened = [data[begin:end]], begin - CHUNK_HEADER.size + first
         elif parts is not None:
             parts.append(data[begin:end])
             if kind == LAST:
                 yield b"".join(parts), pos
                 parts = None
-    if parts is not None:
-        warnings.append(f"{OPEN_END} (byte {size})")
+    if pos < size or parts is not None:
+        _warn(warnings, f"{OPEN_END} that begins at byte {opened}; read up to there")

@@ -6,6 +6,7 @@ longer than reading most runs. Source: the numbers in wandb_internal.proto (wand
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +21,8 @@ VALUE_JSON = 16
 NUMBER_TAG, HISTORY_TAG, SUMMARY_TAG = 0x08, 0x12, 0x1A
 ITEM_TAG, NESTED_KEY_TAG, VALUE_TAG = 0x0A, 0x12, b"\x82\x01"
 DIGITS = frozenset(b"-0123456789")
+DEEPEST = 40  # levels of a config
+STEPS = range(-(2**63), 2**63)
 TEXT_FIELDS = {1: "run_id", 2: "entity", 3: "project", 6: "group", 8: "name"}
 # Written bare by some clients, as JSON texts by others.
 NON_FINITE = frozenset(
@@ -116,11 +119,11 @@ def take(message: bytes, found: RunFile, *, history: bool = True) -> None:
         if number == HISTORY and history:
             _take_history(value, found.history)
         elif number == CONFIG:
-            _take_config(value, found.config)
+            _take_config(value, found)
         elif number == RUN:
             _take_run(value, found)
         elif number == EXIT:
-            found.exit_code = dict(_fields(value)).get(1, 0)
+            found.exit_code = int(dict(_fields(value)).get(1, 0))
 
 
 def _take_history(row: bytes, history: History) -> None:
@@ -142,11 +145,15 @@ def _take_history(row: bytes, history: History) -> None:
                 keys.append(key)
                 texts.append(text)
         pos = end
-    step = next((dict(_fields(v)).get(1, 0) for n, v in _fields(row[pos:]) if n == 2), None)
+    step = next(
+        (_signed(dict(_fields(v)).get(1, 0)) for n, v in _fields(row[pos:]) if n == 2), None
+    )
     if step is None:
         at = history.names.get("_step")
-        step = next((int(float(t)) for k, t in zip(keys, texts, strict=True) if k == at), None)
+        step = next((_whole(t) for k, t in zip(keys, texts, strict=True) if k == at), None)
     if step is not None:
+        if step not in STEPS:
+            raise ValueError("a step that no 64 bits hold")
         history.steps.append(step)
         history.counts.append(len(keys))
         history.keys += keys
@@ -170,6 +177,18 @@ def _take_item(row: bytes, pos: int, history: History, keys: list[int], texts: l
     return end
 
 
+def _signed(value: int) -> int:
+    """A whole number as the client meant it: protobuf writes those below 0 as their two's complement."""
+    return (value + 2**63) % 2**64 - 2**63
+
+
+def _whole(text: bytes) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        return int(float(text))
+
+
 def _number(text: bytes) -> float | None:
     """The number in a JSON text; W&B writes NaN and Inf as JSON strings."""
     try:
@@ -190,6 +209,8 @@ def _varint(buf: bytes, pos: int) -> tuple[int, int]:
         if byte < 0x80:
             return value, pos + 1
         shift += 7
+        if shift > 63:
+            raise ValueError("a number of more than 64 bits")
 
 
 def _fields(buf: bytes) -> Iterator[tuple[int, Any]]:
@@ -230,26 +251,56 @@ def _items(buf: bytes) -> Iterator[tuple[list[str], bytes]]:
             yield path, text
 
 
-def _take_config(record: bytes, config: dict[str, Any]) -> None:
+def _take_config(record: bytes, found: RunFile) -> None:
+    """Add the values of a config; one that cannot be read is left out with a word."""
     for path, text in _items(record):
-        place = config
-        for part in path[:-1]:
-            place = place.setdefault(part, {}) if isinstance(place, dict) else {}
-        place[path[-1]] = json.loads(text) if text else None
+        place = found.config
+        try:
+            value = _json(text, DEEPEST - len(path)) if text else None
+            for part in path[:-1]:
+                place = place.setdefault(part, {}) if isinstance(place, dict) else {}
+            place[path[-1]] = value
+        except DECODING_ERRORS:
+            key = ".".join(path[:DEEPEST])[:60]
+            found.warnings.append(f"the value {key!r} of the config cannot be read; left out")
+
+
+def _json(text: bytes, levels: int) -> Any:
+    """A JSON value of at most so many levels, without half surrogate pairs. Raises: ValueError."""
+    value = json.loads(text)
+    if levels >= text.count(b"[") + text.count(b"{") and b"\\" not in text:
+        return value
+    return _tamed(value, levels)
+
+
+def _tamed(node: Any, levels: int) -> Any:
+    if levels < 0:
+        raise ValueError("too deep for a config")
+    if isinstance(node, dict):
+        return {_text(k): _tamed(v, levels - 1) for k, v in node.items()}
+    if isinstance(node, list):
+        return [_tamed(v, levels - 1) for v in node]
+    return _text(node) if isinstance(node, str) else node
+
+
+def _text(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
 
 
 def _take_run(record: bytes, found: RunFile) -> None:
     tags = []
     for number, value in _fields(record):
         if number == 4:
-            _take_config(value, found.config)
+            _take_config(value, found)
         elif number == 10:
             tags.append(value.decode("utf-8", "replace"))
         elif number in TEXT_FIELDS:
             setattr(found, TEXT_FIELDS[number], value.decode("utf-8", "replace"))
         elif number == 17:
-            seconds = dict(_fields(value)).get(1, 0)
-            found.created = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+            seconds = _signed(dict(_fields(value)).get(1, 0))
+            # A time outside of the calendar is no time.
+            with suppress(ValueError, OverflowError, OSError):
+                found.created = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
         elif number == 19:
             # Telemetry: 4 is the Python version, 5 the version of the client.
             facts = dict(_fields(value))

@@ -26,10 +26,13 @@ _listed: dict[str, dict[str, list[Path]]] = {}
 
 def claims(where: str) -> bool:
     """A .wandb file or a folder, unless exported tables are all that the folder holds."""
-    path = Path(where).expanduser()
     if where in ("", "sample") or "://" in where:
         return False
-    return path.suffix == ".wandb" or (path.is_dir() and not exports.claims(where))
+    try:
+        path = Path(where).expanduser()
+        return path.suffix == ".wandb" or (path.is_dir() and not exports.claims(where))
+    except (OSError, RuntimeError, ValueError):
+        return False
 
 
 def list_runs(where: str, filters: Mapping[str, str] | None = None) -> Listing:

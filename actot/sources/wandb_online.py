@@ -11,7 +11,7 @@ from urllib.parse import quote
 from actot import wandb_api, wandb_history
 from actot.errors import BadInput
 from actot.records import Listing, Run, RunInfo
-from actot.wandb_api import Link, projects, use_key
+from actot.wandb_api import Link, projects, scrubbed, use_key
 
 __all__ = ["LABEL", "REMOTE", "claims", "list_runs", "load", "projects", "use_key"]
 
@@ -54,10 +54,17 @@ def list_runs(where: str, filters: Mapping[str, str] | None = None) -> Listing:
     runs without that path stay in. Raises: BadInput for an unknown project, Unreachable.
     """
     link, place = _open(where)
-    asked = {**place, "order": "-created_at", "filters": json.dumps(_conditions(filters or {}))}
+    with wandb_api.shaped(link):
+        return _list(where, link, place, filters or {})
+
+
+def _list(where: str, link: Link, place: Mapping[str, str], filters: Mapping[str, str]) -> Listing:
+    asked = {**place, "order": "-created_at", "filters": json.dumps(_conditions(filters))}
     infos: list[RunInfo] = []
-    cursor, size = None, PAGES[0]
-    while True:
+    damaged = 0
+    cursor, size, seen = None, PAGES[0], set()
+    while cursor not in seen:
+        seen.add(cursor)
         found = wandb_api.ask(link, RUNS, {**asked, "cursor": cursor, "perPage": size}).get(
             "project"
         )
@@ -66,13 +73,19 @@ def list_runs(where: str, filters: Mapping[str, str] | None = None) -> Listing:
                 f"{where}: no such project, or no access to it; check entity and project"
             )
         edges = found["runs"]["edges"]
-        infos += [RunInfo(**_info(link, place, edge["node"])) for edge in edges]
+        for edge in edges:
+            try:
+                infos.append(RunInfo(**_info(link, place, edge["node"])))
+            except wandb_api.SHAPE_ERRORS:
+                damaged += 1
         if not edges or not found["runs"]["pageInfo"]["hasNextPage"]:
             break
         cursor, size = edges[-1]["cursor"], PAGES[1]
     # A run that starts while pages are read moves the others on.
     runs = {info.id: info for info in infos}.values()
-    return Listing(tuple(sorted(runs, key=lambda r: (r.created, r.id), reverse=True)))
+    newest = sorted(runs, key=lambda r: (r.created, r.id), reverse=True)
+    lost = f"{link.host}: {damaged} run(s) of its answer cannot be read; left out"
+    return Listing(tuple(newest), (lost,) if damaged else ())
 
 
 def load(where: str, run_id: str, known: Run | None = None) -> Run:
@@ -81,6 +94,11 @@ def load(where: str, run_id: str, known: Run | None = None) -> Run:
     Raises: BadInput where the project has no such run (any more), Unreachable.
     """
     link, place = _open(where)
+    with wandb_api.shaped(link):
+        return _load(where, run_id, link, place, known)
+
+
+def _load(where: str, run_id: str, link: Link, place: dict[str, str], known: Run | None) -> Run:
     found = wandb_api.ask(link, RUN, {**place, "name": run_id}).get("project")
     if not found or not found["run"]:
         raise BadInput(f"{where}: no run {run_id} (any more); list the source again")
@@ -169,32 +187,36 @@ def _utc(at: datetime) -> datetime:
 
 def _info(link: Link, place: Mapping[str, str], node: Mapping[str, Any]) -> dict[str, Any]:
     """The listed facts of a run."""
+    node = scrubbed(node)
     run_id, warnings = node["name"], ()
+    if not isinstance(run_id, str) or not run_id:
+        raise TypeError("a run without an id")
     try:
         config = _config(node.get("config"))
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         config, warnings = {}, ("the config on the server cannot be read",)
-    client = config.pop("_wandb", None) or {}
+    client = config.pop("_wandb", None)
+    client = client if isinstance(client, dict) else {}
     config.pop("wandb_version", None)
     versions = {"python": "python_version", "wandb": "cli_version"}
     versions = {k: str(client[v]) for k, v in versions.items() if client.get(v)}
     if node.get("commit"):
-        versions["git commit"] = node["commit"]
+        versions["git commit"] = str(node["commit"])
     try:
         created = _utc(datetime.fromisoformat(node["createdAt"])).isoformat(timespec="seconds")
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         created = ""
     path = "/".join(
         quote(part, safe="") for part in (place["entity"], place["project"], "runs", run_id)
     )
     facts = {
         "id": run_id,
-        "name": node.get("displayName") or run_id,
-        "state": node.get("state") or "",
+        "name": str(node.get("displayName") or run_id),
+        "state": str(node.get("state") or ""),
         "config": config,
         "url": link.page + path,
-        "group": node.get("group") or "",
-        "tags": tuple(node.get("tags") or ()),
+        "group": str(node.get("group") or ""),
+        "tags": tuple(map(str, node.get("tags") or ())),
         "created": created,
         "versions": versions,
         "warnings": warnings,
@@ -211,7 +233,7 @@ def _info(link: Link, place: Mapping[str, str], node: Mapping[str, Any]) -> dict
 
 def _config(raw: Any) -> dict[str, Any]:
     """The config out of the server's JSON text {"key": {"value": ..., "desc": ...}}."""
-    items = json.loads(raw) if isinstance(raw, str) else raw or {}
+    items = scrubbed(json.loads(raw)) if isinstance(raw, str) else raw or {}
     return {k: v["value"] if isinstance(v, dict) and "value" in v else v for k, v in items.items()}
 
 
