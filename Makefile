@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: app test bench tour format clean
+.PHONY: app test bench bench-growth fuzz tour format clean
 
 app: $(VENV)/.app
 	$(BIN)/streamlit run app.py
@@ -14,9 +14,13 @@ test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 bench: $(VENV)/.dev
-	PYTHONPATH=. $(BIN)/python bench/reading.py
-	PYTHONPATH=. $(BIN)/python bench/line.py
-	PYTHONPATH=. $(BIN)/python bench/pages.py
+	$(BIN)/python -m bench
+
+bench-growth: $(VENV)/.dev
+	$(BIN)/python -m bench growth
+
+fuzz: $(VENV)/.dev
+	PYTHONPATH=. $(BIN)/python tests/fuzz.py
 
 tour: $(VENV)/.tour
 	PYTHON=$(abspath $(BIN))/python bash examples/tour/tour.sh

@@ -1,30 +1,37 @@
 """What the Metrics page sends to a browser, beside a page that draws every point with Altair.
 
-8 runs x 20,000 points x 6 metrics in a real chromium: bytes over the websocket and seconds until the script has ended.
+In a real chromium: bytes over the websocket, and seconds until the script has ended. The raw page keeps its table in
+memory, as one would write it; both pages smooth on the server.
 """
 
-import statistics
+import os
+import socket
 import subprocess
 import sys
 import tempfile
 import textwrap
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from playwright.sync_api import Browser, Page, sync_playwright
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+from bench.rows import Row, figure, table_of
 
-import browser as tabs  # noqa: E402
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+import browser as tabs
+
+GROUP = "Charts and pages"
 METRICS = ("train_l1", "train_loss", "train_kld", "grad_norm", "ot_loss", "ot_pi_sum")
 KEYS = ("l1_loss", "loss", "kld_loss", "grad_norm", "ot_loss", "ot_pi_sum")
-POINTS, RUNS, TIMES = 20_000, 8, 3
+POINTS, RUNS = 20_000, 8
+PATIENCE = 120_000  # ms
+CHART = '[data-testid="stVegaLiteChart"] svg, [data-testid="stVegaLiteChart"] canvas'
 RAW = """
     import altair as alt, pandas as pd, streamlit as st
     st.set_page_config(layout="wide")
@@ -40,6 +47,16 @@ RAW = """
         chart = alt.Chart(part).mark_line().encode(x="step:Q", y="y:Q", color="run:N")
         st.altair_chart(chart, key=key)
 """
+# name -> (what the row says, unit)
+WANTED = {
+    "start": ("from starting the server to the first page", "s"),
+    "first bytes": ("first page, to the browser", "B"),
+    "change s": ("after a change of the smoothing", "s"),
+    "change bytes": ("after a change of the smoothing, to the browser", "B"),
+    "idle s": ("a rerun that changes no chart", "s"),
+    "idle bytes": ("a rerun that changes no chart, to the browser", "B"),
+}
+Found = dict[str, list[float]]
 
 
 class Traffic:
@@ -58,110 +75,128 @@ class Traffic:
         return found
 
 
+def rows(points: int = POINTS, rounds: int = 2) -> list[Row]:
+    """The Metrics page against the raw page; none where there is no chromium."""
+    if tabs.CHROMIUM is None:
+        print("bench.pages needs a chromium on this machine (Debian: chromium)", file=sys.stderr)
+        return []
+    sides: list[Found] = [{name: [] for name in WANTED} for _ in range(2)]
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        folder = Path(name)
+        data = write(folder, points)
+        chromium = tabs.launch(playwright)
+        picks = ",".join(f"run{i}" for i in range(2, RUNS))
+        query = f"source={data}&runs={picks}&base=run0,run1&show={','.join(METRICS)}"
+        servers: tuple[tuple[Callable[[], AbstractContextManager[str]], str, str], ...] = (
+            (partial(raw_server, folder, data, points), "", "Note"),
+            (tabs.server, f"/Metrics?{query}", "Latest"),
+        )
+        for at in range(rounds):
+            for found, (server, path, idle) in zip(sides, servers, strict=True):
+                with own_cache(folder / f"cache{at}"):
+                    measure(chromium, server, path, idle, found)
+        chromium.close()
+    size = f"{RUNS} runs x {points:,} points x {len(METRICS)} curves"
+    return [
+        Row(GROUP, f"{size}: {what}", "every point in Altair", unit, *map(figure, some))
+        for name, (what, unit) in WANTED.items()
+        for some in [[side[name] for side in sides]]
+    ]
+
+
+def measure(
+    chromium: Browser,
+    server: Callable[[], AbstractContextManager[str]],
+    path: str,
+    idle: str,
+    found: Found,
+) -> None:
+    """Add one start, one change of the smoothing and two reruns without a change."""
+    start = time.perf_counter()
+    with server() as address:
+        page = chromium.new_context(viewport={"width": 1400, "height": 2000}).new_page()
+        page.set_default_timeout(PATIENCE)
+        traffic = Traffic(page)
+        page.goto(address + path)
+        page.wait_for_selector(CHART)
+        settle(page)
+        found["start"].append(time.perf_counter() - start)
+        found["first bytes"].append(traffic.take())
+        # What was sent before is remembered by the browser: each change is a new one.
+        page.get_by_role("slider").first.focus()
+        acts = [("change", partial(page.keyboard.press, "ArrowRight"))]
+        field = page.get_by_label(idle, exact=True).first
+        for text in ("4", "5"):
+            acts += [("", partial(field.fill, text)), ("idle", partial(field.press, "Enter"))]
+        for name, act in acts:
+            start = time.perf_counter()
+            act()
+            if name:
+                settle(page)
+                found[f"{name} s"].append(time.perf_counter() - start)
+                found[f"{name} bytes"].append(traffic.take())
+        page.context.close()
+
+
 def settle(page: Page) -> None:
     """Until the script has ended and stays ended."""
     for _ in range(2):
         page.wait_for_timeout(150)
-        page.wait_for_selector(tabs.DONE, timeout=300_000)
+        page.wait_for_selector(tabs.DONE, timeout=PATIENCE)
 
 
 @contextmanager
-def raw_server(folder: Path, data: Path) -> Iterator[str]:
+def own_cache(folder: Path) -> Iterator[None]:
+    """No cache of the user's for the servers that are started here."""
+    before = os.environ.get("XDG_CACHE_HOME")
+    os.environ["XDG_CACHE_HOME"] = str(folder)
+    try:
+        yield
+    finally:
+        os.environ.pop("XDG_CACHE_HOME")
+        if before is not None:
+            os.environ["XDG_CACHE_HOME"] = before
+
+
+@contextmanager
+def raw_server(folder: Path, data: Path, points: int) -> Iterator[str]:
     """The page that draws every point."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
     keys = [f"train/{k}" for k in KEYS]
     script = folder / "raw.py"
-    script.write_text(textwrap.dedent(RAW).format(path=str(data), keys=keys, points=POINTS))
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", "8599"]
+    script.write_text(textwrap.dedent(RAW).format(path=str(data), keys=keys, points=points))
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     process = subprocess.Popen(
         [*command, "--server.headless", "true", "--server.fileWatcherType", "none"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        tabs.wait("http://127.0.0.1:8599/_stcore/health")
-        yield "http://127.0.0.1:8599"
+        tabs.wait(f"http://127.0.0.1:{port}/_stcore/health")
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(10)
 
 
-def measure(chromium: Browser, url: str, idle: str) -> dict[str, float]:
-    """Bytes and seconds of the first load, of a change of the smoothing, of a rerun without a change."""
-    context = chromium.new_context(viewport={"width": 1400, "height": 2000})
-    page = context.new_page()
-    page.set_default_timeout(300_000)
-    traffic = Traffic(page)
-    start = time.perf_counter()
-    page.goto(url)
-    page.wait_for_selector(
-        '[data-testid="stVegaLiteChart"] svg, [data-testid="stVegaLiteChart"] canvas'
-    )
-    settle(page)
-    found = {"first bytes": traffic.take(), "first s": time.perf_counter() - start}
-    slider = page.get_by_role("slider").first
-    changes = []
-    for key in ("ArrowRight", "ArrowLeft") * TIMES:
-        slider.focus()
-        start = time.perf_counter()
-        page.keyboard.press(key)
-        settle(page)
-        changes.append(time.perf_counter() - start)
-    found |= {"change bytes": traffic.take() / len(changes), "change s": statistics.median(changes)}
-    field = page.get_by_label(idle, exact=True).first
-    field.fill("4")
-    field.press("Enter")
-    settle(page)
-    found["idle bytes"] = traffic.take()
-    context.close()
-    return found
-
-
-def write(folder: Path, runs: int) -> tuple[Path, pd.DataFrame]:
-    """A table of synthetic runs."""
+def write(folder: Path, points: int) -> Path:
+    """A table of made-up runs."""
     rng = np.random.default_rng(1)
-    steps = np.arange(1, POINTS + 1)
+    steps = np.arange(1, points + 1)
     parts = []
-    for i in range(runs):
-        part = {"run": f"run{i}", "step": steps}
+    for i in range(RUNS):
+        part: dict[str, object] = {"run": f"run{i}", "step": steps}
         for j, key in enumerate(KEYS):
             level = (1 + j) * (1 + 0.02 * i)
-            noise = 1 + 0.02 * rng.standard_normal(POINTS)
+            noise = 1 + 0.02 * rng.standard_normal(points)
             part[f"train/{key}"] = level * (1 + 2 * np.exp(-steps / 3000)) * noise
         parts.append(pd.DataFrame(part))
-    frame = pd.concat(parts)
     path = folder / "runs.parquet"
-    frame.to_parquet(path)
-    return path, frame
-
-
-def main() -> None:
-    """Print the table, or why there is none."""
-    if tabs.CHROMIUM is None:
-        print("bench/pages.py needs a chromium on this machine (Debian: chromium)")
-        return
-    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
-        folder = Path(name)
-        data, _ = write(folder, RUNS)
-        chromium = tabs.launch(playwright)
-        picks = ",".join(f"run{i}" for i in range(2, RUNS))
-        query = f"source={data}&runs={picks}&base=run0,run1&show={','.join(METRICS)}"
-        with tabs.server() as address:
-            mine = measure(chromium, f"{address}/Metrics?{query}", "Latest")
-        with raw_server(folder, data) as address:
-            raw = measure(chromium, address, "Note")
-        print(f"\n{RUNS} runs x {POINTS:,} points x {len(METRICS)} curves, real chromium\n")
-        print("| | every point | actot | ratio |")
-        print("|---|---:|---:|---:|")
-        for key, unit in (
-            ("first bytes", "MB to the browser, first load"),
-            ("change bytes", "MB after a change"),
-            ("idle bytes", "MB of a rerun that changes no chart"),
-        ):
-            a, b = raw[key] / 1e6, mine[key] / 1e6
-            print(f"| {unit} | {a:.3f} | {b:.3f} | {a / b:.1f} |")
-        for key, unit in (("first s", "s, first load"), ("change s", "s after a change")):
-            print(f"| {unit} | {raw[key]:.2f} | {mine[key]:.2f} | {raw[key] / mine[key]:.1f} |")
+    pd.concat(parts, ignore_index=True).to_parquet(path)
+    return path
 
 
 if __name__ == "__main__":
-    main()
+    print(table_of(rows()))

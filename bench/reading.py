@@ -1,21 +1,17 @@
-"""How fast runs are read, each beside what one would otherwise use, measured in the same run.
+"""How fast offline runs are read and listed, beside the W&B client's own reader."""
 
-python bench/reading.py    prints ratios; the runs are recorded by the real client first.
-"""
-
-import json
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from actot import cache, sources, wandb_log
 from actot.sources import offline
+from bench import plain, record
+from bench.rows import Row, figure, fresh, in_turns, peak, show, table_of
 
-STEPS, KEYS, RUNS, ROUNDS = 20_000, 20, 2_000, 3
+GROUP = "Reading offline runs"
+STEPS, KEYS, LISTED = 20_000, 20, 10
 RECORD = """
 import random, sys, wandb
 folder, run_id, steps, keys = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
@@ -29,88 +25,58 @@ run.finish()
 """
 
 
-def main() -> None:
-    """Record, measure, print."""
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        big = record(place / "big", "big", STEPS, KEYS)
-        leet, ours, warm = read_big(big, place / "cache")
-        print(f"one run of {STEPS} steps x {KEYS} keys, {big.stat().st_size / 1e6:.0f} MB")
-        print(f"  wandb leet inspect --json, parsed   {leet:8.3f} s")
-        print(f"  actot, the whole file               {ours:8.3f} s   {leet / ours:6.1f}x")
-        print(f"  actot, from the cache               {warm:8.4f} s   {leet / warm:6.0f}x")
-        grown = memory(big)
-        times = grown / big.stat().st_size
-        print(
-            f"  memory grown while reading          {grown / 1e6:8.0f} MB  {times:6.1f}x the file"
+def rows(steps: int = STEPS, listed: int = LISTED, rounds: int = 3) -> list[Row]:
+    """One long run read whole and again, and many runs listed."""
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        big = real(place / "big", "big", steps)
+        size = f"one run of {steps:,} steps x {KEYS} keys, {show(big.stat().st_size, 'B')}"
+        leet = "`wandb leet inspect --json`, lines parsed"
+        cache.store(place / "cache", "bench", offline.load(str(big.parent), "big"))
+        theirs, ours, again = in_turns(
+            lambda: plain.records(big),
+            lambda: wandb_log.read(big).series(),
+            lambda: cache.fetch(place / "cache", "bench", "big"),
+            rounds=rounds,
         )
-        one = record(place / "one", "one", 400, KEYS).read_bytes()
-        many = place / "many"
-        for n in range(RUNS):
-            path = many / f"offline-run-{n:05d}" / f"run-r{n:05d}.wandb"
-            path.parent.mkdir(parents=True)
-            # The id stands in the run record: the same bytes under another name are the same run.
-            path.write_bytes(one)
-        listing = median(lambda: sources.list_runs(str(many)))
-        whole = median(lambda: [wandb_log.read(p) for p in many.rglob("*.wandb")], rounds=1)
-        print(f"{RUNS} runs of {len(one) / 1e3:.0f} kB")
-        print(f"  listed                              {listing:8.3f} s")
-        print(f"  read whole                          {whole:8.3f} s   {whole / listing:6.1f}x")
+        found = [
+            Row(GROUP, size, leet, "s", theirs, ours),
+            Row(GROUP, "the same run, a second look", leet, "s", theirs, again),
+        ]
+        sides = [
+            figure([fresh("bench.reading", side, big) for _ in range(2)])
+            for side in ("theirs", "ours")
+        ]
+        found.append(Row(GROUP, "the same run, memory that a process grows by", leet, "B", *sides))
+        many = record.folder(place / "many", listed, 400)
+        theirs, ours = in_turns(
+            lambda: [plain.records(p)[0] for p in many.rglob("*.wandb")],
+            lambda: sources.list_runs(str(many)),
+            rounds=2,
+        )
+        what = f"{listed} runs of 400 steps x {record.METRICS} keys, listed with their configs"
+        found.append(Row(GROUP, what, "`wandb leet inspect --json` of each", "s", theirs, ours))
+    return found
 
 
-def read_big(big: Path, folder: Path) -> tuple[float, float, float]:
-    """Seconds of leet with its output parsed, of a whole reading, and of a reading from the cache."""
-    leet = Path(sys.executable).parent / "wandb"
-
-    def inspect() -> None:
-        command = [str(leet), "leet", "inspect", "--json", str(big)]
-        out = subprocess.run(command, capture_output=True, check=True).stdout
-        for line in out.splitlines():
-            json.loads(line)
-
-    run = offline.load(str(big.parent), "big")
-    cache.store(folder, "bench", run)
-    kept = cache.fetch(folder, "bench", "big")
-    assert kept is not None and kept.series.keys() == run.series.keys()
-    return (
-        median(inspect),
-        median(lambda: wandb_log.read(big).series()),
-        median(lambda: cache.fetch(folder, "bench", "big")),
-    )
-
-
-def memory(big: Path) -> float:
-    """Bytes by which a fresh process grows while it reads the file."""
-    # The peak that Linux tells of the process itself; getrusage's is inherited from the parent.
-    code = (
-        "import re, sys; from pathlib import Path; from actot import wandb_log\n"
-        "status = Path('/proc/self/status')\n"
-        "peak = lambda: int(re.search(r'VmHWM:\\s+(\\d+)', status.read_text())[1])\n"
-        "before = peak(); series = wandb_log.read(Path(sys.argv[1])).series(); print(peak() - before)"
-    )
-    command = [sys.executable, "-c", code, str(big)]
-    out = subprocess.run(command, capture_output=True, text=True, check=True)
-    return int(out.stdout) * 1024
-
-
-def record(folder: Path, run_id: str, steps: int, keys: int) -> Path:
+def real(folder: Path, run_id: str, steps: int) -> Path:
     """A run written by the real client."""
     folder.mkdir(parents=True)
-    command = [sys.executable, "-c", RECORD, str(folder), run_id, str(steps), str(keys)]
+    command = [sys.executable, "-c", RECORD, str(folder), run_id, str(steps), str(KEYS)]
     subprocess.run(command, check=True, capture_output=True)
     (path,) = folder.rglob("*.wandb")
     return path
 
 
-def median(work: Callable[[], object], rounds: int = ROUNDS) -> float:
-    """Median seconds of a few rounds."""
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
+def grown(side: str, path: Path) -> int:
+    """Bytes by which this process grows while one side reads a file."""
+    before = peak()
+    kept = plain.records(path) if side == "theirs" else wandb_log.read(path).series()
+    return peak() - before if kept else 0
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) == 3:
+        print(grown(sys.argv[1], Path(sys.argv[2])))
+    else:
+        print(table_of(rows()))

@@ -244,10 +244,11 @@ def _times(values: object, look: Look) -> object:
 
 
 def _frame(lines: Sequence[Curve], look: Look, *, raw: bool) -> pd.DataFrame:
-    drawn = [(c.name, *(c.raw if raw else (c.x, c.y))) for c in lines]
-    frame = pd.concat(pd.DataFrame({"x": x, "y": y, "run": name}) for name, x, y in drawn)
-    frame["x"] = _times(frame["x"], look)
-    return frame
+    drawn = [c.raw if raw else (c.x, c.y) for c in lines]
+    x, y = (np.concatenate(parts) for parts in zip(*drawn, strict=True))
+    # The browser gets each name once, and no index.
+    names = np.repeat([c.name for c in lines], [len(one) for one, _ in drawn])
+    return pd.DataFrame({"x": _times(x, look), "y": y, "run": pd.Categorical(names)})
 
 
 def _band(bases: Sequence[Curve]) -> pd.DataFrame:
