@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from actot.widgets import cards, charts
+from actot.widgets import cards, charts, welcome
 from actot.widgets.page import begin
-from actot.widgets.words import t
 
 study, lang = begin("Overview")
+if study.source == "sample":
+    welcome.draw(lang)
 cards.headline(study, lang)
 
 rows = [v for v in (study.headline(r) for r in study.runs) if v is not None]
@@ -20,11 +21,3 @@ with right:
     cards.look_first(study, lang)
 
 cards.grid(study, rows, lang)
-if study.source == "sample":
-    st.caption(
-        t(
-            "The bundled runs: a small ACT policy with an OT loss, trained for this tour. "
-            "Your own runs: type wandb://entity/project or a folder into Source.",
-            lang,
-        )
-    )

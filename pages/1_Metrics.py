@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from actot.widgets import curves, tables
+from actot.widgets import curves, figures
 from actot.widgets.page import begin
 from actot.widgets.words import t
 
@@ -20,4 +20,4 @@ view = st.segmented_control(
 if view != "table":
     curves.draw(study, settings, lang)
 else:
-    tables.figures(study, settings.metrics, lang)
+    figures.draw(study, settings.metrics, lang)

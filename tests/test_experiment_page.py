@@ -41,7 +41,8 @@ def edit(tab: Visit, title: str, label: str, text: str) -> None:
 
 
 def downloaded(tab: Visit, path: Path) -> dict[str, str]:
-    """The files of the zip."""
+    """The files of the zip, once the page has caught up with the last edit."""
+    tab.settle()
     with tab.page.expect_download() as event:
         tab.page.get_by_role("button", name="Download everything").click()
     event.value.save_as(path)
@@ -98,6 +99,8 @@ def test_any_knob_of_the_config_can_be_swept(tab: Visit, tmp_path: Path) -> None
     field.click()
     field.fill("batch_size")
     tab.page.get_by_role("option", name="batch_size", exact=True).click()
+    # As long as the list is open, the page behind it is hidden from a screen reader.
+    tab.page.keyboard.press("Escape")
     tab.settle()
     title = "Sweep batch_size around the anchor"
     edit(tab, title, "Values of batch_size", "32")

@@ -13,7 +13,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc"),
 ]
-SESSIONS, RERUNS, WARMUP = 20, 60, 10
+SESSIONS, RERUNS, WARMUP = 20, 200, 10
 MOST_PER_SESSION = 15.0  # MB
 MOST_GROWTH = 1.15
 PATIENCE = 60_000  # ms; twenty pages share the cores of a small machine

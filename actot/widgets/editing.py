@@ -23,8 +23,7 @@ def edited(experiment: Experiment, study: Study, lang: str) -> Experiment:
     texts = {
         knob: st.text_input(
             t("Values of {knob}", lang, knob=_label(knob)),
-            kept.get(knob, own[knob]),
-            key=f"values_{experiment.name}_{knob}",
+            key=_key(study, f"{experiment.name}/{knob}", kept.get(knob, own[knob])),
             help=t(
                 "Separated by commas; the anchor has {value}.", lang, value=_anchors(study, knob)
             ),
@@ -34,23 +33,19 @@ def edited(experiment: Experiment, study: Study, lang: str) -> Experiment:
     left, middle, right = st.columns(3, vertical_alignment="bottom")
     seeds = left.text_input(
         t("Seeds", lang),
-        kept.get("seeds", ""),
-        key=f"seeds_{experiment.name}",
+        key=_key(study, f"{experiment.name}/seeds of it", kept.get("seeds", "")),
         placeholder=configs.show(bench.anchor.settings.value("seed")),
         disabled=knobs == ["seed"],
     )
     steps = middle.number_input(
         t("Budget in steps", lang),
         1,
-        None,
-        int(kept.get("steps", usual or 1)),
-        key=f"steps_{experiment.name}",
+        key=_key(study, f"{experiment.name}/steps of it", int(kept.get("steps", usual or 1))),
         disabled=usual is None,
     )
     override = right.toggle(
         t("Override the guard", lang),
-        kept.get("override", False),
-        key=f"override_{experiment.name}",
+        key=_key(study, f"{experiment.name}/no guard", kept.get("override", False)),
         help=t("The warning stays in the files.", lang),
     )
     kept.update(texts, seeds=seeds, steps=steps, override=override)
@@ -80,9 +75,8 @@ def another(study: Study, lang: str) -> list[Experiment]:
     chosen = st.multiselect(
         t("Sweep another knob", lang),
         knobs,
-        [k for k in kept.get("chosen", []) if k in knobs],
         placeholder=t("Any knob of the anchor's config", lang),
-        key="another",
+        key=_key(study, "another", [k for k in kept.get("chosen", []) if k in knobs]),
     )
     kept["chosen"] = chosen
     found = []
@@ -97,6 +91,14 @@ def _kept(study: Study, name: str) -> dict[str, Any]:
     """What was typed into an experiment of this source and anchor."""
     edits = st.session_state.setdefault("edits", {})
     return edits.setdefault((study.source, study.anchor, name), {})
+
+
+def _key(study: Study, name: str, value: Any) -> str:
+    """The key of a control, which shows a value at first: another anchor has controls of its own."""
+    key = f"{study.source}|{study.anchor}|{name}"
+    if key not in st.session_state:
+        st.session_state[key] = value
+    return key
 
 
 def _label(knob: str) -> str:

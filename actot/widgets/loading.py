@@ -1,5 +1,6 @@
 """Sources on screen: listed and loaded once, kept in bounded caches, with progress where it takes long."""
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextvars import copy_context
@@ -14,6 +15,8 @@ from actot.readings import Reading
 from actot.records import Listing, RunInfo
 from actot.study import Study
 from actot.widgets.words import t
+
+PATIENCE = 0.5  # s until a bar shows
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ def read_all(
 
     Returns the ids and revisions of those that can be read, and a sentence for each other.
     """
-    slot, kept, problems = st.empty(), [], []
+    slot, kept, problems, start = st.empty(), [], [], time.monotonic()
     pool = ThreadPoolExecutor(sources.AT_ONCE)
     try:
         # A session's own key lives in the context, which a thread does not inherit.
@@ -88,7 +91,8 @@ def read_all(
                 kept.append((info.id, info.revision))
             except ActotError as e:
                 problems.append(f"{info.id}: {e}")
-            if n % 5 == 1:
+            # What is quick needs no bar, which would move the page.
+            if time.monotonic() - start > PATIENCE:
                 text = t("Reading {n} of {of} runs", lang, n=n, of=len(infos))
                 slot.progress(n / len(infos), text)
     finally:

@@ -50,7 +50,8 @@ def caption(study: Study, lang: str) -> str:
     if study.profile.metrics[study.metric].rollouts:
         return t("judged by rollouts, Newcombe's interval", lang)
     known = f"{t('Seed noise', lang)} {100 * study.noise.relative:.1f} %"
-    return f"{known} ({origin(study, lang)})"
+    form = {"en": "{known} ({origin})", "zh": "{known}（{origin}）"}[lang]
+    return form.format(known=known, origin=origin(study, lang))
 
 
 def origin(study: Study, lang: str) -> str:

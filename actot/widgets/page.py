@@ -1,15 +1,16 @@
 """How every page begins: title, sidebar, load; then the Study, or a hint and a stop."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import streamlit as st
 
-from actot import readings, study, verdicts
+from actot import readings, say, study, verdicts
 from actot.errors import ActotError
 from actot.records import Listing
 from actot.sources import wandb_online
 from actot.study import Study
-from actot.widgets import judging, keys, loading, picker, uploads
+from actot.widgets import judging, keys, loading, picker, uploads, used
 from actot.widgets.loading import Judging
 from actot.widgets.words import plain, t
 
@@ -21,6 +22,23 @@ NAV = (
     ("pages/4_Experiments.py", "Experiments", ":material/science:"),
     ("pages/5_Report.py", "Report", ":material/description:"),
 )
+LOGO = str(Path(__file__).with_name("logo.svg"))
+# The page begins where the eye does, not below an empty quarter of the screen; a long name breaks;
+# on a narrow screen the cells of a row of sentences stand below one another.
+STYLE = """<style>
+[data-testid='stMainBlockContainer'] { padding-top: 4.5rem; }
+[data-testid='stMarkdownContainer'] { overflow-wrap: break-word; }
+[data-testid='stMarkdownContainer'] > table { display: block; overflow-x: auto; }
+[data-testid='stMarkdownContainer'] :not(pre) > code { overflow-wrap: anywhere; }
+@media (max-width: 640px) {
+  [data-testid='stTable'] thead { display: none; }
+  [data-testid='stTable'] tr { display: block; padding: 0.6rem 0; }
+  [data-testid='stTable'] tbody { display: block; }
+  [data-testid='stTable'] :is(td, th) { display: block; border: 0; padding: 0 !important;
+    text-align: left !important; }
+}
+</style>"""
+GOING = ("running", "unfinished")
 MOST_NEIGHBOURS = 5  # pairs that are spelled out below the button
 
 
@@ -29,6 +47,8 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
     picks = picker.restore(title)
     lang = picks["lang"]
     st.set_page_config(page_title=f"actot · {t(title, lang)}", page_icon="🎯", layout="wide")
+    st.logo(LOGO, size="large")
+    st.html(STYLE)
     with st.sidebar:
         with st.container(gap="xxsmall"):
             for path, label, icon in NAV:
@@ -58,13 +78,31 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
     if listing is None:
         st.error(plain(problem))
         st.stop()
+    if source not in ("sample", uploads.SOURCE, st.session_state.get("remembered")):
+        st.session_state.remembered = source
+        used.remember(source)
     _complain(listing.problems, lang)
     runs, base = _picked(listing)
+    _offer_refresh(listing, {*runs, *base}, title, lang)
     if wanted and runs:
         _take_neighbours(_study(listing, judged, lang, runs, ()), title, lang)
     if not runs or (needs_baseline and not base):
         _hint(listing, runs, base, title, lang)
     return _study(listing, judged, lang, runs, base), lang
+
+
+def _offer_refresh(listing: Listing, picked: set[str], page: str, lang: str) -> None:
+    """A button that reads on where picked runs have not finished."""
+    going = [r.id for r in listing.runs if r.id in picked and r.state in GOING]
+    if going:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(plain(t("Not finished: {runs}", lang, runs=say.few(going, lang))))
+            st.button(
+                t("Refresh", lang),
+                on_click=loading.forget,
+                key=f"refresh@{page}",
+                icon=":material/refresh:",
+            )
 
 
 def _list(source: str, lang: str) -> tuple[Listing | None, str]:

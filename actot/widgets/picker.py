@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from actot.records import Listing
-from actot.widgets import filters
+from actot.widgets import filters, used
 from actot.widgets.words import plain, t
 
 DEFAULTS: dict[str, Any] = {
@@ -113,15 +113,15 @@ def choose_source(page: str, lang: str) -> str:
     """The source: the sample, one used before, or a folder typed in."""
     state = st.session_state
     picks = state.picks
-    used = state.setdefault("sources", ["sample"])
-    if picks["source"] not in used:
-        used.append(picks["source"])
+    opened = state.setdefault("sources", ["sample", *used.known()])
+    if picks["source"] not in opened:
+        opened.append(picks["source"])
     chosen = widget(
         st.selectbox,
         t("Source", lang),
         "source",
         page,
-        used,
+        opened,
         accept_new_options=True,
         help=t(
             "`sample`, wandb://entity/project, a folder that holds W&B offline runs, or exported tables",

@@ -1,0 +1,138 @@
+"""The table of figures: four digits each, what is absent with its reason under the pointer."""
+
+from collections.abc import Sequence
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from actot import say
+from actot.profile import Metric
+from actot.readings import Reading
+from actot.study import Study
+from actot.verdicts import IMPROVED, REGRESSED
+from actot.widgets import palette
+from actot.widgets.words import t
+
+# Figure -> its head, and what it says.
+HEADS = {
+    "last_mean": ("tail mean", "Mean of the tail"),
+    "last_std": ("tail std", "Standard deviation of the tail"),
+    "slope_last": ("slope", "Least-squares slope of the tail, per step"),
+    "jitter": ("jitter", "Scatter from point to point over the median's size, whole curve"),
+    "first": ("first", "The first finite point"),
+    "last": ("last", "The last finite point"),
+    "pct": ("change, %", "The last point against the first"),
+    "best": ("best", "The best point by the metric's direction"),
+    "best_step": ("at step", "The step of the best point"),
+    "min": ("min", "The smallest finite point"),
+    "max": ("max", "The largest finite point"),
+    "n": ("points", "Finite points"),
+}
+STYLE = """<style>
+.figures {{ overflow-x: auto; border: 1px solid {line}; border-radius: 0.6rem; }}
+.figures table {{ border-collapse: separate; border-spacing: 0; width: 100%; font-size: 0.8125rem; }}
+.figures th, .figures td {{ padding: 0.35rem 0.55rem; white-space: nowrap; text-align: right;
+  border-bottom: 1px solid {line}; }}
+.figures thead th {{ font-weight: 600; cursor: help; }}
+.figures th:first-child {{ position: sticky; left: 0; text-align: left; background: {back};
+  border-right: 1px solid {line}; max-width: 16rem; overflow: hidden; text-overflow: ellipsis; }}
+.figures tbody th {{ font-weight: 400; }}
+.figures tbody .metric {{ font-weight: 600; padding-top: 0.9rem; }}
+.figures td {{ font-variant-numeric: tabular-nums; }}
+.figures td[title] {{ cursor: help; opacity: 0.65; }}
+.figures i {{ display: inline-block; width: 0.6rem; height: 0.6rem; border-radius: 50%;
+  margin-right: 0.5rem; }}
+</style>"""
+# The backgrounds and lines of the two themes.
+LIGHT, DARK = {"back": "#ffffff", "line": "#d8dfe8"}, {"back": "#10151c", "line": "#313c4a"}
+
+
+def draw(study: Study, metrics: Sequence[str], lang: str) -> None:
+    """Every figure of the picked runs, metric by metric, the reasons of absent ones, and the CSV."""
+    dark = st.context.theme.type == "dark"
+    st.html(STYLE.format(**(DARK if dark else LIGHT)) + table(study, metrics, lang, dark=dark))
+    st.download_button(
+        t("Download CSV", lang),
+        lambda: csv(study, metrics),
+        "metrics.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+    missing = reasons(study, metrics, lang)
+    if missing:
+        with st.expander(t("Why some figures are missing", lang), expanded=len(missing) < 6):
+            for (title, why), runs in missing.items():
+                names = say.few(runs, lang)
+                st.text(f"{title}{say.COLON[lang]}{why} ({names})")
+
+
+def table(study: Study, metrics: Sequence[str], lang: str, *, dark: bool = False) -> str:
+    """The table as HTML; every foreign text in it is escaped."""
+    heads = "".join(
+        f'<th title="{escape(t(said, lang))}">{escape(t(head, lang))}</th>'
+        for head, said in HEADS.values()
+    )
+    colours = palette.colours(study, dark)
+    rows = []
+    for metric in metrics:
+        entry = study.profile.metrics[metric]
+        title = entry.title.get(lang, metric)
+        better = {"lower": "lower is better", "higher": "higher is better"}.get(entry.direction)
+        said = f"{title} · {t(better, lang)}" if better else title
+        rows.append(f'<tr><th class="metric" colspan="{1 + len(HEADS)}">{escape(said)}</th></tr>')
+        for run in study.all_picked:
+            cells = "".join(_cells(study.readings[run], entry, lang))
+            dot = f'<i style="background: {colours[run]}"></i>'
+            name = escape(run)
+            rows.append(f'<tr><th scope="row" title="{name}">{dot}{name}</th>{cells}</tr>')
+    head = f"<thead><tr><th>{escape(t('Run', lang))}</th>{heads}</tr></thead>"
+    return f'<div class="figures"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>'
+
+
+def _cells(reading: Reading, metric: Metric, lang: str) -> list[str]:
+    summary = reading.summaries[metric.name]
+    why = say.absent(reading, metric, list(HEADS), lang)
+    found = []
+    for figure in HEADS:
+        value = getattr(summary, figure)
+        if figure in why:
+            reason = escape(why[figure])
+            found.append(f'<td title="{reason}" aria-label="{reason}">–</td>')
+        elif figure == "pct" and metric.direction and value:
+            word = IMPROVED if (value < 0) == (metric.direction == "lower") else REGRESSED
+            found.append(f'<td style="color: {palette.VERDICTS[word]}">{value:+.4g}</td>')
+        else:
+            found.append(
+                f"<td>{f'{value:,}' if isinstance(value, int) else say.figure(value)}</td>"
+            )
+    return found
+
+
+def csv(study: Study, metrics: Sequence[str]) -> str:
+    """The same figures in full, a row per metric and run."""
+    rows = [
+        {
+            "metric": metric,
+            "run": run,
+            "role": "baseline" if run in study.baselines else "run",
+            **{f: getattr(study.readings[run].summaries[metric], f) for f in HEADS},
+            "key": study.readings[run].summaries[metric].key,
+        }
+        for metric in metrics
+        for run in study.all_picked
+    ]
+    return pd.DataFrame(rows).to_csv(index=False)
+
+
+def reasons(study: Study, metrics: Sequence[str], lang: str) -> dict[tuple[str, str], list[str]]:
+    """(metric's title, reason) -> the runs whose figures are absent for it."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for metric in metrics:
+        entry = study.profile.metrics[metric]
+        for run in study.all_picked:
+            why = say.absent(study.readings[run], entry, list(HEADS), lang)
+            for reason in dict.fromkeys(why.values()):
+                found.setdefault((entry.title.get(lang, metric), reason), []).append(run)
+    return found
