@@ -83,11 +83,9 @@ def store(folder: Path, where: str, run: Run) -> bool:
         with pa.ipc.new_file(out, table.schema) as writer:
             writer.write_table(table)
         _write(path, out.getvalue())
+        _shrink(folder, path.stat().st_size)
 
-    kept = _replace(_path(folder, where, run.id, RUN), write)
-    if kept:
-        _shrink(folder)
-    return kept
+    return _replace(_path(folder, where, run.id, RUN), write)
 
 
 def fetch_listing(folder: Path, where: str) -> tuple[Listing, datetime] | None:
@@ -185,8 +183,20 @@ def _replace(path: Path, write: Any) -> bool:
     return True
 
 
-def _shrink(folder: Path) -> None:
-    """Remove the least recently used files until the rest fits."""
+# Folder -> the bytes that this process has stored since it last looked through it.
+_unseen: dict[Path, int] = {}
+
+
+def _shrink(folder: Path, stored: int) -> None:
+    """Remove the least recently used files until the rest fits.
+
+    A look goes through every file, so there is one at the first store, and then for every twentieth of the limit.
+    """
+    unseen = _unseen.get(folder)
+    if unseen is not None and unseen + stored < LARGEST / 20:
+        _unseen[folder] = unseen + stored
+        return
+    _unseen[folder] = 0
     kept = sorted(_stats(folder), key=lambda pair: pair[1].st_mtime)
     total = sum(stat.st_size for _, stat in kept)
     for path, stat in kept:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
@@ -130,10 +131,12 @@ def flatten(config: Mapping[str, Any], naming_fields: tuple[str, ...] = ()) -> d
 def item_names(items: Sequence[Mapping[str, Any]], naming_fields: Sequence[str]) -> list[str]:
     """What the items of a list are called: by naming field, else by place; a name twice gets `#2`."""
     names: list[str] = []
+    times: Counter[str] = Counter()
     for at, item in enumerate(items):
         name = str(next((item[f] for f in naming_fields if item.get(f) is not None), at))
-        again = sum(n.split("#")[0] == name for n in names)
+        again = times[name]
         names.append(f"{name}#{again + 1}" if again else name)
+        times[names[-1].split("#")[0]] += 1
     return names
 
 

@@ -4,12 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import yaml
-
 from actot import comparable, configs, planning
 from actot.causes import Cause
 from actot.planning import Bench, PlannedRun, Wish
-from actot.profile import Profile, TemplateKey
+from actot.profile import Profile, TemplateKey, plain_yaml
 from actot.readings import Reading, is_replicable
 from actot.verdicts import WITHIN_NOISE, Verdict, Why
 
@@ -220,7 +218,7 @@ class TemplateRow:
 def template_rows(text: str, anchor: Reading, profile: Profile) -> list[TemplateRow]:
     """Every key of a template but its name."""
     rows = []
-    for key, value in configs.flatten(yaml.safe_load(text)).items():
+    for key, value in configs.flatten(plain_yaml(text)).items():
         if key in profile.template_keys:
             known = profile.template_keys[key]
             rows.append(TemplateRow(key, value, known.knob, _translated(value, known, anchor)))

@@ -375,6 +375,15 @@ def _called(kind: Any) -> str:
     return names.get(kind, "names with values" if get_origin(kind) else "that kind of value")
 
 
+def _template(text: Any) -> Mapping[str, Any] | None:
+    """What a template holds, or None where it is no YAML mapping."""
+    try:
+        tree = plain_yaml(text)
+    except YAML_ERRORS:
+        return None
+    return tree if isinstance(tree, Mapping) else None
+
+
 def _check_names(profile: Profile, where: str) -> None:
     """Every metric or knob that the profile mentions is one that it defines."""
     groups = {k.group for k in profile.knobs.values()}
@@ -396,6 +405,9 @@ def _check_names(profile: Profile, where: str) -> None:
         mentions += [("knob", metric.name, n) for n in metric.rescaled_by if n not in groups]
     for knob in profile.knobs.values():
         mentions += [("knob", knob.name, n) for n in knob.unless]
+    for name, text in profile.templates.items():
+        if _template(text) is None:
+            raise BadInput(f"{where}: templates.{name}: not a YAML mapping; mend it there")
     for key, known in profile.template_keys.items():
         mentions += [("knob", key, n) for n in (known.knob, known.times) if n]
     for kind, place, name in mentions:

@@ -1,12 +1,13 @@
 """A run as the profile reads it: its settings, the series and the Summary of every metric."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from actot import configs, stats
 from actot.configs import Settings
+from actot.errors import BadInput
 from actot.profile import Profile
 from actot.records import Run, Series
 from actot.stats import Missing, Summary
@@ -44,8 +45,12 @@ class Reading:
 
 
 def read(run: Run, profile: Profile) -> Reading:
-    """The reading of a run. Raises: BadInput for a config that is none."""
-    settings = configs.read(run.config, profile)
+    """The reading of a run; a config that is none is left out, with a warning of the run."""
+    try:
+        settings = configs.read(run.config, profile)
+    except BadInput as e:
+        run = replace(run, config={}, warnings=(*run.warnings, f"{e}; read without it"))
+        settings = configs.read({}, profile)
     series, summaries = {}, {}
     for name, metric in profile.metrics.items():
         found = stats.resolve(run, metric, profile, settings)

@@ -135,10 +135,11 @@ def seeds(verdict: Verdict, profile: Profile, lang: str) -> str:
     return _fill(SEEDS["rollouts"][lang], facts, lang)
 
 
-def _seeds(needed: int | None, three: float, profile: Profile, lang: str) -> str:
-    facts = {"matters": f"{100 * profile.matters:.4g} %", "n": needed}
-    facts |= {"most": profile.affordable_seeds, "three": f"{100 * three:.1f} %"}
-    return _fill(SEEDS["unaffordable" if needed is None else "needed"][lang], facts, lang)
+def _seeds(needed: int | None, three: float | None, profile: Profile, lang: str) -> str:
+    facts = {"matters": f"{100 * profile.matters:.4g} %", "most": profile.affordable_seeds}
+    if needed is not None:
+        return _fill(SEEDS["needed"][lang], {**facts, "n": needed}, lang)
+    return _fill(SEEDS["unaffordable"][lang], {**facts, "three": f"{100 * three:.1f} %"}, lang)
 
 
 def _size(fraction: float, verdict: Verdict, lang: str, form: str = ".1f") -> str:

@@ -141,12 +141,17 @@ def _parquet(name: str, data: bytes, limits: Limits, warnings: list[str]) -> Tab
             pa.BufferReader(data), read_dictionary=texts, page_checksum_verification=True
         )
         names = list(dict.fromkeys(file.schema_arrow.names))
+        # A few bytes may say a list of a hundred million.
+        lists = {c.path.split(".")[0] for c in leaves if c.max_repetition_level}
     except PARQUET_ERRORS as e:
         raise BadInput(
             f"{name}: not a whole Parquet file ({legible(e)}); copy or export it again"
         ) from e
     header, columns = [], []
     for top in names:
+        if top in lists:
+            warnings.append(f"column {legible(top)} holds lists; left out")
+            continue
         try:
             for leaf, cells in _flat(file.read(columns=[top])):
                 if len(cells) == meta.num_rows:

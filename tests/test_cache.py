@@ -228,3 +228,22 @@ def test_one_run_that_cannot_be_read_leaves_the_others(recorded: Path, tmp_path:
     assert [r.id for r in loaded] == [i.id for i in infos]
     assert len(problems) == 1 and problems[0].startswith("gone: ")
     assert seen == list(range(1, len(infos) + 2))
+
+
+def test_the_folder_is_looked_through_once_for_many_stores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+    stats = cache._stats
+    monkeypatch.setattr(cache, "_stats", lambda folder: looks.append(folder) or stats(folder))
+    for n in range(50):
+        assert cache.store(tmp_path, "x", replace(builders.planted()[0], id=f"r{n}"))
+    assert looks == [tmp_path]
+    each = cache.size(tmp_path) / 50
+    looks.clear()
+    # A limit that a few runs reach is looked after at each of them.
+    monkeypatch.setattr(cache, "LARGEST", 10 * each)
+    for n in range(3):
+        cache.store(tmp_path, "x", replace(builders.planted()[0], id=f"s{n}"))
+    assert len(looks) >= 3
+    assert cache.size(tmp_path) <= 10 * each

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -241,3 +242,16 @@ def test_a_window_that_is_none_is_bad_input(text: str) -> None:
     result = CliRunner().invoke(main, picks)
     assert result.exit_code == 2
     assert "SHARE,LEAST,MOST" in result.stderr
+
+
+def test_a_config_that_is_none_costs_its_run_the_config_and_no_other_run_anything() -> None:
+    deep: dict[str, Any] = {"a": 1}
+    for _ in range(500):
+        deep = {"a": deep}
+    runs = [replace(r, config=deep) if r.id == "upd_reg" else r for r in builders.planted()]
+    found = builders.planted_study(runs=runs)
+    (warning,) = found.readings["upd_reg"].run.warnings
+    assert "nested deeper" in warning and "read without it" in warning
+    assert found.readings["upd_reg"].summaries["eval_l1"].n
+    for run in builders.REGRESSED:
+        assert found.headline(run).word == "regressed"

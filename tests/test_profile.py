@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from actot import profile, rules
 from actot.errors import BadInput
@@ -110,3 +111,13 @@ def test_a_rule_or_threshold_that_is_none_is_bad_input() -> None:
     ):
         with pytest.raises(BadInput, match=words):
             rules.thresholds("plateau", profile.parse(SMALL + text, "mine.yaml"))
+
+
+@pytest.mark.parametrize("text", ["[", "a: 2025-99-99", "just words", "- a\n- b"])
+def test_a_template_that_is_no_mapping_is_named(text: str, tmp_path: Path) -> None:
+    tree = yaml.safe_load((profile.SHELF / "act_ot.yaml").read_text(encoding="utf-8"))
+    tree["templates"]["mine"] = text
+    path = tmp_path / "own.yaml"
+    path.write_text(yaml.safe_dump(tree), encoding="utf-8")
+    with pytest.raises(BadInput, match=r"templates\.mine: not a YAML mapping"):
+        profile.load(str(path))

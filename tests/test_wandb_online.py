@@ -424,7 +424,8 @@ def test_many_histories_of_a_server_that_hangs_do_not_wait_one_after_another(
         list(
             pool.map(lambda i: broken(lambda: wandb_online.load(server.where, f"r{i}")), range(40))
         )
-    assert time.monotonic() - start < 8
+    one_after_another = 40 * wandb_api.PATIENCE
+    assert time.monotonic() - start < one_after_another / 2
 
 
 @pytest.mark.parametrize("operation", ["Runs", "RunParquetHistory", "HistoryPage", "file"])

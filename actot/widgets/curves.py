@@ -1,7 +1,11 @@
 """The Metrics page's controls, and a chart per chosen metric."""
 
+import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+import altair as alt
 import numpy as np
 import streamlit as st
 
@@ -103,17 +107,34 @@ def _one(metric: str, study: Study, settings: Settings, lang: str) -> None:
         st.info(t("No picked run has data for {metric}.", lang, metric=plain(title)))
         _reasons(metric, study, lang)
         return
-    look = Look(
-        title=title,
-        x_title=t(AXES[settings.axis], lang),
-        colours=palette.colours(study, st.context.theme.type == "dark"),
-        dashes=palette.dashes(study),
-        log=settings.log,
-        clock=settings.axis == "clock",
-        place=settings.place,
-    )
-    st.altair_chart(lines.chart(runs, bases, look), key=f"curve_{metric}")
+    dark = st.context.theme.type == "dark"
+
+    def chart() -> alt.LayerChart:
+        look = Look(
+            title=title,
+            x_title=t(AXES[settings.axis], lang),
+            colours=palette.colours(study, dark),
+            dashes=palette.dashes(study),
+            log=settings.log,
+            clock=settings.axis == "clock",
+            place=settings.place,
+        )
+        return lines.chart(runs, bases, look)
+
+    st.altair_chart(_kept(metric, (study, settings, dark, lang), chart), key=f"curve_{metric}")
     _notes(metric, study, settings, [*runs, *bases], lang)
+
+
+def _kept(metric: str, of: tuple[Any, ...], make: Callable[[], alt.LayerChart]) -> alt.LayerChart:
+    """The session's last chart of a metric while it is of the same things: to make one takes Altair long.
+
+    The Study of unchanged picks is one object, so it is not compared part by part.
+    """
+    charts = st.session_state.setdefault("charts", {})
+    study, *rest = of
+    if metric not in charts or charts[metric][0]() is not study or charts[metric][1] != rest:
+        charts[metric] = (weakref.ref(study), rest, make())
+    return charts[metric][2]
 
 
 def _curve(study: Study, run: str, metric: str, settings: Settings, most: int) -> Curve | None:

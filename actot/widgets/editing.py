@@ -9,6 +9,7 @@ import yaml
 from actot import configs, experiments
 from actot.errors import BadInput
 from actot.experiments import Experiment
+from actot.profile import YAML_ERRORS, plain_yaml
 from actot.study import Study
 from actot.widgets.words import plain, t
 
@@ -124,8 +125,8 @@ def _text(values: list[Any]) -> str:
 def _values(text: str, lang: str) -> list[Any]:
     """The values in a text. Raises: BadInput for a text that holds none."""
     try:
-        found = yaml.safe_load(f"[{text}]")
-    except (yaml.YAMLError, RecursionError) as e:
+        found = plain_yaml(f"[{text}]")
+    except YAML_ERRORS as e:
         words = "{typed}: cannot be read; write values separated by commas, e.g. 0.08, 0.12"
         raise BadInput(t(words, lang, typed=text[:80])) from e
     return [configs.plain(v) for v in found if not isinstance(v, dict)]

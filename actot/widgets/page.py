@@ -88,7 +88,10 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
         _take_neighbours(_study(listing, judged, lang, runs, ()), title, lang)
     if not runs or (needs_baseline and not base):
         _hint(listing, runs, base, title, lang)
-    return _study(listing, judged, lang, runs, base), lang
+    found = _study(listing, judged, lang, runs, base)
+    picked = (found.readings[i].run for i in found.all_picked)
+    _complain([f"{r.id}: {w}" for r in picked for w in r.warnings], lang)
+    return found, lang
 
 
 def _offer_refresh(listing: Listing, picked: set[str], page: str, lang: str) -> None:
