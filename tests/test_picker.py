@@ -97,6 +97,7 @@ def test_filters_narrow_the_options_and_keep_the_picks(
         tab.page.keyboard.type(text)
     tab.page.keyboard.press("Enter")
     tab.settle()
+    expect(_sidebar(tab)).to_contain_text("3 of 6 runs shown")
     assert _options(tab, RUNS) == ["new_b", "new_a", "mid_b"]
     expect(_field(tab, RUNS)).to_contain_text("old_b")
     expect(_field(tab, BASELINES)).to_contain_text("mid_a")
