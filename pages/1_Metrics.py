@@ -2,25 +2,22 @@
 
 import streamlit as st
 
-from actot.widgets import curves, figures, picker
+from actot.widgets import curves, figures
 from actot.widgets.page import begin
 from actot.widgets.words import t
 
 study, lang = begin("Metrics", needs_baseline=False)
 
 settings = curves.controls(study, lang)
-view = picker.widget(
-    st.segmented_control,
+view = st.segmented_control(
     t("Show", lang),
-    "view",
-    "Metrics",
     ["curves", "table"],
+    default="curves",
     format_func=lambda v: t(v.capitalize(), lang),
     label_visibility="collapsed",
     required=True,
 )
-picker.write_url()
-if view == "curves":
+if view != "table":
     curves.draw(study, settings, lang)
 else:
     figures.draw(study, settings.metrics, lang)

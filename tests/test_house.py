@@ -55,8 +55,7 @@ ROOMS = [
     ["actot.wandb_log"],
     ["actot.wandb_record"],
     ["actot.profile"],
-    ["actot.cluster"],
-    ["actot.records", "actot.errors", "actot.fence"],
+    ["actot.records", "actot.errors"],
 ]
 SCREEN = ("app", "pages", "actot.widgets")
 FRAMES = (*SCREEN, "actot.sources")

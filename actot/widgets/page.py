@@ -10,7 +10,7 @@ from actot.errors import ActotError
 from actot.records import Listing
 from actot.sources import wandb_online
 from actot.study import Study
-from actot.widgets import judging, keys, loading, picker, roots, uploads, used
+from actot.widgets import judging, keys, loading, picker, uploads, used
 from actot.widgets.loading import Judging
 from actot.widgets.words import plain, t
 
@@ -116,10 +116,9 @@ def _list(source: str, lang: str) -> tuple[Listing | None, str]:
         )
         return (uploads.listing(), "") if uploads.any_runs() else (None, t(gone, lang))
     try:
-        roots.check(source)
         return loading.listing(source, keys.who()), ""
     except ActotError as e:
-        return None, roots.said(str(e))
+        return None, str(e)
 
 
 def _complain(problems: Sequence[str], lang: str) -> None:
@@ -127,7 +126,7 @@ def _complain(problems: Sequence[str], lang: str) -> None:
     if problems:
         with st.expander(t("Some of it could not be read", lang), icon=":material/warning:"):
             for problem in problems:
-                st.text(roots.said(problem))
+                st.text(problem)
 
 
 def _picked(listing: Listing) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -162,7 +161,7 @@ def _study(
         runs, base = (tuple(i for i in some if i in read) for some in (runs, base))
         return loading.studied(picks["source"], revisions, runs, base, judged, anchor, keys.who())
     except ActotError as e:
-        st.error(plain(roots.said(str(e))))
+        st.error(plain(str(e)))
         st.stop()
 
 
