@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: app test bench bench-growth fuzz tour format clean
+.PHONY: app test bench bench-growth fuzz load tour format clean
 
 app: $(VENV)/.app
 	$(BIN)/streamlit run app.py
@@ -22,6 +22,9 @@ bench-growth: $(VENV)/.dev
 fuzz: $(VENV)/.dev
 	PYTHONPATH=. $(BIN)/python tests/fuzz.py
 
+load: $(VENV)/.dev
+	PYTHONPATH=. $(BIN)/python tests/load.py
+
 tour: $(VENV)/.tour
 	PYTHON=$(abspath $(BIN))/python bash examples/tour/tour.sh
 
@@ -36,12 +39,12 @@ $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("actot needs Python 3.11 or newer; say make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.app: $(VENV)/bin/python requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+$(VENV)/.app: $(VENV)/bin/python requirements.txt constraints.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
 	touch $@
 
-$(VENV)/.dev: $(VENV)/bin/python requirements.txt requirements-dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(VENV)/.dev: $(VENV)/bin/python requirements.txt requirements-dev.txt constraints.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
 	touch $@ $(VENV)/.app
 
 $(VENV)/.tour: $(VENV)/.app examples/toy_act_ot/requirements.txt

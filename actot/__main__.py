@@ -2,7 +2,9 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import click
 from actot import (
     __version__,
     cache,
+    cluster,
     configs,
     documents,
     figures,
@@ -25,7 +28,8 @@ from actot import (
 )
 from actot.errors import ActotError, BadInput
 from actot.profile import Profile
-from actot.records import Listing, Run, RunInfo
+from actot.readings import Reading
+from actot.records import Listing, RunInfo
 from actot.study import Study
 from actot.verdicts import REGRESSED
 
@@ -60,6 +64,14 @@ def main() -> None:
     """
 
 
+FAR = click.option(
+    "--cluster",
+    "address",
+    envvar="ACTOT_CLUSTER",
+    help="Read on the workers of a Dask scheduler, e.g. tcp://scheduler:8786.",
+)
+
+
 def everywhere(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that every command takes."""
     options = [
@@ -83,6 +95,7 @@ def picks(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--metric", help="The metric that decides; default: the profile's."),
         click.option("--value", type=click.Choice(profile.VALUES), help="What is judged of a run."),
         click.option("--tail", help="SHARE,LEAST,MOST of the points, e.g. 0.1,5,100."),
+        FAR,
     ]
     for option in reversed(options):
         command = option(command)
@@ -115,6 +128,7 @@ def runs(source: str, filters: tuple[str, ...], as_json: bool, **options: Any) -
 @click.option("--runs", "run_ids", help="Run ids, separated by commas; default: all.")
 @click.option("--latest", type=click.IntRange(1), help="The newest N runs instead.")
 @click.option("--csv", "as_csv", is_flag=True, help="One line per run and metric.")
+@FAR
 def summary(
     source: str,
     run_ids: str | None,
@@ -124,12 +138,13 @@ def summary(
     profile_file: str,
     verbose: bool,
     no_cache: bool,
+    address: str | None,
 ) -> None:
     """Every figure of every metric of the runs."""
     listing, chosen = _list(source, no_cache), profile.load(profile_file)
     ids = _picked(listing, run_ids, latest, ()) if run_ids or latest else None
     infos = [r for r in listing.runs if ids is None or r.id in ids]
-    loaded = [readings.read(r, chosen) for r in _load(source, infos, no_cache, verbose)]
+    loaded = _load(source, infos, chosen, no_cache, verbose, address)
     document = documents.summary(loaded, chosen)
     if as_json:
         terminal.print_json(document)
@@ -277,6 +292,7 @@ def _study(
     profile_file: str,
     verbose: bool,
     no_cache: bool,
+    address: str | None,
     anchor: str | None = None,
 ) -> Study:
     chosen, listing = profile.load(profile_file), _list(source, no_cache)
@@ -286,8 +302,8 @@ def _study(
     chosen = replace(chosen, value=value or chosen.value, tail=window)
     bases = tuple(dict.fromkeys(_ids(baselines)))
     ids = _picked(listing, run_ids, latest, bases)
-    loaded = _load(source, listing.runs, no_cache, verbose)
-    return study.study(loaded, ids, bases, chosen, source=source, metric=metric, anchor=anchor)
+    loaded = _load(source, listing.runs, chosen, no_cache, verbose, address)
+    return study.examine(loaded, ids, bases, chosen, source=source, metric=metric, anchor=anchor)
 
 
 def _folder(no_cache: bool) -> Path | None:
@@ -301,19 +317,34 @@ def _list(source: str, no_cache: bool, filters: Mapping[str, str] | None = None)
     return listing
 
 
-def _load(source: str, infos: Sequence[RunInfo], no_cache: bool, verbose: bool) -> list[Run]:
-    with click.progressbar(
-        length=len(infos),
-        label=f"Reading {len(infos)} runs",
-        file=sys.stderr,
-        hidden=not sys.stderr.isatty(),
-    ) as bar:
+def _load(
+    source: str,
+    infos: Sequence[RunInfo],
+    chosen: Profile,
+    no_cache: bool,
+    verbose: bool,
+    address: str | None,
+) -> list[Reading]:
+    with (
+        cluster.Workers(address) if address else nullcontext() as workers,
+        click.progressbar(
+            length=len(infos),
+            label=f"Reading {len(infos)} runs",
+            file=sys.stderr,
+            hidden=not sys.stderr.isatty(),
+        ) as bar,
+    ):
         loaded, problems = sources.load_all(
-            source, infos, _folder(no_cache), lambda n: bar.update(1)
+            source,
+            infos,
+            _folder(no_cache),
+            lambda n: bar.update(1),
+            then=partial(readings.read, profile=chosen),
+            pool=workers,
         )
     for problem in problems:
         terminal.complain(problem)
-    for run in loaded:
+    for run in (reading.run for reading in loaded):
         for warning in run.warnings:
             terminal.complain(f"{run.id}: {warning}")
         if verbose:

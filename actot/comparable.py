@@ -9,6 +9,7 @@ import numpy as np
 from actot import configs, proportions
 from actot.profile import Metric, Profile
 from actot.readings import Reading, diverged_at, least_points
+from actot.records import are_equal
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,8 @@ def too_short(run: Reading, base: Reading, metric: str, profile: Profile) -> Why
 
 def identical(a: Reading, b: Reading, metric: str) -> bool:
     """Whether two runs logged the same curve, point for point; a constant proves nothing."""
-    mine, theirs = a.series[metric].values, b.series[metric].values
-    # The first point tells most pairs apart.
-    same = mine[0] == theirs[0] and np.array_equal(mine, theirs)
-    return same and bool(np.ptp(mine) > 0)
+    mine, theirs = a.series[metric], b.series[metric]
+    return are_equal(mine, theirs) and bool(np.ptp(mine.values) > 0)
 
 
 def different(group: Sequence[Reading], metric: str) -> list[Reading]:

@@ -3,7 +3,8 @@
 ActotError
 ├── BadInput        the user's file, name or option does not fit (exit code 2)
 └── Unreachable     the source did not answer (exit code 3)
-    └── Refused     it did, and does not let this user in: nothing kept for others is shown
+    ├── Refused     it did, and does not let this user in: nothing kept for others is shown
+    └── NoWorkers   the workers of a cluster cannot do the work: no run would be read
 """
 
 
@@ -25,3 +26,7 @@ class Unreachable(ActotError):
 
 class Refused(Unreachable):
     """The source does not accept the key, or does not let it read there."""
+
+
+class NoWorkers(Unreachable):
+    """The workers of a cluster are gone or not set up for the work; the message says which and why."""

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from actot import table_files
+from actot import fence, table_files
 from actot.errors import BadInput
 from actot.profile import YAML_ERRORS, plain_yaml
 from actot.table_files import scrubbed
@@ -30,7 +30,7 @@ def sidecar(path: Path, run: str) -> tuple[dict[str, Any], list[str], list[str]]
     for name in (*names, "config.json", "config.yaml", "config.yml"):
         beside = path.with_name(name)
         revision = table_files.revision(beside)
-        if revision:
+        if revision and fence.admits(beside):
             try:
                 config, warnings = _kept(beside, revision)
             except OSError as e:

@@ -50,7 +50,7 @@ class Link:
     @property
     def page(self) -> str:
         """The address under which people see runs."""
-        return self.api._service_api.app_url
+        return _open(self.api._service_api.app_url)
 
 
 def use_key(key: str | None) -> None:
@@ -60,6 +60,12 @@ def use_key(key: str | None) -> None:
     start with an empty context: hand it on with `contextvars.copy_context().run`.
     """
     _own_key.set(key.strip() or None if key else None)
+
+
+def who() -> str:
+    """A fingerprint of the calling context's own key, "" without one."""
+    own = _own_key.get()
+    return hashlib.sha256(own.encode()).hexdigest()[:16] if own else ""
 
 
 def connect(entity: str | None) -> Link:
@@ -197,7 +203,8 @@ def _host_and_key() -> tuple[str, str]:
         from wandb.errors import AuthenticationError
         from wandb.sdk.lib import wbauth
 
-    base_url = (os.environ.get("WANDB_BASE_URL") or settings.base_url).rstrip("/")
+    # The key is all that is sent; the client would write a password in the address to its logs.
+    base_url = _open(os.environ.get("WANDB_BASE_URL") or settings.base_url).rstrip("/")
     host = _host(base_url)
     key = _own_key.get()
     try:
@@ -209,10 +216,10 @@ def _host_and_key() -> tuple[str, str]:
             )
         )
     except AuthenticationError as e:
-        raise Refused(f"{host}: the API key has a wrong form ({e}); {LOG_IN}") from None
+        raise Refused(f"{host}: the API key has a wrong form ({_open(str(e))}); {LOG_IN}") from None
     except ValueError:
         raise BadInput(
-            f"{base_url}: not an address of a W&B server; correct WANDB_BASE_URL"
+            f"{base_url.rpartition('@')[2]}: not an address of a W&B server; correct WANDB_BASE_URL"
         ) from None
     key = key or getattr(auth, "api_key", None)
     if not key:
@@ -261,7 +268,7 @@ def _seam(
             if not status:
                 silent.append(time.monotonic())
                 raise _silence(base_url) from None
-        raise _explain(_host(base_url), status, text.replace(key, "***")) from None
+        raise _explain(_host(base_url), status, _open(text.replace(key, "***"))) from None
 
 
 SILENT = r"did not respond in time|timed out|[Tt]imeout|deadline exceeded"
@@ -364,4 +371,9 @@ def _probe(base_url: str, key: str, query: str, variables: Mapping[str, Any] | N
 
 
 def _host(base_url: str) -> str:
-    return urlsplit(base_url).netloc or base_url
+    return urlsplit(base_url).netloc.rpartition("@")[2] or _open(base_url)
+
+
+def _open(text: str) -> str:
+    """The text without the names and passwords of addresses in it."""
+    return re.sub(r"//[^/\s]*@", "//", text)

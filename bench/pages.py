@@ -11,7 +11,7 @@ import sys
 import tempfile
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,7 @@ import browser as tabs
 GROUP = "Charts and pages"
 METRICS = ("train_l1", "train_loss", "train_kld", "grad_norm", "ot_loss", "ot_pi_sum")
 KEYS = ("l1_loss", "loss", "kld_loss", "grad_norm", "ot_loss", "ot_pi_sum")
-POINTS, RUNS = 20_000, 8
+SIZES = ((8, 20_000), (60, 2_000))  # runs, points
 PATIENCE = 120_000  # ms
 CHART = '[data-testid="stVegaLiteChart"] svg, [data-testid="stVegaLiteChart"] canvas'
 RAW = """
@@ -75,17 +75,21 @@ class Traffic:
         return found
 
 
-def rows(points: int = POINTS, rounds: int = 2) -> list[Row]:
+def rows(sizes: Iterable[tuple[int, int]] = SIZES, rounds: int = 2) -> list[Row]:
     """The Metrics page against the raw page; none where there is no chromium."""
     if tabs.CHROMIUM is None:
         print("bench.pages needs a chromium on this machine (Debian: chromium)", file=sys.stderr)
         return []
+    return [row for runs, points in sizes for row in _rows(runs, points, rounds)]
+
+
+def _rows(runs: int, points: int, rounds: int) -> list[Row]:
     sides: list[Found] = [{name: [] for name in WANTED} for _ in range(2)]
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
-        data = write(folder, points)
+        data = write(folder, runs, points)
         chromium = tabs.launch(playwright)
-        picks = ",".join(f"run{i}" for i in range(2, RUNS))
+        picks = ",".join(f"run{i}" for i in range(2, runs))
         query = f"source={data}&runs={picks}&base=run0,run1&show={','.join(METRICS)}"
         servers: tuple[tuple[Callable[[], AbstractContextManager[str]], str, str], ...] = (
             (partial(raw_server, folder, data, points), "", "Note"),
@@ -96,7 +100,7 @@ def rows(points: int = POINTS, rounds: int = 2) -> list[Row]:
                 with own_cache(folder / f"cache{at}"):
                     measure(chromium, server, path, idle, found)
         chromium.close()
-    size = f"{RUNS} runs x {points:,} points x {len(METRICS)} curves"
+    size = f"{runs} runs x {points:,} points x {len(METRICS)} curves"
     return [
         Row(GROUP, f"{size}: {what}", "every point in Altair", unit, *map(figure, some))
         for name, (what, unit) in WANTED.items()
@@ -181,12 +185,12 @@ def raw_server(folder: Path, data: Path, points: int) -> Iterator[str]:
         process.wait(10)
 
 
-def write(folder: Path, points: int) -> Path:
+def write(folder: Path, runs: int, points: int) -> Path:
     """A table of made-up runs."""
     rng = np.random.default_rng(1)
     steps = np.arange(1, points + 1)
     parts = []
-    for i in range(RUNS):
+    for i in range(runs):
         part: dict[str, object] = {"run": f"run{i}", "step": steps}
         for j, key in enumerate(KEYS):
             level = (1 + j) * (1 + 0.02 * i)

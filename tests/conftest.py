@@ -1,6 +1,7 @@
 """What is recorded once and read by many tests."""
 
 import math
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,6 +39,14 @@ def tab(chromium: Browser) -> Iterator[Visit]:
     found = browser.visit(chromium)
     yield found
     found.page.context.close()
+
+
+@pytest.fixture(autouse=True)
+def own_main() -> Iterator[None]:
+    """Streamlit leaves a page that it ran here as the main module, which a spawned process would run too."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture(autouse=True, scope="session")

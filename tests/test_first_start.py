@@ -92,6 +92,25 @@ def test_what_is_absent_from_the_table_says_why_under_the_pointer(tab: Visit, ad
     tab.check()
 
 
+def test_a_link_carries_how_the_curves_are_shown(tab: Visit, address: str) -> None:
+    tab.open(f"{address}/Metrics?runs=lr20x&base=base_a_s1&smooth=10&axis=hours&log=1&show=eval_l1")
+    main = tab.page.get_by_test_id("stMain")
+    expect(main).to_contain_text("10 %")
+    expect(main.get_by_role("radio", name="hours")).to_be_checked()
+    expect(main.get_by_role("switch", name="Log scale")).to_be_checked()
+    main.get_by_text("Table", exact=True).click()
+    tab.settle()
+    main.get_by_text("Log scale").click()
+    tab.settle()
+    assert "view=table" in tab.page.url
+    assert "axis=hours" in tab.page.url and "smooth=10" in tab.page.url
+    assert "log=" not in tab.page.url
+    tab.page.reload()
+    tab.settle()
+    expect(main.locator(".figures")).to_be_visible()
+    tab.check()
+
+
 @pytest.fixture(scope="module")
 def odd_names(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Runs whose names are Chinese, right to left, three hundred letters long, or no name at all."""

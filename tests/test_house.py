@@ -55,7 +55,8 @@ ROOMS = [
     ["actot.wandb_log"],
     ["actot.wandb_record"],
     ["actot.profile"],
-    ["actot.records", "actot.errors"],
+    ["actot.cluster"],
+    ["actot.records", "actot.errors", "actot.fence"],
 ]
 SCREEN = ("app", "pages", "actot.widgets")
 FRAMES = (*SCREEN, "actot.sources")

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from actot import cache
-from actot.widgets import used
+from actot.widgets import roots, used
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def visit(monkeypatch: pytest.MonkeyPatch, **headers: str) -> None:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    monkeypatch.setattr(used.st, "context", SimpleNamespace(headers=named))
+    monkeypatch.setattr(roots.st, "context", SimpleNamespace(headers=named))
 
 
 def test_the_sources_are_offered_again_the_latest_first(folder: Path) -> None:

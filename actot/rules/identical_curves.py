@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from actot.records import are_equal
 from actot.rules import Case, measured
 
 SEVERITY = "info"
@@ -19,13 +20,13 @@ MOST_RUNS = 4
 def check(case: Case) -> dict[str, Any] | None:
     """Speaks where a measured curve that is not constant equals that of another run."""
     series = {n: case.reading.series[n] for n in measured(case.profile) if n in case.reading.series}
-    mine = {n: s.values for n, s in series.items() if len(s) > 1 and np.ptp(s.values) > 0}
+    mine = {n: s for n, s in series.items() if len(s) > 1 and np.ptp(s.values) > 0}
     twins: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for other in case.others:
         same = tuple(
             name
-            for name, values in mine.items()
-            if name in other.series and np.array_equal(values, other.series[name].values)
+            for name, one in mine.items()
+            if name in other.series and are_equal(one, other.series[name])
         )
         if same and other.id != case.reading.id:
             twins[same].append(other.id)

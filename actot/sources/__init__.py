@@ -5,25 +5,31 @@
 - `list_runs(where, filters)`: the Listing, newest first; a source on a server asks it for less;
 - `load(where, run_id, known)`: the Run with its whole history. `known` is what an earlier look found, or
   None: a source that can reads only the rest;
-- `REMOTE = True` where it asks a server: its listing is kept for the time when that does not answer.
+- `REMOTE = True` where it asks a server: its listing is kept for the time when that does not answer;
+- `who()`, where sessions may have a key of their own: its fingerprint, "" for none.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from contextvars import copy_context
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from socket import gethostname
 from types import ModuleType
+from typing import TypeVar
+from uuid import uuid4
 
-from actot import cache
-from actot.errors import ActotError, BadInput, Refused, Unreachable
+from actot import __version__, cache
+from actot.errors import ActotError, BadInput, NoWorkers, Refused, Unreachable
 from actot.records import Listing, Run, RunInfo
 
 AT_ONCE = 8  # a W&B client serves ten requests at a time
+T = TypeVar("T")
 
 
 def shelf() -> Iterator[ModuleType]:
@@ -54,12 +60,14 @@ def list_runs(
     except Refused:
         raise
     except Unreachable as e:
-        kept = cache.fetch_listing(folder, where) if folder is not None and remote else None
+        kept = (
+            cache.fetch_listing(folder, _kept_as(where)) if folder is not None and remote else None
+        )
         if kept is None:
             raise
         return replace(kept[0], problems=(f"{e}; showing what was read {_ago(kept[1])}",))
     if folder is not None and remote and not filters:
-        cache.store_listing(folder, where, found)
+        cache.store_listing(folder, _kept_as(where), found)
     return found
 
 
@@ -70,7 +78,7 @@ def load(
 
     Raises: BadInput, Unreachable.
     """
-    known = None if folder is None else cache.fetch(folder, where, run_id)
+    known = None if folder is None else cache.fetch(folder, _kept_as(where), run_id)
     if known is not None and known.revision == revision:
         return known
     try:
@@ -82,8 +90,21 @@ def load(
             raise
         return replace(known, warnings=(*known.warnings, f"not up to date: {e}"))
     if folder is not None:
-        cache.store(folder, where, found)
+        cache.store(folder, _kept_as(where), found)
     return found
+
+
+def _kept_as(where: str) -> str:
+    """The SOURCE in the cache: what was read with a session's own key is for that key alone."""
+    if "://" not in where:
+        return where
+    who = getattr(find(where), "who", str)()
+    return f"{where}\0{who}" if who else where
+
+
+def itself(run: Run) -> Run:
+    """The run as it is."""
+    return run
 
 
 def load_all(
@@ -91,33 +112,111 @@ def load_all(
     infos: Sequence[RunInfo],
     folder: Path | None = None,
     done: Callable[[int], None] = lambda n: None,
-) -> tuple[list[Run], list[str]]:
-    """The runs that can be read, in the order given, and a sentence for each that cannot.
+    *,
+    then: Callable[[Run], T] = itself,
+    pool: Executor | None = None,
+) -> tuple[list[T], list[str]]:
+    """What `then` makes of the runs that can be read, in the order given, and a sentence for each other.
 
-    `done` is told how many have been read. A source on a server is asked for several at once.
+    `done` is told how many have been read. Without a `pool` this process reads, a source on a server several
+    runs at once; a pool's processes read as `load_there` does, and `then` has to be picklable.
+    Raises: NoWorkers.
     """
-    at_once = AT_ONCE if getattr(find(where), "REMOTE", False) else 1
-    found: dict[str, Run] = {}
+    own = ThreadPoolExecutor(AT_ONCE if getattr(find(where), "REMOTE", False) else 1)
+    there = None if pool is None else partial(pool.submit, load_there, errand(where, folder))
+    found: dict[str, T] = {}
     problems = []
-    pool = ThreadPoolExecutor(at_once)
+    waiting: dict[Future, RunInfo] = {}
     try:
-        waiting = {
-            # A user's own key lives in the context, which a thread does not inherit.
-            pool.submit(
-                copy_context().run, partial(load, revision=i.revision, folder=folder), where, i.id
-            ): i
-            for i in infos
-        }
+        for i in infos:
+            if there is not None:
+                future = there(i.id, i.revision, then)
+            else:
+                work = partial(_load_then, then, where, i.id, revision=i.revision, folder=folder)
+                # A user's own key lives in the context, which a thread does not inherit.
+                future = own.submit(copy_context().run, work)
+            waiting[future] = i
         for n, future in enumerate(as_completed(waiting), 1):
             info = waiting[future]
             try:
-                found[info.id] = future.result()
+                found[info.id] = arrived(future.result())
+            except NoWorkers:
+                raise
             except ActotError as e:
                 problems.append(f"{info.id}: {e}")
             done(n)
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        own.shutdown(wait=False, cancel_futures=True)
+        for future in waiting:
+            future.cancel()
     return [found[i.id] for i in infos if i.id in found], problems
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What a process elsewhere is told of a source. It holds no key: the process uses its own.
+
+    `look` names one reading of many runs: each process looks at a folder anew once for it.
+    """
+
+    where: str
+    kept: bool
+    look: str
+    version: str = __version__
+
+
+def errand(where: str, folder: Path | None, look: str = "") -> Errand:
+    """An errand to a source; a folder is meant as this process sees it, relative or not."""
+    if "://" not in where and where != "sample":
+        where = os.path.abspath(os.path.expanduser(where))
+    return Errand(where, folder is not None, look or uuid4().hex)
+
+
+def load_there(
+    errand: Errand, run_id: str, revision: str, then: Callable[[Run], T]
+) -> T | ActotError:
+    """`load` in a process elsewhere: with its own user's cache, and its own environment's W&B key.
+
+    An ActotError is returned, not raised: it would come again in every retry.
+    """
+    try:
+        if errand.version != __version__:
+            raise NoWorkers(
+                f"the worker on {gethostname()} has actot {__version__}, not {errand.version}; "
+                "install the same there"
+            )
+        _look(errand)
+        folder = cache.default_folder() if errand.kept else None
+        return _load_then(then, errand.where, run_id, revision=revision, folder=folder)
+    except ActotError as e:
+        return e
+
+
+def arrived(found: T | ActotError) -> T:
+    """What `load_there` returned. Raises: what it did not."""
+    if isinstance(found, ActotError):
+        raise found
+    return found
+
+
+def _load_then(
+    then: Callable[[Run], T], where: str, run_id: str, *, revision: str, folder: Path | None
+) -> T:
+    return then(load(where, run_id, revision=revision, folder=folder))
+
+
+@lru_cache(maxsize=16)
+def _look(errand: Errand) -> None:
+    """What the sources remember of a folder is of the listing, which another process made."""
+    try:
+        source = find(errand.where)
+    except BadInput as e:
+        raise NoWorkers(
+            f"{errand.where}: the worker on {gethostname()} does not see it; mount it there under "
+            "the same path"
+        ) from e
+    if not getattr(source, "REMOTE", False):
+        source.list_runs(errand.where, {})
 
 
 def _ago(then: datetime) -> str:

@@ -21,7 +21,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from actot import sidecars, table_files
+from actot import fence, sidecars, table_files
 from actot.errors import BadInput
 from actot.records import Listing, Run, RunInfo, Series
 from actot.table_files import DISK, UPLOAD, iso_time, suffix
@@ -73,7 +73,7 @@ def load(where: str, run_id: str, known: Run | None = None) -> Run:
     """One run with its history, `known` itself where it has not changed. Raises: BadInput."""
     places = _looked_up.get((where, run_id), ())
     # The id in a folder depends on all of its files, the run on its own alone.
-    if not places or any(table_files.revision(p.path) != p.revision for p in places):
+    if not all(_is_same(p) for p in places) or not places:
         runs, _ = _index(where)
         if run_id not in runs:
             raise BadInput(f"{where}: no run {run_id}; `actot runs {where}` lists what is there")
@@ -103,6 +103,11 @@ def from_bytes(name: str, data: bytes, step: str = "") -> tuple[Run, ...]:
     )
 
 
+def _is_same(place: Place) -> bool:
+    same = table_files.revision(place.path) == place.revision
+    return same and fence.admits(place.path)
+
+
 def _run(info: RunInfo, series: Mapping[str, Series]) -> Run:
     clock = series["_runtime"].finite().values if "_runtime" in series else ()
     facts = vars(info) | {"runtime_s": float(max(clock)) if len(clock) else None}
@@ -120,6 +125,10 @@ def _chosen(where: str) -> tuple[Path, str]:
 
 def _tables(root: Path) -> Iterator[Path]:
     """The table itself, or those in a folder at any depth, hidden ones left out."""
+    return filter(fence.admits, _named_as_tables(root))
+
+
+def _named_as_tables(root: Path) -> Iterator[Path]:
     if root.is_file() and suffix(root.name):
         yield root
     for folder, inner, names in os.walk(root):

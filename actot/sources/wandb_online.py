@@ -11,9 +11,9 @@ from urllib.parse import quote
 from actot import wandb_api, wandb_history
 from actot.errors import BadInput
 from actot.records import Listing, Run, RunInfo
-from actot.wandb_api import Link, projects, scrubbed, use_key
+from actot.wandb_api import Link, projects, scrubbed, use_key, who
 
-__all__ = ["LABEL", "REMOTE", "claims", "list_runs", "load", "projects", "use_key"]
+__all__ = ["LABEL", "REMOTE", "claims", "list_runs", "load", "projects", "use_key", "who"]
 
 LABEL = {"en": "Weights & Biases project", "zh": "Weights & Biases 项目"}
 REMOTE = True

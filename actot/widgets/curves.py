@@ -20,7 +20,7 @@ from actot.widgets.words import plain, t
 
 STEP = "step"
 AXES = {STEP: "step", "hours": "hours", "clock": "time of day"}
-SMOOTHING = {"0 %": 0.0, "2 %": 0.02, "5 %": 0.05, "10 %": 0.1}
+SMOOTHING = ("0", "2", "5", "10")  # % of the points
 
 
 @dataclass(frozen=True)
@@ -49,22 +49,30 @@ def controls(study: Study, lang: str) -> Settings:
         format_func=titles.__getitem__,
         max_selections=8,
     )
-    picker.write_url()
     left, middle, right = st.columns(3)
-    smoothing = left.select_slider(t("Smoothing", lang), list(SMOOTHING), value="2 %")
-    axis = (
-        middle.segmented_control(
+    with left:
+        smooth = picker.widget(
+            st.select_slider,
+            t("Smoothing", lang),
+            "smooth",
+            "Metrics",
+            list(SMOOTHING),
+            format_func="{} %".format,
+        )
+    with middle:
+        axis = picker.widget(
+            st.segmented_control,
             t("Horizontal axis", lang),
+            "axis",
+            "Metrics",
             list(AXES),
-            default=STEP,
             format_func=lambda v: t(AXES[v], lang),
             required=True,
         )
-        or STEP
-    )
-    log = right.toggle(t("Log scale", lang))
+    with right:
+        log = picker.toggle(t("Log scale", lang), "log", "Metrics")
     place = _place(picks["at"], lang) if axis == STEP else None
-    return Settings(tuple(metrics), SMOOTHING[smoothing], log, axis, place)
+    return Settings(tuple(metrics), int(smooth) / 100, log, axis, place)
 
 
 def _place(text: str, lang: str) -> tuple[int, int] | None:

@@ -10,7 +10,7 @@ from actot.errors import ActotError
 from actot.records import Listing
 from actot.sources import wandb_online
 from actot.study import Study
-from actot.widgets import judging, keys, loading, picker, uploads, used
+from actot.widgets import judging, keys, loading, picker, roots, uploads, used
 from actot.widgets.loading import Judging
 from actot.widgets.words import plain, t
 
@@ -116,9 +116,10 @@ def _list(source: str, lang: str) -> tuple[Listing | None, str]:
         )
         return (uploads.listing(), "") if uploads.any_runs() else (None, t(gone, lang))
     try:
+        roots.check(source)
         return loading.listing(source, keys.who()), ""
     except ActotError as e:
-        return None, str(e)
+        return None, roots.said(str(e))
 
 
 def _complain(problems: Sequence[str], lang: str) -> None:
@@ -126,7 +127,7 @@ def _complain(problems: Sequence[str], lang: str) -> None:
     if problems:
         with st.expander(t("Some of it could not be read", lang), icon=":material/warning:"):
             for problem in problems:
-                st.text(problem)
+                st.text(roots.said(problem))
 
 
 def _picked(listing: Listing) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -161,7 +162,7 @@ def _study(
         runs, base = (tuple(i for i in some if i in read) for some in (runs, base))
         return loading.studied(picks["source"], revisions, runs, base, judged, anchor, keys.who())
     except ActotError as e:
-        st.error(plain(str(e)))
+        st.error(plain(roots.said(str(e))))
         st.stop()
 
 

@@ -21,6 +21,10 @@ DEFAULTS: dict[str, Any] = {
     "tail": "",
     "show": [],
     "at": "",
+    "smooth": "2",
+    "axis": "step",
+    "log": "",
+    "view": "curves",
     "anchor": "",
     "sections": [],
     "note": "",
@@ -92,6 +96,15 @@ def widget(draw: Any, label: str, name: str, page: str, options: list[Any], **mo
     # A control that the browser has not filled yet comes back empty: the pick stands.
     picks[name] = value if drawn is None else drawn
     return picks[name]
+
+
+def toggle(label: str, name: str, page: str) -> bool:
+    """A switch that shows a pick and changes it; on is "1" in the address."""
+    picks, key = st.session_state.picks, f"{name}@{page}"
+    if key not in st.session_state:
+        st.session_state[key] = picks[name] == "1"
+    picks[name] = "1" if st.toggle(label, key=key) else ""
+    return bool(picks[name])
 
 
 def text(label: str, name: str, page: str, **more: Any) -> str:

@@ -1,0 +1,440 @@
+"""Runs read by other processes: a real Dask scheduler with workers on the loopback, some of which die."""
+
+import builtins
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import builders
+import pytest
+from click.testing import CliRunner, Result
+
+from actot import cluster, documents, errors, readings, report, sources, study
+from actot.__main__ import main
+from actot.cluster import Workers
+from actot.errors import ActotError, BadInput, NoWorkers
+from actot.readings import Reading
+from actot.records import Series
+from actot.sources import offline, wandb_online
+from bench import record
+
+RUNS, SOME = 200, 9
+EVERY = 40  # one of so many points is kept
+PICKED = ("recipe001_s1", "recipe001_s2")
+BOUND = 60  # s for what takes a few, on a busy machine
+READ = partial(readings.read, profile=builders.PROFILE)
+# On the path of the workers, as actot is: one run is more than any of them can bear.
+DEADLY = """
+import os
+
+def then(run):
+    if run.id == "recipe000_s4":
+        os._exit(1)
+    return run.id
+"""
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Loopback:
+    """A scheduler, and workers with a cache folder each."""
+
+    def __init__(self, place: Path) -> None:
+        self.place, port = place, free_port()
+        self.address = f"tcp://127.0.0.1:{port}"
+        self.workers: list[subprocess.Popen] = []
+        # The second death by one task is its last; without that it would take four workers.
+        env = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
+        options = ("--host", "127.0.0.1", "--port", port, "--no-dashboard")
+        self.scheduler = self._start("dask_scheduler", *options, **env)
+
+    def _start(self, module: str, *options: Any, **env: str) -> subprocess.Popen:
+        path = os.pathsep.join([str(builders.ROOT), str(self.place)])
+        with (self.place / f"{module}.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", f"distributed.cli.{module}", *map(str, options)],
+                stdout=log,
+                stderr=log,
+                cwd=self.place,
+                env={**os.environ, "PYTHONPATH": path, **env},
+            )
+
+    def need(self, n: int) -> list[subprocess.Popen]:
+        """n workers that live and are known to the scheduler."""
+        from distributed import Client
+
+        with Client(self.address, timeout=BOUND, set_as_default=False) as client:
+            while len(self.alive()) < n:
+                folder = self.place / f"worker{len(self.workers)}"
+                options = ("--nthreads", 1, "--memory-limit", 0, "--no-nanny", "--no-dashboard")
+                place = ("--host", "127.0.0.1", "--local-directory", folder)
+                env = {"XDG_CACHE_HOME": str(folder / "cache")}
+                self.workers.append(
+                    self._start("dask_worker", self.address, *options, *place, **env)
+                )
+            end = time.monotonic() + BOUND
+            while len(client.nthreads()) != len(self.alive()):
+                assert time.monotonic() < end, "the workers do not come"
+                time.sleep(0.1)
+        return self.alive()
+
+    def alive(self) -> list[subprocess.Popen]:
+        """The workers that live."""
+        return [w for w in self.workers if w.poll() is None]
+
+    def kept(self, worker: subprocess.Popen) -> int:
+        """The runs in a worker's cache: what it has read."""
+        folder = self.place / f"worker{self.workers.index(worker)}" / "cache"
+        return len(list(folder.rglob("*.arrow")))
+
+    def end(self) -> None:
+        """Kill everything."""
+        for process in (*self.workers, self.scheduler):
+            process.kill()
+        for process in (*self.workers, self.scheduler):
+            process.wait(BOUND)
+
+
+@pytest.fixture(scope="module")
+def loopback(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loopback]:
+    place = tmp_path_factory.mktemp("loopback")
+    (place / "deadly.py").write_text(DEADLY)
+    found = Loopback(place)
+    try:
+        yield found
+    finally:
+        found.end()
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """200 runs of 50 recipes, with few points each."""
+    folder = tmp_path_factory.mktemp("many")
+    for run in record.made_up(RUNS):
+        thin = {
+            k: Series(k, s.steps[::EVERY].copy(), s.values[::EVERY].copy())
+            for k, s in run.series.items()
+        }
+        path = folder / f"offline-run-{run.id}" / f"run-{run.id}.wandb"
+        record.save(path, record.messages(replace(run, series=thin)))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def few(many: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first of them."""
+    return part(many, tmp_path_factory.mktemp("few"), SOME)
+
+
+def part(whole: Path, folder: Path, runs: int) -> Path:
+    """The first runs of a folder in another one."""
+    for path in sorted(whole.rglob("*.wandb"))[:runs]:
+        (folder / path.name).hardlink_to(path)
+    return folder
+
+
+def call(*args: Any) -> Result:
+    """Run a command in this process."""
+    return CliRunner().invoke(main, [str(a) for a in args])
+
+
+def read(
+    where: Path,
+    pool: Executor | None = None,
+    done: Callable[[int], None] = lambda n: None,
+    folder: Path | None = None,
+) -> tuple[list[Reading], list[str]]:
+    """The readings of every run of a folder, and of one that is not there."""
+    infos = sources.list_runs(str(where)).runs
+    infos = [replace(infos[0], id="gone"), *infos]
+    return sources.load_all(str(where), infos, folder, done, then=READ, pool=pool)
+
+
+def written(found: list[Reading]) -> list[Any]:
+    """Everything that is shown of a Study."""
+    judged = study.examine(found, PICKED, record.BASELINES, builders.PROFILE, source="many")
+    assert judged.causes and judged.experiments
+    return [
+        documents.compare(judged),
+        documents.summary(found, builders.PROFILE),
+        documents.report(judged),
+        report.write(judged, "en"),
+    ]
+
+
+def arrays(reading: Reading) -> dict[tuple[str, str], tuple[bytes, bytes, str, str]]:
+    """Every array of a reading, bit for bit."""
+    assert not any(s.values.flags.writeable or s.steps.flags.writeable for s in all_series(reading))
+    return {
+        (kind, name): (s.steps.tobytes(), s.values.tobytes(), str(s.steps.dtype), s.key)
+        for kind, some in (("run", reading.run.series), ("reading", reading.series))
+        for name, s in some.items()
+    }
+
+
+def all_series(reading: Reading) -> list[Any]:
+    return [*reading.run.series.values(), *reading.series.values()]
+
+
+def assert_same(ours: list[Reading], theirs: list[Reading]) -> None:
+    """Equal in every bit, and so is what a Study makes of them."""
+    assert [r.id for r in ours] == [r.id for r in theirs]
+    for a, b in zip(ours, theirs, strict=True):
+        assert arrays(a) == arrays(b)
+        assert replace(a.run, series={}) == replace(b.run, series={})
+        assert (a.settings, repr(a.summaries)) == (b.settings, repr(b.summaries))
+
+
+# On real workers.
+
+
+def test_200_runs_are_read_alike_though_a_worker_is_killed_in_the_middle(
+    loopback: Loopback, many: Path, tmp_path: Path
+) -> None:
+    first, second = loopback.need(2)
+    seen: list[int] = []
+
+    def done(n: int) -> None:
+        seen.append(n)
+        if n == RUNS // 4:
+            first.send_signal(signal.SIGKILL)
+
+    with Workers(loopback.address) as pool:
+        far, problems = read(many, pool, done, tmp_path)
+    assert first.wait(BOUND) == -signal.SIGKILL
+    here, said = read(many)
+    assert (len(far), problems) == (RUNS, said)
+    assert seen == list(range(1, RUNS + 2))
+    assert_same(here, far)
+    assert written(here) == written(far)
+    # Both did their part, each in its own cache, and the caller kept nothing.
+    assert loopback.kept(first) > 0 and loopback.kept(second) > RUNS // 4
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("command", ["compare", "summary"])
+def test_a_command_prints_the_same_with_a_cluster(
+    loopback: Loopback, few: Path, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loopback.need(1)
+    picks = ("--runs", "recipe001_s1", "--baselines", "recipe000_s1,recipe000_s2")
+    args = (command, few.name, *(picks if command == "compare" else ()), "--json")
+    # A folder is named from where the caller stands.
+    monkeypatch.chdir(few.parent)
+    here = call(*args, "--no-cache")
+    far = call(*args, "--no-cache", "--cluster", loopback.address)
+    assert (far.exit_code, far.stdout, far.stderr) == (0, here.stdout, here.stderr)
+
+
+def test_the_run_that_kills_its_workers_is_named_and_the_others_stay(
+    loopback: Loopback, few: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(loopback.place))
+    import deadly
+
+    loopback.need(3)
+    infos = sources.list_runs(str(few)).runs
+    with Workers(loopback.address) as pool:
+        found, problems = sources.load_all(str(few), infos, then=deadly.then, pool=pool)
+    assert found == [i.id for i in infos if i.id != "recipe000_s4"]
+    assert [p.split(":")[0] for p in problems] == ["recipe000_s4"]
+    assert "each worker that read it died" in problems[0]
+    assert len(loopback.alive()) == 1
+
+
+def test_the_app_reads_on_the_workers(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    from streamlit.testing.v1 import AppTest
+
+    from actot.widgets import loading
+
+    (worker, *_) = loopback.need(1)
+    before = loopback.kept(worker)
+    monkeypatch.setenv("ACTOT_CLUSTER", loopback.address)
+    loading.clear()
+    try:
+        page = AppTest.from_file(str(builders.ROOT / "app.py"), default_timeout=BOUND).run()
+        assert not page.exception and not page.error
+        assert any("regressed" in m.value for m in page.main.markdown)
+        assert loopback.kept(worker) == before + len(sources.list_runs("sample").runs)
+    finally:
+        loading.cluster(loopback.address).shutdown()
+        loading.cluster.clear()
+
+
+def test_what_waits_for_lost_workers_ends_with_one_sentence(
+    loopback: Loopback, few: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "ALONE", 1)
+    monkeypatch.setattr(cluster, "PATIENCE", 1)
+    loopback.need(1)
+    with Workers(loopback.address) as pool:
+        for worker in loopback.alive():
+            worker.kill()
+        with pytest.raises(NoWorkers, match="all workers are gone"):
+            read(few, pool)
+    result = call("summary", few, "--cluster", loopback.address)
+    assert_one_line(result, 3, "no worker there", "dask worker")
+    loopback.need(0)
+    loopback.need(1)
+    with Workers(loopback.address) as pool:
+        waiting = pool.submit(time.sleep, BOUND)
+        loopback.scheduler.kill()
+        with pytest.raises(NoWorkers, match="the scheduler went away"):
+            waiting.result(BOUND)
+        assert not pool.usable()
+
+
+# Without any.
+
+
+def assert_one_line(result: Result, code: int, *words: str) -> None:
+    """The exit code, nothing on stdout, one sentence on stderr."""
+    assert (result.exit_code, result.stdout) == (code, ""), result.output
+    (line,) = [x for x in result.stderr.splitlines() if x]
+    assert line.startswith("actot: ") and "Traceback" not in line
+    for word in words:
+        assert word in line
+
+
+def test_a_scheduler_that_does_not_answer_is_one_sentence_and_exit_code_3(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cluster, "PATIENCE", 1)
+    address = f"tcp://127.0.0.1:{free_port()}"
+    start = time.monotonic()
+    assert_one_line(call("summary", "sample", "--cluster", address), 3, address, "no scheduler")
+    assert time.monotonic() - start < BOUND / 2
+
+
+def test_the_app_says_once_that_no_scheduler_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    from streamlit.testing.v1 import AppTest
+
+    from actot.widgets import loading
+
+    monkeypatch.setattr(cluster, "PATIENCE", 1)
+    monkeypatch.setenv("ACTOT_CLUSTER", f"tcp://127.0.0.1:{free_port()}")
+    loading.clear()
+    page = AppTest.from_file(str(builders.ROOT / "app.py"), default_timeout=BOUND).run()
+    assert not page.exception
+    assert len(page.error) == 1 and "no scheduler" in page.error[0].value
+
+
+def test_without_the_extra_a_cluster_is_bad_input_that_says_how_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    theirs = builtins.__import__
+
+    def without(name: str, *args: Any, **kwargs: Any) -> Any:
+        if name.split(".")[0] == "distributed":
+            raise ModuleNotFoundError(name)
+        return theirs(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    result = call("summary", "sample", "--cluster", "tcp://127.0.0.1:8786")
+    assert_one_line(result, 2, "Dask Distributed", cluster.INSTALL)
+
+
+@pytest.mark.parametrize("address", ["scheduler", "tcp://scheduler", "http://scheduler:8786"])
+def test_an_address_that_is_none_is_bad_input(address: str) -> None:
+    assert_one_line(call("summary", "sample", "--cluster", address), 2, "tcp://scheduler:8786")
+
+
+def test_any_executor_reads_the_same(few: Path) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        far, problems = read(few, pool)
+    here, said = read(few)
+    assert (len(far), problems) == (SOME, said)
+    assert_same(here, far)
+
+
+def test_a_worker_of_another_version_or_without_the_folder_ends_the_reading(
+    few: Path, tmp_path: Path
+) -> None:
+    then = sources.itself
+    other = replace(sources.errand(str(few), None), version="0")
+    assert "has actot 0" in str(sources.load_there(other, "x", "", then))
+    infos = sources.list_runs(str(few)).runs
+    found = sources.load_there(sources.errand(str(tmp_path / "gone"), None), "x", "", then)
+    assert isinstance(found, NoWorkers) and "does not see it" in str(found)
+
+    class Elsewhere(Executor):
+        def submit(self, work: Any, /, *args: Any, **kwargs: Any) -> Future:
+            future: Future = Future()
+            future.set_result(found)
+            return future
+
+    with pytest.raises(NoWorkers, match="does not see it"):
+        sources.load_all(str(few), infos, pool=Elsewhere())
+
+
+def test_a_process_that_lives_on_sees_what_came_after_its_first_look(
+    few: Path, many: Path, tmp_path: Path
+) -> None:
+    part(many, tmp_path, 2)
+    assert len(read_there(tmp_path)) == 2
+    (later,) = set(few.iterdir()) - {few / p.name for p in sorted(few.iterdir())[: SOME - 1]}
+    (tmp_path / "deeper").mkdir()
+    (tmp_path / "deeper" / later.name).hardlink_to(later)
+    assert len(read_there(tmp_path)) == 3
+
+
+def read_there(where: Path) -> set[str]:
+    """The ids of what this process reads on an errand, though another one listed the runs."""
+    infos = sources.list_runs(str(where)).runs
+    offline._listed.pop(str(where), None)
+    there = sources.errand(str(where), None)
+    found = [sources.load_there(there, i.id, i.revision, READ) for i in infos]
+    return {r.id for r in found if isinstance(r, Reading)}
+
+
+def test_a_sessions_key_stands_in_nothing_that_is_sent(few: Path) -> None:
+    sent = []
+
+    class Recorder(ThreadPoolExecutor):
+        def submit(self, work: Any, /, *args: Any, **kwargs: Any) -> Future:
+            sent.append(pickle.dumps((work, args, kwargs)))
+            return super().submit(work, *args, **kwargs)
+
+    wandb_online.use_key("a-key-of-one-session")
+    try:
+        with Recorder(1) as pool:
+            read(few, pool)
+    finally:
+        wandb_online.use_key(None)
+    assert len(sent) == SOME + 1
+    assert not any(b"a-key-of-one-session" in data for data in sent)
+
+
+def test_every_error_survives_the_way_between_processes() -> None:
+    def kinds(kind: type[ActotError]) -> Iterator[type[ActotError]]:
+        yield kind
+        for inner in kind.__subclasses__():
+            yield from kinds(inner)
+
+    found = list(kinds(ActotError))
+    assert {BadInput, errors.Unreachable, errors.Refused, NoWorkers} <= set(found)
+    for kind in found:
+        again = pickle.loads(pickle.dumps(kind("what: why; do this")))
+        assert (type(again), str(again)) == (kind, "what: why; do this")
+
+
+def test_series_are_read_only_in_the_other_process_too() -> None:
+    one = builders.series([1.0, float("nan"), -0.0])
+    again = pickle.loads(pickle.dumps(one))
+    assert again.values.tobytes() == one.values.tobytes()
+    assert not again.values.flags.writeable and not again.steps.flags.writeable
