@@ -92,15 +92,12 @@ def test_filters_narrow_the_options_and_keep_the_picks(
         tab.page.locator(f'[class*="st-key-{label.lower()}-"]').get_by_label("Remove").click()
         tab.settle()
     assert _options(tab, RUNS) == everything
-    # A rerun in between may empty the field that is being typed into: a person types again.
-    for _ in range(3):
-        for part, text in (("year", "2026"), ("month", "01"), ("day", "12")):
-            tab.page.get_by_role("spinbutton", name=f"{part}, Since").click()
-            tab.page.keyboard.type(text)
-        tab.page.keyboard.press("Enter")
-        tab.settle()
-        if "3 of 6 runs shown" in _sidebar(tab).inner_text():
-            break
+    for part, text in (("year", "2026"), ("month", "01"), ("day", "12")):
+        tab.page.get_by_role("spinbutton", name=f"{part}, Since").click()
+        tab.page.keyboard.type(text)
+    # Enter does nothing there: the date counts once another control has the focus.
+    tab.page.get_by_role("combobox", name=RUNS).focus()
+    tab.settle()
     expect(_sidebar(tab)).to_contain_text("3 of 6 runs shown")
     assert _options(tab, RUNS) == ["new_b", "new_a", "mid_b"]
     expect(_field(tab, RUNS)).to_contain_text("old_b")
