@@ -2,7 +2,8 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -144,7 +145,8 @@ def summary(
     listing, chosen = _list(source, no_cache), profile.load(profile_file)
     ids = _picked(listing, run_ids, latest, ()) if run_ids or latest else None
     infos = [r for r in listing.runs if ids is None or r.id in ids]
-    loaded = _load(source, infos, chosen, no_cache, verbose, address)
+    with _workers(address) as pool:
+        loaded = _load(source, infos, chosen, no_cache, verbose, pool)
     document = documents.summary(loaded, chosen)
     if as_json:
         terminal.print_json(document)
@@ -302,8 +304,17 @@ def _study(
     chosen = replace(chosen, value=value or chosen.value, tail=window)
     bases = tuple(dict.fromkeys(_ids(baselines)))
     ids = _picked(listing, run_ids, latest, bases)
-    loaded = _load(source, listing.runs, chosen, no_cache, verbose, address)
-    return study.examine(loaded, ids, bases, chosen, source=source, metric=metric, anchor=anchor)
+    study.check_picks(ids, bases, dict.fromkeys(r.id for r in listing.runs))
+    with _workers(address) as pool:
+        loaded = _load(source, listing.runs, chosen, no_cache, verbose, pool)
+        return study.examine(
+            loaded, ids, bases, chosen, source=source, metric=metric, anchor=anchor, pool=pool
+        )
+
+
+def _workers(address: str | None) -> AbstractContextManager[Executor | None]:
+    """The workers of the cluster at an address; None without one."""
+    return cluster.Workers(address) if address else nullcontext()
 
 
 def _folder(no_cache: bool) -> Path | None:
@@ -323,24 +334,21 @@ def _load(
     chosen: Profile,
     no_cache: bool,
     verbose: bool,
-    address: str | None,
+    pool: Executor | None,
 ) -> list[Reading]:
-    with (
-        cluster.Workers(address) if address else nullcontext() as workers,
-        click.progressbar(
-            length=len(infos),
-            label=f"Reading {len(infos)} runs",
-            file=sys.stderr,
-            hidden=not sys.stderr.isatty(),
-        ) as bar,
-    ):
+    with click.progressbar(
+        length=len(infos),
+        label=f"Reading {len(infos)} runs",
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
+    ) as bar:
         loaded, problems = sources.load_all(
             source,
             infos,
             _folder(no_cache),
             lambda n: bar.update(1),
             then=partial(readings.read, profile=chosen),
-            pool=workers,
+            pool=pool,
         )
     for problem in problems:
         terminal.complain(problem)
@@ -359,13 +367,8 @@ def _picked(
         raise BadInput("give either --runs ID,ID or --latest N")
     if latest is not None:
         return tuple(r.id for r in listing.runs if r.id not in baselines)[:latest]
-    known = {r.id for r in listing.runs}
     ids = tuple(dict.fromkeys(_ids(run_ids)))
-    unknown = [i for i in ids if i not in known]
-    if unknown:
-        raise BadInput(
-            f"run {', '.join(unknown)}: not in this source; it holds {', '.join(sorted(known))}"
-        )
+    study.check_picks(ids, (), dict.fromkeys(r.id for r in listing.runs))
     return ids
 
 

@@ -42,11 +42,6 @@ def obstacles(
         yield Why("no_direction", {"metric": metric})
 
 
-def is_alike(a: Reading, b: Reading, profile: Profile) -> bool:
-    """Whether two runs agree in what makes runs comparable at all: dataset, policy type."""
-    return all(configs.equal(a.settings.value(k), b.settings.value(k)) for k in profile.same_knobs)
-
-
 def _proxies(run: Reading, group: Sequence[Reading], metric: str) -> Iterable[Why]:
     for one in (run, *group):
         missing = one.summaries[metric].missing

@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import cached_property, lru_cache
-from heapq import nsmallest
 from typing import Any
 
 from actot.errors import BadInput
@@ -66,7 +65,7 @@ class Settings:
     @cached_property
     def stamps(self) -> Mapping[str, str]:
         """Every knob's value as text, equal where a trainer sees equal values."""
-        return {k: _stamp(v.value) for k, v in self.knobs.items()}
+        return {k: stamp(v.value) for k, v in self.knobs.items()}
 
     @cached_property
     def fingerprint(self) -> tuple[tuple[str, str], ...]:
@@ -213,14 +212,6 @@ def changes(base: Settings, new: Settings, *, every: bool = False) -> tuple[Chan
     return tuple(found)
 
 
-def nearest(
-    base: Settings, others: Mapping[str, Settings], most: int = 5
-) -> list[tuple[str, tuple[Change, ...]]]:
-    """The configs with the fewest changed effective knobs, nearest first; none for a replicate."""
-    found = [(name, changes(base, settings)) for name, settings in others.items()]
-    return nsmallest(most, found, key=lambda pair: (len(pair[1]), pair[0]))
-
-
 def uncontrolled(base: Mapping[str, str], new: Mapping[str, str]) -> tuple[Change, ...]:
     """The versions and commits that differ, where both sides are known."""
     return tuple(
@@ -254,7 +245,7 @@ def show(value: Any) -> str:
 
 def equal(a: Any, b: Any) -> bool:
     """Equal as a trainer sees it: 1 is 1.0, but true is not 1."""
-    return _stamp(a) == _stamp(b)
+    return stamp(a) == stamp(b)
 
 
 def holds(when: Mapping[str, Any], flat: Mapping[str, Any]) -> bool:
@@ -336,9 +327,10 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _stamp(value: Any) -> str:
+def stamp(value: Any) -> str:
+    """A value as text, equal where a trainer sees equal values."""
     if _is_number(value):
         return f"{value:.12g}"
     if isinstance(value, list | tuple):
-        return "(" + ",".join(_stamp(v) for v in value) + ")"
+        return "(" + ",".join(stamp(v) for v in value) + ")"
     return repr(value)

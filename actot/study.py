@@ -3,10 +3,23 @@
 source -> Run -> Reading (Summary) -> Verdict, Change -> Finding -> Cause -> Experiment -> Study
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
-from actot import causes, comparable, configs, experiments, noise, readings, rules, verdicts
+from actot import (
+    causes,
+    comparable,
+    configs,
+    experiments,
+    neighbours,
+    noise,
+    readings,
+    rules,
+    verdicts,
+)
 from actot.causes import Cause
 from actot.configs import Change
 from actot.errors import BadInput
@@ -19,6 +32,9 @@ from actot.records import Run
 from actot.rules import SEVERITIES, Case, Finding
 from actot.scene import NOT_WORSE
 from actot.verdicts import Verdict
+
+MOST_PICKED = 500  # runs and baselines that are judged at a time
+SHOWN_IDS = 20  # of the known ones, where one is unknown
 
 
 @dataclass(frozen=True)
@@ -96,13 +112,24 @@ def study(
     source: str = "",
     metric: str | None = None,
     anchor: str | None = None,
+    pool: Executor | None = None,
 ) -> Study:
     """Judge the picked runs against the baselines, with all runs of the source as evidence.
 
+    A `pool` does what is done for each run alone: its figures, its findings. The result is the same.
     Raises: BadInput for an id that the source does not hold, or a run that is also a baseline.
     """
-    found = [readings.read(run, profile) for run in runs]
-    return examine(found, picked, baselines, profile, source=source, metric=metric, anchor=anchor)
+    found = [*_each(pool)(partial(readings.read, profile=profile), runs)]
+    return examine(
+        found,
+        picked,
+        baselines,
+        profile,
+        source=source,
+        metric=metric,
+        anchor=anchor,
+        pool=pool,
+    )
 
 
 def examine(
@@ -114,10 +141,11 @@ def examine(
     source: str = "",
     metric: str | None = None,
     anchor: str | None = None,
+    pool: Executor | None = None,
 ) -> Study:
     """The same from readings that are at hand. Raises: BadInput."""
     everything = {r.id: r for r in sorted(found, key=lambda r: (r.run.created, r.id))}
-    _check(picked, baselines, everything)
+    check_picks(picked, baselines, everything)
     bases = [everything[i] for i in baselines]
     metric = _judged(metric, bases or [everything[i] for i in picked], profile)
     groups = verdicts.group_baselines(bases, profile)
@@ -126,13 +154,10 @@ def examine(
     rows = verdicts.judge(
         [(run, group) for run in mine for group in groups], metric, seed_noise, profile
     )
-    findings = tuple(
-        finding
-        for reading in (*mine, *bases)
-        for finding in rules.check(
-            Case(reading, metric, profile, groups[0] if groups else (), tuple(everything.values()))
-        )
-    )
+    reference = groups[0] if groups else ()
+    twins = rules.twins(everything.values(), profile)
+    cases = [Case(r, metric, profile, reference, twins(r)) for r in (*mine, *bases)]
+    findings = tuple(f for some in _each(pool)(rules.check, cases) for f in some)
     result = Study(
         source=source,
         profile=profile,
@@ -201,12 +226,9 @@ def _neighbours(
     profile: Profile,
 ) -> list[tuple[Reading, list[Reading]]]:
     """Each picked run with its nearest neighbour, where that is not a picked baseline anyway."""
-    pairs = []
-    for run in mine:
-        near = verdicts.neighbour(run, candidates, profile)
-        if near is not None and near[0].id not in baselines:
-            pairs.append((run, [near[0]]))
-    return pairs
+    found = neighbours.nearest(mine, candidates, profile)
+    near = [(run, found[run.id][0]) for run in mine if run.id in found]
+    return [(run, [other]) for run, other in near if other.id not in baselines]
 
 
 def _judged(metric: str | None, where: Sequence[Reading], profile: Profile) -> str:
@@ -221,12 +243,27 @@ def _judged(metric: str | None, where: Sequence[Reading], profile: Profile) -> s
     )
 
 
-def _check(picked: Sequence[str], baselines: Sequence[str], known: Mapping[str, Reading]) -> None:
-    for run_id in (*picked, *baselines):
-        if run_id not in known:
-            raise BadInput(f"run {run_id}: not in this source; it holds {', '.join(known)}")
+def check_picks(picked: Sequence[str], baselines: Sequence[str], known: Collection[str]) -> None:
+    """Raises: BadInput for too many picks, one that the source does not hold, or that is on both sides."""
+    n = len(picked) + len(baselines)
+    if n > MOST_PICKED:
+        raise BadInput(f"{n} runs are picked; judge at most {MOST_PICKED} at a time")
+    unknown = [i for i in (*picked, *baselines) if i not in known]
+    if unknown:
+        raise BadInput(f"run {_few(unknown)}: not in this source; it holds {_few([*known])}")
     both = sorted(set(picked) & set(baselines))
     if both:
         raise BadInput(
             f"{', '.join(both)}: picked as a run and as a baseline; leave one of the two"
         )
+
+
+def _few(ids: Sequence[str]) -> str:
+    """The first ids, and how many more there are."""
+    more = f" and {len(ids) - SHOWN_IDS} more" if len(ids) > SHOWN_IDS else ""
+    return ", ".join(ids[:SHOWN_IDS]) + more
+
+
+def _each(pool: Executor | None) -> Callable[..., Iterable[Any]]:
+    """`map`, in this process or in a pool's."""
+    return map if pool is None else pool.map

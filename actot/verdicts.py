@@ -237,18 +237,6 @@ def _decide(row: Verdict, p_adjusted: float, profile: Profile) -> tuple[str, Why
     return WITHIN_NOISE, Why(name, {"p": p_adjusted})
 
 
-def neighbour(
-    run: Reading, others: Iterable[Reading], profile: Profile
-) -> tuple[Reading, int] | None:
-    """The run with the fewest changed effective knobs, at least one, and how many they are.
-
-    Absent: None where no run of the same data and policy type differs in a knob.
-    """
-    like = [o for o in others if o is not run and comparable.is_alike(run, o, profile)]
-    counted = [(o, len(configs.changes(o.settings, run.settings))) for o in like]
-    return min((pair for pair in counted if pair[1]), key=lambda p: (p[1], p[0].id), default=None)
-
-
 def _notes(metric: str, run: Reading, group: Sequence[Reading], profile: Profile) -> Iterable[Why]:
     """What a reader should know beside the verdict."""
     changes = configs.changes(group[0].settings, run.settings) if run.run.config else (None, None)

@@ -14,7 +14,7 @@ import builders
 import pytest
 from click.testing import CliRunner, Result
 
-from actot import documents
+from actot import documents, sources
 from actot.__main__ import main
 from actot.sources import offline
 
@@ -453,3 +453,28 @@ def test_a_second_look_is_served_from_the_cache_until_it_is_cleared(
     assert call("summary", recorded, "--json").stdout == first
     assert "MB freed" in call("clear-cache").stdout
     assert not list(tmp_path.rglob("*.arrow"))
+
+
+def test_more_picks_than_are_judged_at_a_time_are_refused_before_anything_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for part in range(5):
+        rows = [f"r{part}{i:04},{s},0.5" for i in range(2_000) for s in (1, 2)]
+        (tmp_path / f"{part}.csv").write_text("\n".join(["run,step,eval/avg_l1", *rows]))
+    monkeypatch.setattr(sources, "load_all", lambda *_, **__: pytest.fail("read"))
+    for picks in (
+        ["--latest", "10000"],
+        ["--runs", ",".join(f"r{p}{i:04}" for p in range(1, 5) for i in range(2_000))],
+    ):
+        result = CliRunner().invoke(
+            main, ["compare", str(tmp_path), *picks, "--baselines", "r00000", "--no-cache"]
+        )
+        assert result.exit_code == 2 and not result.stdout
+        assert "runs are picked; judge at most 500 at a time" in result.stderr
+        assert len(result.stderr) < 200
+    result = CliRunner().invoke(
+        main, ["compare", str(tmp_path), "--runs", "nobody", "--baselines", "r00000"]
+    )
+    assert result.exit_code == 2
+    assert "run nobody: not in this source; it holds r4" in result.stderr
+    assert "and 9980 more" in result.stderr and len(result.stderr) < 400

@@ -9,9 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -165,9 +166,12 @@ def read(
     return sources.load_all(str(where), infos, folder, done, then=READ, pool=pool)
 
 
-def written(found: list[Reading]) -> list[Any]:
+def written(found: list[Reading], pool: Executor | None = None) -> list[Any]:
     """Everything that is shown of a Study."""
-    judged = study.examine(found, PICKED, record.BASELINES, builders.PROFILE, source="many")
+    judged = study.examine(
+        found, PICKED, record.BASELINES, builders.PROFILE, source="many", pool=pool
+    )
+    assert judged.findings
     assert judged.causes and judged.experiments
     return [
         documents.compare(judged),
@@ -175,6 +179,10 @@ def written(found: list[Reading]) -> list[Any]:
         documents.report(judged),
         report.write(judged, "en"),
     ]
+
+
+def runs_of(found: list[Reading]) -> tuple[str, ...]:
+    return tuple(r.id for r in found)
 
 
 def arrays(reading: Reading) -> dict[tuple[str, str], tuple[bytes, bytes, str, str]]:
@@ -216,12 +224,13 @@ def test_200_runs_are_read_alike_though_a_worker_is_killed_in_the_middle(
 
     with Workers(loopback.address) as pool:
         far, problems = read(many, pool, done, tmp_path)
+        shown = written(far, pool)
     assert first.wait(BOUND) == -signal.SIGKILL
     here, said = read(many)
     assert (len(far), problems) == (RUNS, said)
     assert seen == list(range(1, RUNS + 2))
     assert_same(here, far)
-    assert written(here) == written(far)
+    assert written(here) == shown
     # Both did their part, each in its own cache, and the caller kept nothing.
     assert loopback.kept(first) > 0 and loopback.kept(second) > RUNS // 4
     assert not list(tmp_path.iterdir())
@@ -355,11 +364,18 @@ def test_an_address_that_is_none_is_bad_input(address: str) -> None:
 
 
 def test_any_executor_reads_the_same(few: Path) -> None:
-    with ThreadPoolExecutor(2) as pool:
-        far, problems = read(few, pool)
     here, said = read(few)
-    assert (len(far), problems) == (SOME, said)
-    assert_same(here, far)
+    for kind in (ThreadPoolExecutor, partial(ProcessPoolExecutor, mp_context=get_context("spawn"))):
+        with kind(2) as pool:
+            far, problems = read(few, pool)
+            assert (len(far), problems) == (SOME, said)
+            assert_same(here, far)
+            runs = [r.run for r in here]
+            ours, theirs = (
+                study.study(runs, runs_of(here), (), builders.PROFILE, pool=p) for p in (None, pool)
+            )
+            assert documents.compare(ours) == documents.compare(theirs)
+            assert ours.findings
 
 
 def test_a_worker_of_another_version_or_without_the_folder_ends_the_reading(

@@ -5,7 +5,7 @@ from typing import Any
 import builders
 import pytest
 
-from actot import configs, profile
+from actot import configs, neighbours, profile
 from actot.configs import Settings
 from actot.errors import BadInput
 
@@ -224,14 +224,14 @@ def test_the_nearest_configs_are_those_with_the_fewest_changed_knobs() -> None:
         "a": settings({builders.REG: 0.2}),
         "far": settings(builders.C_LABEL),
     }
-    found = configs.nearest(settings(), others, 4)
+    found = neighbours.closest(settings(), others, 4)
     assert [(name, [c.value for c in moved]) for name, moved in found] == [
         ("seed", []),
         ("a", [0.2]),
         ("b", [0.3]),
         ("two", [0.2, 0.2]),
     ]
-    assert configs.nearest(settings(), {}) == []
+    assert neighbours.closest(settings(), {}) == []
 
 
 def test_versions_count_as_different_only_where_both_are_known() -> None:

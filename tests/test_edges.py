@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from test_experiments import one, with_runs
 
-from actot import comparable, configs, noise, planning, readings, report, say, verdicts
+from actot import configs, neighbours, noise, planning, readings, report, say, verdicts
 from actot.__main__ import main
 from actot.errors import BadInput
 from actot.noise import SeedNoise
@@ -167,7 +167,8 @@ def test_a_neighbour_of_another_dataset_is_none() -> None:
     )
     found = with_runs(other)
     assert "other_data" not in {v.baseline for v in found.verdicts}
-    assert not comparable.is_alike(*read(other, builders.planted()[0]), builders.PROFILE)
+    mine, base = read(other, builders.planted()[0])
+    assert neighbours.nearest([mine], [base], builders.PROFILE) == {}
 
 
 @pytest.mark.parametrize(("values", "last"), [([0.5, 0.85], 85.0), ([1.0, 0.93], 93.0)])

@@ -35,6 +35,7 @@ ROOMS = [
     ["actot.rules"],
     ["actot.verdicts"],
     ["actot.comparable"],
+    ["actot.neighbours"],
     ["actot.proportions"],
     ["actot.noise"],
     ["actot.readings"],

@@ -34,7 +34,8 @@ def recorded(run: str | Run, *bases: str | Run) -> Case:
         for r in (run, *(bases or ("base_a_s1",)))
     )
     others = [one, *(r for i, r in sample.items() if i != one.id)]
-    return Case(one, "eval_l1", builders.PROFILE, reference, others)
+    twins = rules.twins(others, builders.PROFILE)
+    return Case(one, "eval_l1", builders.PROFILE, reference, twins(one))
 
 
 def alone(run: str | Run) -> Case:
@@ -86,7 +87,7 @@ def case(run: Run, reference: list[Run] | None = None, others: list[Run] | None 
         "eval_l1",
         builders.PROFILE,
         [read[id(r)] for r in reference],
-        list(read.values()),
+        rules.twins(read.values(), builders.PROFILE)(read[id(run)]),
     )
 
 
@@ -748,7 +749,8 @@ def test_a_profile_without_the_metrics_of_the_rules_makes_no_finding_and_no_erro
     other = profile.parse(text, "mine.yaml")
     run = builders.run("run", {}, keys={"a/b": builders.curve(0.4)})
     reading = readings.read(run, other)
-    assert list(rules.check(Case(reading, "m", other, [reading], [reading]))) == []
+    twins = rules.twins([reading], other)(reading)
+    assert list(rules.check(Case(reading, "m", other, [reading], twins))) == []
 
 
 def test_the_gravest_finding_comes_first() -> None:
@@ -968,3 +970,46 @@ def test_a_threshold_of_the_profile_counts() -> None:
     reading = readings.read(builders.healthy("run"), strict)
     one = Case(reading, "eval_l1", strict)
     assert any(f.rule == "diag_share" for f in rules.check(one))
+
+
+# Twins: who is held against whom.
+
+
+def test_the_findings_are_those_of_holding_every_run_against_every_other() -> None:
+    sample = builders.sample()
+    base = [sample["base_a_s1"]]
+    of = rules.twins(sample.values(), builders.PROFILE)
+    spoke = set()
+    for one in sample.values():
+        everyone = tuple(r for r in sample.values() if r is not one)
+        few = Case(one, "eval_l1", builders.PROFILE, base, of(one))
+        known = rules.check(few)
+        assert known == rules.check(dataclasses.replace(few, twins=everyone))
+        spoke |= {f.rule for f in known}
+    assert {"duplicate", "identical_curves"} <= spoke
+
+
+def test_of_hundreds_of_different_runs_none_is_held_against_all_others() -> None:
+    runs = [
+        builders.reading(
+            f"r{i:03}",
+            builders.config({builders.REG: 0.1 + i / 1000}),
+            train_l1=builders.curve(0.4 + i / 1000),
+        )
+        for i in range(300)
+    ]
+    of = rules.twins(runs, builders.PROFILE)
+    assert [len(of(one)) for one in runs] == [0] * 300
+    again = rules.twins(
+        [*runs, dataclasses.replace(runs[7], run=dataclasses.replace(runs[7].run, id="again"))],
+        builders.PROFILE,
+    )
+    assert [r.id for r in again(runs[7])] == ["again"]
+
+
+def test_runs_whose_config_nobody_knows_are_not_called_repeats() -> None:
+    runs = [
+        builders.reading(i, {}, train_l1=builders.curve(v)) for i, v in (("a", 0.4), ("b", 0.5))
+    ]
+    one = Case(runs[0], "eval_l1", builders.PROFILE, runs[1:], (runs[1],))
+    assert not [f for f in rules.check(one) if f.rule == "duplicate"]

@@ -8,7 +8,7 @@ from typing import Any
 import builders
 import pytest
 
-from actot import configs
+from actot import configs, neighbours
 from actot.configs import ABSENT, Settings
 from actot.verdicts import group_baselines
 
@@ -188,7 +188,7 @@ def test_two_seeds_of_one_config_are_replicates_and_would_share_one_output_folde
 
 def test_the_nearest_config_of_a_seed_is_its_other_seed() -> None:
     others = {n: s for n, s in READ.items() if n != "calA2d_long_s87"}
-    near = configs.nearest(READ["calA2d_long_s87"], others)
+    near = neighbours.closest(READ["calA2d_long_s87"], others)
     assert near[0] == ("calA2d_long_s123", ())
     assert [len(moved) for _, moved in near] == sorted(len(moved) for _, moved in near)
     assert len(near) == 5

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from test_noise import points, seeds
 
-from actot import levels, noise, profile, readings, say, study, verdicts
+from actot import levels, neighbours, noise, profile, readings, say, study, verdicts
 from actot.noise import SeedNoise
 from actot.readings import Reading
 from actot.records import Run
@@ -408,16 +408,16 @@ def test_the_picked_rows_are_one_family_and_the_neighbours_another() -> None:
 def test_the_neighbour_is_the_run_with_the_fewest_changed_effective_knobs() -> None:
     found = builders.planted_study(("lr25x", "upd_reg"), ("other",))
     by_id = found.readings
-    near = verdicts.neighbour(by_id["upd_reg"], list(by_id.values()), builders.PROFILE)
-    assert near is not None
-    assert (near[0].id, near[1]) == ("base1", 1)
+    near = neighbours.nearest([by_id["upd_reg"]], list(by_id.values()), builders.PROFILE)
+    assert {run: (other.id, n) for run, (other, n) in near.items()} == {"upd_reg": ("base1", 1)}
     row = next(v for v in found.verdicts if v.run == "upd_reg" and v.against == "neighbour")
     assert row.baseline == "base1"
 
 
 def test_a_run_alone_has_no_neighbour_and_a_replicate_is_none() -> None:
     a, b = read(*seeds((0.4, 0.41)))
-    assert verdicts.neighbour(a, [a, b], builders.PROFILE) is None
+    assert neighbours.nearest([a], [a, b], builders.PROFILE) == {}
+    assert neighbours.nearest([], [a], builders.PROFILE) == {}
 
 
 def test_a_baseline_that_is_the_neighbour_is_not_shown_twice() -> None:

@@ -10,7 +10,8 @@ The keywords of `check` are its thresholds; the profile may set them under `rule
 """
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -18,6 +19,7 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
+from actot import configs
 from actot.errors import BadInput
 from actot.profile import Profile
 from actot.readings import Reading
@@ -28,7 +30,7 @@ SEVERITIES = ("error", "warning", "info")
 
 @dataclass(frozen=True)
 class Case:
-    """What a rule looks at: one run, the reference baselines, and all runs of the source.
+    """What a rule looks at: one run, the reference baselines, and the run's twins (see `twins`).
 
     Absent: `reference` is empty where no baseline is picked.
     """
@@ -37,7 +39,7 @@ class Case:
     metric: str
     profile: Profile
     reference: Sequence[Reading] = ()
-    others: Sequence[Reading] = ()
+    twins: Sequence[Reading] = ()
 
     def summary(self, metric: str) -> Summary:
         """The figures of a metric. Absent: an empty Summary for one that the profile lacks."""
@@ -66,7 +68,7 @@ def shelf() -> Mapping[str, ModuleType]:
     return {m.name: import_module(f"{__name__}.{m.name}") for m in iter_modules(__path__)}
 
 
-def check(case: Case) -> Iterator[Finding]:
+def check(case: Case) -> tuple[Finding, ...]:
     """The findings of one run, the gravest first. Raises: BadInput for an unknown threshold."""
     found = []
     for name, rule in shelf().items():
@@ -74,7 +76,47 @@ def check(case: Case) -> Iterator[Finding]:
         if facts is not None:
             severity = facts.get("severity", rule.SEVERITY)
             found.append(Finding(case.reading.id, name, severity, facts, facts.get("steps")))
-    yield from sorted(found, key=lambda f: SEVERITIES.index(f.severity))
+    return tuple(sorted(found, key=lambda f: SEVERITIES.index(f.severity)))
+
+
+def twins(
+    readings: Iterable[Reading], profile: Profile
+) -> Callable[[Reading], tuple[Reading, ...]]:
+    """Finds the other runs that may equal a run, in config and seeds or in a curve; in the order given.
+
+    Runs are looked up by what equal ones share, so that not every run is held against every other.
+    """
+    alike: dict[Hashable, dict[str, Reading]] = defaultdict(dict)
+    place: dict[str, int] = {}
+    for reading in readings:
+        place[reading.id] = len(place)
+        for mark in _marks(reading, profile):
+            alike[mark][reading.id] = reading
+
+    def of(reading: Reading) -> tuple[Reading, ...]:
+        found: dict[str, Reading] = {}
+        for mark in _marks(reading, profile):
+            found |= alike.get(mark, {})
+        found.pop(reading.id, None)
+        return tuple(sorted(found.values(), key=lambda r: place[r.id]))
+
+    return of
+
+
+def _marks(reading: Reading, profile: Profile) -> Iterator[Hashable]:
+    """What equal runs share: knobs and seeds, and the ends and bounds of each curve that moves."""
+    settings = reading.settings
+    seeds = tuple(settings.stamps.get(k) for k in own_knobs(profile))
+    yield configs.fingerprint(settings), seeds
+    for name in measured(profile):
+        s = reading.summaries[name]
+        if s.n > 1 and s.min != s.max:
+            yield name, s.n, s.first, s.last, s.min, s.max
+
+
+def own_knobs(profile: Profile) -> list[str]:
+    """The knobs in which two replicates would differ: seeds and budget."""
+    return [k.name for k in profile.knobs.values() if k.group == "seed" or k.name == profile.budget]
 
 
 def measured(profile: Profile) -> list[str]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from actot import configs
-from actot.rules import Case
+from actot.rules import Case, own_knobs
 
 SEVERITY = "info"
 TEXT = {
@@ -13,19 +13,15 @@ TEXT = {
 
 
 def check(case: Case) -> dict[str, Any] | None:
-    """Speaks where another run has equal effective knobs, budget and seeds."""
-    mine = case.reading.settings
+    """Speaks where another run has equal effective knobs, budget and seeds; runs without a config say nothing."""
+    mine, profile = case.reading.settings, case.profile
+    if not mine.flat:
+        return None
     stamp = configs.fingerprint(mine)
     twins = [
         other.id
-        for other in case.others
-        if other.id != case.reading.id
-        and configs.fingerprint(other.settings) == stamp
-        and all(configs.equal(mine.value(k), other.settings.value(k)) for k in _own(case))
+        for other in case.twins
+        if configs.fingerprint(other.settings) == stamp
+        and all(configs.equal(mine.value(k), other.settings.value(k)) for k in own_knobs(profile))
     ]
     return {"runs": sorted(twins), "seed": mine.value("seed")} if twins else None
-
-
-def _own(case: Case) -> list[str]:
-    """The knobs in which two replicates would differ."""
-    return [k.name for k in case.profile.knobs.values() if k.group == "seed" or k.name == "steps"]

@@ -22,13 +22,13 @@ def check(case: Case) -> dict[str, Any] | None:
     series = {n: case.reading.series[n] for n in measured(case.profile) if n in case.reading.series}
     mine = {n: s for n, s in series.items() if len(s) > 1 and np.ptp(s.values) > 0}
     twins: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for other in case.others:
+    for other in case.twins:
         same = tuple(
             name
             for name, one in mine.items()
             if name in other.series and are_equal(one, other.series[name])
         )
-        if same and other.id != case.reading.id:
+        if same:
             twins[same].append(other.id)
     if not twins:
         return None

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from actot import configs, say
+from actot import configs, neighbours, say
 from actot.configs import Change
 from actot.study import Study
 from actot.widgets import cards, charts, diff, tables
@@ -52,7 +52,7 @@ def closest(study: Study, run: str, lang: str) -> None:
         st.info(t("There is no other config to compare this one with.", lang))
         return
     rows = []
-    for near, _ in configs.nearest(mine, others):
+    for near, _ in neighbours.closest(mine, others):
         kind, moved = _between(study, run, near, lang)
         said = "; ".join(say.change(c) for c in moved)
         rows.append(

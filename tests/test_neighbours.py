@@ -1,0 +1,80 @@
+"""Counting on columns gives what comparing two configs at a time gives."""
+
+from typing import Any
+
+import builders
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from actot import configs, neighbours
+from actot.configs import Settings
+
+SETTINGS = [r.settings for r in builders.sample().values()]
+VALUES = some.one_of(
+    some.booleans(),
+    some.none(),
+    some.sampled_from([1, 1.0, "1", 2, 1e-5, "1e-5", (1, 2), float("nan")]),
+)
+
+
+def pairwise(bases: list[Settings], others: list[Settings]) -> list[list[int]]:
+    """The same, one pair after the other."""
+    return [[len(configs.changes(base, other)) for other in others] for base in bases]
+
+
+def test_the_counts_are_the_numbers_of_changes_of_every_pair() -> None:
+    odd = [
+        configs.read(tree, builders.PROFILE)
+        for tree in (
+            {},
+            {"a": 1, "b.c": [1, 2]},
+            builders.config({**builders.A_STABLE, "ot": None}),
+            builders.config({"optimizer.lr": 1.0, "steps": 7}, seed=9),
+            builders.config(builders.C_LABEL),
+        )
+    ]
+    everyone = [*SETTINGS, *odd]
+    found = neighbours.distances(everyone, everyone)
+    assert found.tolist() == pairwise(everyone, everyone)
+    assert found.max() > 10
+
+
+@settings(max_examples=60, deadline=None)
+@given(some.lists(some.dictionaries(some.sampled_from("abcde"), VALUES), min_size=2, max_size=5))
+def test_the_counts_are_right_for_any_values(trees: list[dict[str, Any]]) -> None:
+    read = [configs.read(tree, builders.PROFILE) for tree in trees]
+    assert neighbours.distances(read[:1], read).tolist() == pairwise(read[:1], read)
+
+
+def test_knobs_that_are_off_in_one_of_the_two_are_among_what_is_counted() -> None:
+    assert len({one.off for one in SETTINGS}) > 1
+
+
+def test_of_equally_near_runs_the_first_id_is_taken_whatever_the_order() -> None:
+    base = builders.reading("base", builders.config())
+    others = [builders.reading(i, builders.config({builders.REG: 0.3})) for i in ("c", "a", "b")]
+    for order in (others, others[::-1]):
+        found = neighbours.nearest([base], order, builders.PROFILE)
+        assert {run: (near.id, n) for run, (near, n) in found.items()} == {"base": ("a", 1)}
+
+
+def test_nothing_is_counted_where_there_is_nobody() -> None:
+    assert neighbours.distances([], SETTINGS).shape == (0, len(SETTINGS))
+    assert neighbours.distances(SETTINGS, []).shape == (len(SETTINGS), 0)
+    assert neighbours.closest(SETTINGS[0], {}) == []
+
+
+def test_hundreds_of_runs_are_compared_without_looking_at_each_pair(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    runs = [
+        builders.reading(f"r{i:03}", builders.config({builders.REG: 0.1 + i / 100}))
+        for i in range(300)
+    ]
+    asked = []
+    monkeypatch.setattr(configs, "changes", lambda *pair, **_: asked.append(pair) or ())
+    found = neighbours.nearest(runs, runs, builders.PROFILE)
+    assert len(found) == 300 and not asked
+    assert np.array([n for _, n in found.values()]).max() == 1
