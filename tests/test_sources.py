@@ -1,10 +1,12 @@
 """The contract of the shelf: every source has the same four things, and a text is claimed once."""
 
 import inspect
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 import builders
+import numpy as np
 import pytest
 
 from actot import sources
@@ -65,3 +67,52 @@ def test_the_bundled_runs_are_a_source(recorded: Path) -> None:
     assert sources.load("sample", "base_a_s1").last_step == 2400
     with pytest.raises(BadInput, match="no run"):
         sources.load("sample", builders.REGRESSED[0] + "x")
+
+
+def test_the_runs_of_a_listed_folder_are_loaded_without_asking_every_source_again(
+    recorded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    for source in SHELF:
+        monkeypatch.setattr(source, "claims", _counted(source.claims, asked))
+    infos = sources.list_runs(str(recorded)).runs
+    listed = len(asked)
+    runs, problems = sources.load_all(str(recorded), infos)
+    assert len(runs) == len(infos) > 5 and not problems
+    assert listed > 0 and len(asked) == listed
+
+
+def _counted(claims: Callable[[str], bool], asked: list[str]) -> Callable[[str], bool]:
+    def count(where: str) -> bool:
+        asked.append(where)
+        return claims(where)
+
+    return count
+
+
+def test_a_folder_that_holds_runs_of_another_kind_now_is_read_as_that(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("step,x\n1,2\n2,3\n")
+    assert [r.id for r in sources.list_runs(str(tmp_path)).runs] == ["a"]
+    (tmp_path / "a.csv").unlink()
+    builders.record(tmp_path, [{"id": "b", "name": "b", "config": {}, "points": [[1, "x", 0.5]]}])
+    assert [r.id for r in sources.list_runs(str(tmp_path)).runs] == ["b"]
+    assert sources.load(str(tmp_path), "b").series["x"].values.tolist() == [0.5]
+
+
+def test_what_was_read_first_and_what_comes_from_the_cache_are_the_same(
+    recorded: Path, tmp_path: Path
+) -> None:
+    """The arrays of both looks are the cache file's: the memory of many runs is the system's to take back."""
+    for info in sources.list_runs(str(recorded)).runs:
+        first, second = (
+            sources.load(str(recorded), info.id, revision=info.revision, folder=tmp_path)
+            for _ in range(2)
+        )
+        plain = sources.load(str(recorded), info.id)
+        for key, one in plain.series.items():
+            for kept in (first.series[key], second.series[key]):
+                assert np.array_equal(kept.values, one.values, equal_nan=True)
+                assert np.array_equal(kept.steps, one.steps)
+                assert not kept.values.flags.owndata
+        assert vars(first) | {"series": {}} == vars(second) | {"series": {}}
+        assert vars(plain) | {"series": {}} == vars(second) | {"series": {}}

@@ -10,12 +10,12 @@
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -24,18 +24,23 @@ from types import ModuleType
 from typing import TypeVar
 from uuid import uuid4
 
-from actot import __version__, cache
+from actot import __version__
+from actot import cache as disk
 from actot.errors import ActotError, BadInput, NoWorkers, Refused, Unreachable
 from actot.records import Listing, Run, RunInfo
 
 AT_ONCE = 8  # a W&B client serves ten requests at a time
+MOST_REMEMBERED = 1_000
+STALE = "not up to date"
+# What the last listing of a SOURCE was made by: asking every source again for each of its runs would walk folders.
+_listed: dict[str, ModuleType] = {}
 T = TypeVar("T")
 
 
-def shelf() -> Iterator[ModuleType]:
+@cache
+def shelf() -> tuple[ModuleType, ...]:
     """Every source, by file name."""
-    for module in iter_modules(__path__):
-        yield import_module(f"{__name__}.{module.name}")
+    return tuple(import_module(f"{__name__}.{m.name}") for m in iter_modules(__path__))
 
 
 def find(where: str) -> ModuleType:
@@ -53,7 +58,7 @@ def list_runs(
     where: str, filters: Mapping[str, str] | None = None, folder: Path | None = None
 ) -> Listing:
     """The runs of a source. `folder` is the cache, None for none. Raises: BadInput, Unreachable."""
-    source = find(where)
+    source = _listed_by(where)
     remote = getattr(source, "REMOTE", False)
     try:
         found = source.list_runs(where, filters or {})
@@ -61,14 +66,27 @@ def list_runs(
         raise
     except Unreachable as e:
         kept = (
-            cache.fetch_listing(folder, _kept_as(where)) if folder is not None and remote else None
+            disk.fetch_listing(folder, _kept_as(where)) if folder is not None and remote else None
         )
         if kept is None:
             raise
         return replace(kept[0], problems=(f"{e}; showing what was read {_ago(kept[1])}",))
     if folder is not None and remote and not filters:
-        cache.store_listing(folder, _kept_as(where), found)
+        disk.store_listing(folder, _kept_as(where), found)
     return found
+
+
+def _listed_by(where: str) -> ModuleType:
+    """The source that lists this SOURCE now, remembered for the loading of its runs."""
+    if len(_listed) >= MOST_REMEMBERED:
+        _listed.clear()
+    _listed[where] = find(where)
+    return _listed[where]
+
+
+def _known(where: str) -> ModuleType:
+    """The source that listed this SOURCE last, or would."""
+    return _listed.get(where) or find(where)
 
 
 def load(
@@ -78,20 +96,26 @@ def load(
 
     Raises: BadInput, Unreachable.
     """
-    known = None if folder is None else cache.fetch(folder, _kept_as(where), run_id)
+    known = None if folder is None else disk.fetch(folder, _kept_as(where), run_id)
     if known is not None and known.revision == revision:
         return known
     try:
-        found = find(where).load(where, run_id, known)
+        found = _known(where).load(where, run_id, known)
     except Refused:
         raise
     except Unreachable as e:
         if known is None:
             raise
-        return replace(known, warnings=(*known.warnings, f"not up to date: {e}"))
-    if folder is not None:
-        cache.store(folder, _kept_as(where), found)
+        return replace(known, warnings=(*known.warnings, f"{STALE}: {e}"))
+    if folder is not None and disk.store(folder, _kept_as(where), found):
+        # The arrays of the file are the system's to take back, those that were read are not.
+        return disk.fetch(folder, _kept_as(where), run_id) or found
     return found
+
+
+def is_stale(run: Run) -> bool:
+    """Whether the source did not answer, so that this is what an earlier look found."""
+    return any(w.startswith(STALE) for w in run.warnings)
 
 
 def _kept_as(where: str) -> str:
@@ -122,7 +146,7 @@ def load_all(
     runs at once; a pool's processes read as `load_there` does, and `then` has to be picklable.
     Raises: NoWorkers.
     """
-    own = ThreadPoolExecutor(AT_ONCE if getattr(find(where), "REMOTE", False) else 1)
+    own = ThreadPoolExecutor(AT_ONCE if getattr(_known(where), "REMOTE", False) else 1)
     there = None if pool is None else partial(pool.submit, load_there, errand(where, folder))
     found: dict[str, T] = {}
     problems = []
@@ -186,7 +210,7 @@ def load_there(
                 "install the same there"
             )
         _look(errand)
-        folder = cache.default_folder() if errand.kept else None
+        folder = disk.default_folder() if errand.kept else None
         return _load_then(then, errand.where, run_id, revision=revision, folder=folder)
     except ActotError as e:
         return e
@@ -209,7 +233,7 @@ def _load_then(
 def _look(errand: Errand) -> None:
     """What the sources remember of a folder is of the listing, which another process made."""
     try:
-        source = find(errand.where)
+        source = _listed_by(errand.where)
     except BadInput as e:
         raise NoWorkers(
             f"{errand.where}: the worker on {gethostname()} does not see it; mount it there under "
