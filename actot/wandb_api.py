@@ -185,6 +185,8 @@ def download(link: Link, url: str) -> bytes:
 @cache
 def _client() -> Any:
     """The client's settings, made impatient before its first connection; its defaults retry for minutes."""
+    # Reading runs is nobody's business but the server's: the client reports its own faults to its makers.
+    os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
     import wandb
 
     settings = wandb.Settings(

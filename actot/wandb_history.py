@@ -1,6 +1,7 @@
 """The complete history of a run on a W&B server: what was exported, the live rows after it, each row once."""
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -26,16 +27,11 @@ def of_run(name: str, variables: str, fields: str) -> str:
     return f"{head} {{ project(name: $project, entityName: $entity) {{ run(name: $run) {{ {fields} }} }} }}"
 
 
-EXPORTS = of_run(
-    "RunParquetHistory",
-    ", $liveKeys: [String!]!",
-    "parquetHistory(liveKeys: $liveKeys) { parquetUrls liveData }",
-).replace("$run", "$runName")
-ROWS_BETWEEN = of_run(
-    "HistoryPage",
-    ", $minStep: Int64!, $maxStep: Int64!, $pageSize: Int!",
-    "history(minStep: $minStep, maxStep: $maxStep, samples: $pageSize)",
-)
+EXPORTS = "parquetHistory(liveKeys: $liveKeys) { parquetUrls liveData }"
+LIVE_KEYS = {"liveKeys": ["_step"]}
+BOUNDS = ", $minStep: Int64!, $maxStep: Int64!, $pageSize: Int!"
+PAGE = "history(minStep: $minStep, maxStep: $maxStep, samples: $pageSize)"
+ROWS_BETWEEN = of_run("HistoryPage", BOUNDS, PAGE)
 
 
 def grown(
@@ -59,13 +55,14 @@ def grown(
 
 
 def whole(
-    link: Link, place: Mapping[str, str], now: Mapping[str, Any]
+    link: Link, place: Mapping[str, str], now: Mapping[str, Any], exports: Mapping[str, Any]
 ) -> tuple[dict[str, Series], int]:
-    """All series, from exports and the live rows after them, and the number of rows that arrived."""
+    """All series, from exports and the live rows after them, and the number of rows that arrived.
+
+    `exports` is what the server answers to EXPORTS.
+    """
     if now["last"] < 0:
         return {}, 0
-    found = wandb_api.ask(link, EXPORTS, {**place, "liveKeys": ["_step"]}).get("project")
-    exports = ((found or {}).get("run") or {}).get("parquetHistory") or {}
     parts = [_export(link, url) for url in exports.get("parquetUrls") or ()]
     # The order of the files is not that of their recording.
     parts.sort(key=lambda part: part[0])
@@ -78,36 +75,54 @@ def whole(
     return _series([*(columns for _, _, columns in parts), _columns(rows)]), n + len(rows)
 
 
+def of_page(
+    link: Link, place: Mapping[str, str], now: Mapping[str, Any], page: Iterable[str], end: int
+) -> tuple[dict[str, Series], int]:
+    """The same where nothing was exported, from the page of all steps before `end` and the rows since."""
+    rows = _parsed(link, page)
+    if now["last"] >= end:
+        rows += _rows(link, place, end, now["last"] + 1, now["lines"])
+    return _series([_columns(rows)]), len(rows)
+
+
+def bounds(low: int, high: int, about: int) -> dict[str, int]:
+    """The variables of a PAGE of the rows with low <= step < high, about so many.
+
+    The server thins out what does not fit its page, so it has room for all rows of its steps, also where a
+    step was recorded twice.
+    """
+    return {"minStep": low, "maxStep": high, "pageSize": min(high - low + about, LONGEST)}
+
+
 def _rows(
     link: Link, place: Mapping[str, str], low: int, high: int, about: int
 ) -> Iterator[dict[str, Any]]:
-    """The live rows with low <= step < high, about so many.
-
-    The server thins out what does not fit its page, so every page has room for all rows of its steps, also
-    where a step was recorded twice.
-    """
+    """The live rows with low <= step < high, about so many."""
     pages = min(-(-about // ROWS), MOST_PAGES)
     span = -(-(high - low) // max(pages, 1))
     for start in range(low, high, span):
-        bounds = {
-            "minStep": start,
-            "maxStep": min(start + span, high),
-            "pageSize": min(span + about, LONGEST),
-        }
-        found = wandb_api.ask(link, ROWS_BETWEEN, {**place, **bounds}).get("project")
+        page = bounds(start, min(start + span, high), about)
+        found = wandb_api.ask(link, ROWS_BETWEEN, {**place, **page}).get("project")
         if not found or not found["run"]:
             raise BadInput(f"{place['run']}: the run was deleted while it was read")
-        try:
-            rows = [_row(text) for text in found["run"]["history"] or ()]
-        except (ValueError, OverflowError, RecursionError, TypeError, AttributeError):
-            raise Unreachable(f"{link.host}: a row of the history is damaged; try again") from None
-        yield from rows
+        yield from _parsed(link, found["run"]["history"] or ())
+
+
+def _parsed(link: Link, page: Iterable[str]) -> list[dict[str, Any]]:
+    """The rows of a page. Raises: Unreachable."""
+    try:
+        return [_row(text) for text in page]
+    except (ValueError, OverflowError, RecursionError, TypeError, AttributeError):
+        raise Unreachable(f"{link.host}: a row of the history is damaged; try again") from None
 
 
 def _row(text: str) -> dict[str, Any]:
     """A history row. Raises: ValueError, TypeError, ... for what is none."""
-    # A whole number too large for a float becomes infinite, as it does offline.
-    row = json.loads(text, parse_int=lambda digits: (int if len(digits) < 19 else float)(digits))
+    try:
+        row = json.loads(text)
+    except ValueError:
+        # A whole number of thousands of digits is one that Python does not read, and becomes infinite.
+        row = json.loads(text, parse_int=float)
     if row.get("_step") is not None and int(row["_step"]) not in STEPS:
         raise ValueError("a step that no 64 bits hold")
     return row if text.isascii() and "\\u" not in text else scrubbed(row)
@@ -119,24 +134,37 @@ def _columns(rows: Iterable[Mapping[str, Any]]) -> Columns:
 
     def walk(node: Mapping[str, Any], stem: str, step: int) -> None:
         for key, value in node.items():
-            if isinstance(value, str) and value in NON_FINITE:
-                value = float(value)
-            if isinstance(value, dict) and "_type" not in value:
-                walk(value, f"{stem}{key}.", step)
-            elif isinstance(value, int | float) and not isinstance(value, bool):
-                steps, values = found.setdefault(stem + key, ([], []))
+            kind = type(value)
+            if kind is dict:
+                if "_type" not in value:
+                    walk(value, f"{stem}{key}.", step)
+                continue
+            if kind is not float and kind is not int and value not in NON_FINITE:
+                continue
+            one = found.get(stem + key)
+            if one is None:
+                one = found[stem + key] = ([], [])
                 if len(found) > MOST_KEYS:
                     raise BadInput(
                         f"the run has more than {MOST_KEYS} different keys; a step or a time in a key makes "
                         "each row a metric of its own: log it as a value"
                     )
-                steps.append(step)
-                values.append(float(value))
+            one[0].append(step)
+            one[1].append(_float(value))
 
     for row in rows:
         if row.get("_step") is not None:
-            walk({k: v for k, v in row.items() if k != "_step"}, "", int(row["_step"]))
+            walk(row, "", int(row["_step"]))
+    found.pop("_step", None)
     return found
+
+
+def _float(value: float | str) -> float:
+    """The number; a whole one that is too large for a float becomes infinite, as it does offline."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
 
 
 def _export(link: Link, url: str) -> tuple[tuple[float, int], int, Columns]:

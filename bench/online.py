@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 import wandb_server
 
 GROUP = "Loading online histories"
+OLD = "2025-01-01T01:00:00Z"
 RUNS, ROWS, KEYS, LATE = 4, 5_000, 15, 0.05
 
 
@@ -64,8 +66,8 @@ def rows(runs: int = RUNS, length: int = ROWS, rounds: int = 3) -> list[Row]:
                     # The client keeps exports; a first look has none.
                     shutil.rmtree(place, ignore_errors=True)
                 api.flush()
-                for i in range(runs):
-                    read(api.run(f"{path}/r{i}"))
+                for run in api.runs(path, order="-created_at"):
+                    read(run)
 
             return work
 
@@ -168,6 +170,8 @@ def serve(runs: int, length: int) -> None:
                 server.delay = arguments[0]
                 for run in made:
                     run.exported = None if arguments[1] else 0
+                    # What has just ended is not exported yet.
+                    run.heartbeat = OLD if arguments[1] else datetime.now(UTC).isoformat()
             print(json.dumps([server.count(), server.sent()]), flush=True)
             server.forget()
 

@@ -313,7 +313,7 @@ def test_a_failing_request_leaves_no_key_and_no_password_anywhere(
     said = ""
     for broken in (False, True):
         if broken:
-            for operation in ("Runs", "Run"):
+            for operation in ("Runs", "Run", "RunParquetHistory"):
                 server.fail(operation, status)
             if not status:
                 server.cut("*")

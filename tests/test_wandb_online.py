@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -256,6 +257,51 @@ def test_a_long_live_run_is_read_in_pages_that_leave_nothing_out(
     server.runs = [Served("a", rows=rows)]
     assert_served(wandb_online.load(server.where, "a"), rows)
     assert server.count("HistoryPage") == 10
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+@pytest.mark.parametrize("state", ["finished", "running"])
+def test_a_young_run_is_one_request_and_the_same_as_in_several(server: Server, state: str) -> None:
+    rows = [*mixed(), {"_step": 100, "train/loss": 7.0}]
+    beat = "2025-01-01T01:00:00Z" if state == "running" else now()
+    server.runs = [Served("a", rows=rows, state=state, heartbeat=beat)]
+    several = wandb_online.load(server.where, "a")
+    wandb_online.list_runs(server.where)
+    server.forget()
+    run = wandb_online.load(server.where, "a")
+    assert server.counts() == {"RunLiveHistory": 1}
+    assert run.warnings == several.warnings == ()
+    assert run.cursor == several.cursor and run.revision == several.revision
+    assert run.series.keys() == several.series.keys()
+    for key, one in run.series.items():
+        assert np.array_equal(one.steps, several.series[key].steps)
+        assert np.array_equal(one.values, several.series[key].values, equal_nan=True)
+
+
+def test_a_young_run_that_grew_or_was_exported_since_its_listing_is_whole(server: Server) -> None:
+    served = Served("a", rows=mixed(), heartbeat=now())
+    server.runs = [served]
+    wandb_online.list_runs(server.where)
+    served.rows = [*served.rows, *wandb_server.rows(4, 10, KEYS, start=60)]
+    assert_served(wandb_online.load(server.where, "a"), served.rows)
+    assert server.count("HistoryPage") == 1
+    for exported in (40, None):
+        served.exported = exported
+        server.forget()
+        assert_served(wandb_online.load(server.where, "a"), served.rows)
+        assert server.count("file") == 1
+    served.exported, served.rows = 0, mixed()[:7]
+    assert_served(wandb_online.load(server.where, "a"), served.rows)
+
+
+def test_an_old_run_is_not_asked_for_rows_that_may_be_exported(server: Server) -> None:
+    server.runs = [Served("a", rows=mixed())]
+    wandb_online.list_runs(server.where)
+    wandb_online.load(server.where, "a")
+    assert server.count("RunLiveHistory") == 0 and server.count("RunParquetHistory") == 1
 
 
 def test_a_finished_run_that_is_known_costs_no_history_request(server: Server) -> None:

@@ -29,7 +29,14 @@ import pyarrow.parquet as pq
 
 KEY = "0123456789abcdef0123456789abcdef01234567"
 NON_FINITE = ("NaN", "Infinity", "-Infinity")
-HISTORY = ("RunParquetHistory", "HistoryPage", "SampledHistoryPage", "RunFullHistory", "file")
+HISTORY = (
+    "RunParquetHistory",
+    "RunLiveHistory",
+    "HistoryPage",
+    "SampledHistoryPage",
+    "RunFullHistory",
+    "file",
+)
 
 
 @dataclass
@@ -332,7 +339,12 @@ class Server:
             files = range(len(run.parquet())) if run.in_exports() else ()
             urls = [f"{self.url}/files/{run.id}/{i}" for i in files]
             live = [{"_step": row["_step"]} for row in run.live()]
-            return {"parquetHistory": {"parquetUrls": urls, "liveData": live}}
+            exports = {"parquetHistory": {"parquetUrls": urls, "liveData": live}}
+            return run.node(self.entity, self.project) | exports
+        if operation == "RunLiveHistory":
+            both = [self._run(o, run, v) for o in ("RunParquetHistory", "HistoryPage")]
+            del both[0]["parquetHistory"]["liveData"]
+            return both[0] | both[1]
         if operation in ("HistoryPage", "RunFullHistory"):
             low, high = v.get("minStep", 0), v.get("maxStep", math.inf)
             rows = [row for row in run.live() if low <= row["_step"] < high]

@@ -4,7 +4,8 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -39,7 +40,23 @@ query Runs($project: String!, $entity: String!, $cursor: String, $perPage: Int =
 
 
 RUN = wandb_history.of_run("Run", "", FIELDS).replace("$run", "$name")
+# The same and the exported history in one answer, for a first look.
+RUN_AND_EXPORTS = wandb_history.of_run(
+    "RunParquetHistory", ", $liveKeys: [String!]!", FIELDS + wandb_history.EXPORTS
+).replace("$run", "$name")
+# All in one answer, for a run that is too young to have been exported.
+RUN_AND_ROWS = wandb_history.of_run(
+    "RunLiveHistory",
+    ", $liveKeys: [String!]!" + wandb_history.BOUNDS,
+    FIELDS + "parquetHistory(liveKeys: $liveKeys) { parquetUrls }" + wandb_history.PAGE,
+).replace("$run", "$name")
 KEYS = wandb_history.of_run("RunHistoryKeys", "", "historyKeys").replace("$run", "$name")
+
+ONE_PAGE = wandb_history.ROWS
+YOUNG = timedelta(hours=6)  # histories are exported some hours after a run ends
+MOST_REMEMBERED = 100_000
+# The rows and the last step of young runs when they were listed, by SOURCE and id.
+_young: dict[tuple[str, str], tuple[int, int]] = {}
 
 
 def claims(where: str) -> bool:
@@ -76,6 +93,7 @@ def _list(where: str, link: Link, place: Mapping[str, str], filters: Mapping[str
         for edge in edges:
             try:
                 infos.append(RunInfo(**_info(link, place, edge["node"])))
+                _remember(where, edge["node"])
             except wandb_api.SHAPE_ERRORS:
                 damaged += 1
         if not edges or not found["runs"]["pageInfo"]["hasNextPage"]:
@@ -99,10 +117,9 @@ def load(where: str, run_id: str, known: Run | None = None) -> Run:
 
 
 def _load(where: str, run_id: str, link: Link, place: dict[str, str], known: Run | None) -> Run:
-    found = wandb_api.ask(link, RUN, {**place, "name": run_id}).get("project")
-    if not found or not found["run"]:
-        raise BadInput(f"{where}: no run {run_id} (any more); list the source again")
-    node = found["run"]
+    lines, last = _young.get((where, run_id), (0, -1)) if known is None else (0, -1)
+    page = wandb_history.bounds(0, last + 1, lines) if last >= 0 else None
+    node = _node(where, run_id, link, place, with_exports=known is None, page=page)
     info = _info(link, place, node)
     if node.get("historyKeys") is None:
         found = wandb_api.ask(link, KEYS, {**place, "name": run_id}).get("project")
@@ -112,20 +129,57 @@ def _load(where: str, run_id: str, link: Link, place: dict[str, str], known: Run
         "lines": node.get("historyLineCount") or 0,
         "last": _last(node),
     }
-    place = {**place, "run": run_id, "runName": run_id}
+    of_run = {**place, "run": run_id}
     same = known is not None and known.url == info["url"] and known.cursor
     series = (
-        wandb_history.grown(link, place, known, json.loads(known.cursor), now) if same else None
+        wandb_history.grown(link, of_run, known, json.loads(known.cursor), now) if same else None
     )
     warnings = known.warnings if known is not None and series is not None else ()
     if series is None:
-        series, n = wandb_history.whole(link, place, now)
+        exports = node.get("parquetHistory")
+        if page and not (exports or {}).get("parquetUrls"):
+            rows = node.get("history") or ()
+            series, n = wandb_history.of_page(link, of_run, now, rows, page["maxStep"])
+        else:
+            if page or "parquetHistory" not in node:
+                exports = _node(where, run_id, link, place, with_exports=True)["parquetHistory"]
+            series, n = wandb_history.whole(link, of_run, now, exports or {})
         if n < now["lines"]:
             warnings = (f"{n} of {now['lines']} logged rows arrived from {link.host}",)
     clock = series["_runtime"].finite().values if "_runtime" in series else ()
     info |= {"runtime_s": float(max(clock)) if len(clock) else None}
     info |= {"warnings": tuple(dict.fromkeys((*info["warnings"], *warnings)))}
     return Run(**info, series=series, cursor=json.dumps(now))
+
+
+def _node(
+    where: str,
+    run_id: str,
+    link: Link,
+    place: Mapping[str, str],
+    *,
+    with_exports: bool,
+    page: Mapping[str, int] | None = None,
+) -> dict[str, Any]:
+    """What the server says of a run; with a `page`, its rows too. Raises: BadInput, Unreachable."""
+    query = RUN_AND_ROWS if page else RUN_AND_EXPORTS if with_exports else RUN
+    more = {**wandb_history.LIVE_KEYS, **(page or {})} if with_exports else {}
+    found = wandb_api.ask(link, query, {**place, "name": run_id, **more}).get("project")
+    if not found or not found["run"]:
+        raise BadInput(f"{where}: no run {run_id} (any more); list the source again")
+    return found["run"]
+
+
+def _remember(where: str, node: Mapping[str, Any]) -> None:
+    """Keep what a first look at a young run of one page asks with."""
+    _young.pop((where, node["name"]), None)
+    if len(_young) >= MOST_REMEMBERED:
+        _young.clear()
+    with suppress(*wandb_api.SHAPE_ERRORS):
+        lines, last = node.get("historyLineCount") or 0, _last(node)
+        age = datetime.now(UTC) - _utc(datetime.fromisoformat(node["heartbeatAt"]))
+        if (node["state"] == "running" or age < YOUNG) and last >= 0 and lines <= ONE_PAGE:
+            _young[where, node["name"]] = lines, last
 
 
 def _open(where: str) -> tuple[Link, dict[str, str]]:
