@@ -55,12 +55,9 @@ def _round(visits: list[Visit], n: int) -> list[float]:
     """One change in every session, all asked before the first is waited for; seconds until each was drawn."""
     began, took = [], []
     for tab in visits:
-        latest = tab.page.get_by_role("spinbutton", name="Latest")
-        latest.fill(str(4 + n % 2))
-        began.append(time.monotonic())
-        latest.press("Enter")
-    for tab, since in zip(visits, began, strict=True):
-        tab.page.wait_for_selector(tabs.DONE, timeout=test_load.PATIENCE)
+        began.append((time.monotonic(), test_load.narrow(tab, n)))
+    for tab, (since, shown) in zip(visits, began, strict=True):
+        test_load.await_drawn(tab, shown)
         took.append(time.monotonic() - since)
     return took
 

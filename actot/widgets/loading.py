@@ -1,5 +1,6 @@
 """Sources on screen: listed and loaded once, kept in bounded caches, with progress where it takes long."""
 
+import hashlib
 import os
 import time
 from collections.abc import Sequence
@@ -72,64 +73,122 @@ def far(who: str) -> str:
     return "" if who or fence.is_confined() else os.environ.get(CLUSTER, "")
 
 
-@st.cache_resource(max_entries=1000, show_spinner=False)
-def reading(source: str, run_id: str, revision: str, who: str, _look: str = "") -> Reading:
-    """One run as the profile reads it; `revision` changes with the file. Arrays are read-only.
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _held(source: str, who: str) -> dict[str, tuple[str, Reading]]:
+    """Every run of a source by id: the listed revision, and its reading.
+
+    One for all sessions with the same key. Arrays are read-only, and of a cached run the system's to take back.
+    """
+    return {}
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _broken(source: str, who: str) -> dict[str, tuple[str, BadInput]]:
+    """The runs that cannot be read, and why; tried again when the source is listed again on request."""
+    return {}
+
+
+@st.cache_resource(max_entries=2 * WAITING, show_spinner=False)
+def _reading(source: str, run_id: str, revision: str, who: str, _look: str) -> Reading:
+    """One run as the profile reads it. Sessions that ask at the same time wait for the first one.
 
     `_look` is the same for all runs that are read at a time.
     """
     folder, then = cache.default_folder(), partial(readings.read, profile=profile.load())
-    if address := far(who):
+    if workers := _workers(who):
         there = sources.errand(source, folder, _look)
-        future = cluster(address).submit(sources.load_there, there, run_id, revision, then)
+        future = workers.submit(sources.load_there, there, run_id, revision, then)
         return sources.arrived(future.result())
     return then(sources.load(source, run_id, revision=revision, folder=folder))
 
 
+def _workers(who: str) -> Workers | None:
+    """The cluster that reads for this session, if any. Raises: NoWorkers."""
+    address = far(who)
+    return cluster(address) if address else None
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
+def _studied(
+    source: str,
+    stamp: str,
+    runs: tuple[str, ...],
+    baselines: tuple[str, ...],
+    judging: Judging,
+    anchor: str | None,
+    who: str,
+    _found: Sequence[Reading],
+) -> Study:
+    chosen = judging.profile()
+    if judging.tail is not None:
+        _found = [readings.read(r.run, chosen) for r in _found]
+    return study.examine(
+        _found,
+        runs,
+        baselines,
+        chosen,
+        source=source,
+        metric=judging.metric,
+        anchor=anchor,
+        pool=_workers(who),
+    )
+
+
 def studied(
     source: str,
-    revisions: tuple[tuple[str, str], ...],
+    found: Sequence[Reading],
     runs: tuple[str, ...],
     baselines: tuple[str, ...],
     judging: Judging,
     anchor: str | None,
     who: str,
 ) -> Study:
-    """The Study of these picks."""
-    look = uuid4().hex
-    found = [reading(source, run_id, revision, who, look) for run_id, revision in revisions]
-    chosen = judging.profile()
-    if judging.tail is not None:
-        found = [readings.read(r.run, chosen) for r in found]
-    return study.examine(
-        found, runs, baselines, chosen, source=source, metric=judging.metric, anchor=anchor
-    )
+    """The Study of these picks among these readings; made once. Raises: BadInput, NoWorkers."""
+    # Streamlit takes a while to make a key of thousands of runs.
+    known = "\0".join(f"{r.id}\0{r.run.revision}" for r in found).encode("utf-8", "surrogatepass")
+    stamp = hashlib.blake2b(known, digest_size=16).hexdigest()
+    return _studied(source, stamp, runs, baselines, judging, anchor, who, found)
 
 
 def read_all(
     source: str, infos: Sequence[RunInfo], lang: str, who: str
-) -> tuple[tuple[tuple[str, str], ...], list[str]]:
-    """Load every run into the cache, with a bar while it takes.
+) -> tuple[list[Reading], list[str]]:
+    """The runs that can be read, with a bar while it takes, and a sentence for each other.
 
-    Returns the ids and revisions of those that can be read, and a sentence for each other.
     Raises: NoWorkers.
     """
-    slot, kept, problems, start = st.empty(), [], [], time.monotonic()
+    held, broken = _held(source, who), _broken(source, who)
+    for gone in held.keys() - {i.id for i in infos}:
+        held.pop(gone, None)
+    known = (*held.items(), *broken.items())
+    seen = {(run_id, revision) for run_id, (revision, _) in known}
+    new = [i for i in infos if (i.id, i.revision) not in seen]
+    problems = _read(source, new, lang, who) if new else []
+    problems += [f"{i.id}: {broken[i.id][1]}" for i in infos if i.id in broken]
+    return [held[i.id][1] for i in infos if i.id in held], problems
+
+
+def _read(source: str, infos: Sequence[RunInfo], lang: str, who: str) -> list[str]:
+    """Read these runs into what is held; a sentence for each whose source did not answer."""
+    held, broken = _held(source, who), _broken(source, who)
+    slot, problems, start = st.empty(), [], time.monotonic()
     look, pool = uuid4().hex, ThreadPoolExecutor(WAITING if far(who) else sources.AT_ONCE)
     try:
         # A session's own key lives in the context, which a thread does not inherit.
         waiting = {
-            pool.submit(copy_context().run, reading, source, i.id, i.revision, who, look): i
+            pool.submit(copy_context().run, _reading, source, i.id, i.revision, who, look): i
             for i in infos
         }
         for n, future in enumerate(as_completed(waiting), 1):
             info = waiting[future]
             try:
-                future.result()
-                kept.append((info.id, info.revision))
+                held[info.id] = info.revision, future.result()
+                broken.pop(info.id, None)
             except NoWorkers:
                 raise
+            except BadInput as e:
+                held.pop(info.id, None)
+                broken[info.id] = info.revision, e
             except ActotError as e:
                 problems.append(f"{info.id}: {e}")
             # What is quick needs no bar, which would move the page.
@@ -137,20 +196,25 @@ def read_all(
                 text = t("Reading {n} of {of} runs", lang, n=n, of=len(infos))
                 slot.progress(n / len(infos), text)
     finally:
-        # Also where a click ends the script: what has been read stays in the cache.
+        # Also where a click ends the script: what has been read stays.
         pool.shutdown(wait=False, cancel_futures=True)
     slot.empty()
-    return tuple(sorted(kept)), problems
+    return problems
 
 
-def forget() -> None:
-    """Read the sources again at the next look."""
-    listing.clear()
+def forget(source: str, who: str) -> None:
+    """Ask the source again at the next look, also for what it could not give before."""
+    listing.clear(source, who)
+    _broken(source, who).clear()
+    _reading.clear()
+    held = _held(source, who)
+    for run_id, (_, found) in tuple(held.items()):
+        if sources.is_stale(found.run):
+            held.pop(run_id, None)
 
 
 def clear() -> float:
     """Remove what was kept of earlier looks; the megabytes that were freed."""
-    listing.clear()
-    reading.clear()
-    studied.clear()
+    for kept in (listing, _held, _broken, _reading, _studied):
+        kept.clear()
     return cache.clear(cache.default_folder()) / 1e6

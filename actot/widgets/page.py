@@ -5,8 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from actot import readings, say, study, verdicts
-from actot.errors import ActotError
+from actot import neighbours, readings, say, study
+from actot.errors import ActotError, BadInput
 from actot.records import Listing
 from actot.sources import wandb_online
 from actot.study import Study
@@ -84,6 +84,11 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
     _complain(listing.problems, lang)
     runs, base = _picked(listing)
     _offer_refresh(listing, {*runs, *base}, title, lang)
+    try:
+        study.check_picks(runs, base, {*runs, *base})
+    except BadInput as e:
+        st.error(plain(str(e)))
+        st.stop()
     if wanted and runs:
         _take_neighbours(_study(listing, judged, lang, runs, ()), title, lang)
     if not runs or (needs_baseline and not base):
@@ -103,6 +108,7 @@ def _offer_refresh(listing: Listing, picked: set[str], page: str, lang: str) -> 
             st.button(
                 t("Refresh", lang),
                 on_click=loading.forget,
+                args=(st.session_state.picks["source"], keys.who()),
                 key=f"refresh@{page}",
                 icon=":material/refresh:",
             )
@@ -156,11 +162,11 @@ def _study(
                 metric=judged.metric,
                 anchor=anchor,
             )
-        revisions, problems = loading.read_all(picks["source"], listing.runs, lang, keys.who())
+        found, problems = loading.read_all(picks["source"], listing.runs, lang, keys.who())
         _complain(problems, lang)
-        read = {run_id for run_id, _ in revisions}
+        read = {r.id for r in found}
         runs, base = (tuple(i for i in some if i in read) for some in (runs, base))
-        return loading.studied(picks["source"], revisions, runs, base, judged, anchor, keys.who())
+        return loading.studied(picks["source"], found, runs, base, judged, anchor, keys.who())
     except ActotError as e:
         st.error(plain(roots.said(str(e))))
         st.stop()
@@ -199,9 +205,8 @@ def _take_neighbours(found: Study, page: str, lang: str) -> None:
         if r.settings.flat and readings.is_replicable(r, found.metric, found.profile)
     ]
     mine = [found.readings[i] for i in found.runs if found.readings[i].settings.flat]
-    pairs = [
-        (run, near) for run in mine if (near := verdicts.neighbour(run, usable, found.profile))
-    ]
+    near = neighbours.nearest(mine, usable, found.profile)
+    pairs = [(run, near[run.id]) for run in mine if run.id in near]
     if pairs:
         lines = []
         for run, (base, n) in pairs[:MOST_NEIGHBOURS]:

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from actot.records import Listing
+from actot.study import MOST_PICKED
 from actot.widgets import filters, used
 from actot.widgets.words import plain, t
 
@@ -32,6 +33,7 @@ DEFAULTS: dict[str, Any] = {
     "lang": "",
 }
 SAMPLE = {"runs": ["lr20x", "lr30x", "lr25x"], "base": ["base_a_s1", "base_b_s1"]}
+MOST = MOST_PICKED + 1
 LISTS = ("runs", "base", "show", "sections")
 LANGUAGES = ("en", "zh")
 
@@ -74,7 +76,8 @@ def _from_url(known: dict[str, Any] | None) -> dict[str, Any]:
     query = st.query_params.to_dict()
     for name, text in query.items():
         if name in DEFAULTS:
-            picks[name] = [v for v in text.split(",") if v] if name in LISTS else text
+            # A link may name thousands: a page is asked for no more than what can be judged, and says so.
+            picks[name] = [v for v in text.split(",") if v][:MOST] if name in LISTS else text
     if not query and known is None:
         picks |= SAMPLE
     if picks["lang"] not in LANGUAGES:
@@ -203,13 +206,26 @@ def _neighbours(page: str, lang: str) -> bool:
 def _latest(ids: list[str], page: str, lang: str) -> None:
     """A number and a button that picks the newest runs."""
     left, right = st.columns([2, 1], vertical_alignment="bottom")
-    n = left.number_input(t("Latest", lang), 1, 60, 3, key=f"latest@{page}")
-
-    base = st.session_state.picks["base"]
-    newest = [i for i in ids if i not in base][: int(n)]
+    with left:
+        _number(page, lang)
     right.button(
-        t("Take", lang), on_click=take, args=(newest, page), width="stretch", key=f"take@{page}"
+        t("Take", lang),
+        on_click=_take_latest,
+        args=(ids, page),
+        width="stretch",
+        key=f"take@{page}",
     )
+
+
+@st.fragment
+def _number(page: str, lang: str) -> None:
+    """How many: typing it draws this field again and not the page."""
+    st.number_input(t("Latest", lang), 1, 60, 3, key=f"latest@{page}")
+
+
+def _take_latest(ids: list[str], page: str) -> None:
+    base = st.session_state.picks["base"]
+    take([i for i in ids if i not in base][: int(st.session_state[f"latest@{page}"])], page)
 
 
 def take(runs: list[str], page: str) -> None:
