@@ -1,7 +1,8 @@
 """A run as the profile reads it: its settings, the series and the Summary of every metric."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -13,6 +14,26 @@ from actot.records import Run, Series
 from actot.stats import Missing, Summary
 
 LAST_POINTS = 5  # the logged points at the end of a run that show a divergence
+
+
+@dataclass(frozen=True)
+class Curves(Mapping[str, Series]):
+    """Series by metric. Those that are computed from others are made when they are asked for, not kept:
+
+    of a source of thousands of runs, what is held must not grow with the length of the runs.
+    """
+
+    known: Mapping[str, Series | Callable[[], Series]]
+
+    def __getitem__(self, metric: str) -> Series:
+        found = self.known[metric]
+        return found if isinstance(found, Series) else found()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.known)
+
+    def __len__(self) -> int:
+        return len(self.known)
 
 
 @dataclass(frozen=True)
@@ -53,13 +74,14 @@ def read(run: Run, profile: Profile) -> Reading:
         settings = configs.read({}, profile)
     series, summaries = {}, {}
     for name, metric in profile.metrics.items():
-        found = stats.resolve(run, metric, profile, settings)
+        resolve = partial(stats.resolve, run, metric, profile, settings)
+        found = resolve()
         if isinstance(found, Missing):
             summaries[name] = Summary(missing=found)
-        else:
-            series[name] = found
-            summaries[name] = stats.summarize(found, metric, profile.tail)
-    return Reading(run, settings, series, summaries)
+            continue
+        summaries[name] = stats.summarize(found, metric, profile.tail)
+        series[name] = resolve if metric.ratio or metric.per_knob else found
+    return Reading(run, settings, Curves(series), summaries)
 
 
 def diverged_at(reading: Reading, metric: str, profile: Profile) -> int | None:
