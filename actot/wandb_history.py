@@ -111,9 +111,26 @@ def _rows(
 def _parsed(link: Link, page: Iterable[str]) -> list[dict[str, Any]]:
     """The rows of a page. Raises: Unreachable."""
     try:
-        return [_row(text) for text in page]
+        texts = [*page]
+        rows = _together(texts) or [_row(text) for text in texts]
+        for row in rows:
+            if row.get("_step") is not None and int(row["_step"]) not in STEPS:
+                raise ValueError("a step that no 64 bits hold")
+        return rows
     except (ValueError, OverflowError, RecursionError, TypeError, AttributeError):
         raise Unreachable(f"{link.host}: a row of the history is damaged; try again") from None
+
+
+def _together(texts: Sequence[str]) -> list[dict[str, Any]] | None:
+    """All rows as one JSON list, which is read faster; None where one of them needs a closer look."""
+    whole = ",".join(texts)
+    if not whole.isascii() or "\\u" in whole:
+        return None
+    try:
+        rows = json.loads(f"[{whole}]")
+    except ValueError:
+        return None
+    return rows if len(rows) == len(texts) else None
 
 
 def _row(text: str) -> dict[str, Any]:
@@ -123,9 +140,7 @@ def _row(text: str) -> dict[str, Any]:
     except ValueError:
         # A whole number of thousands of digits is one that Python does not read, and becomes infinite.
         row = json.loads(text, parse_int=float)
-    if row.get("_step") is not None and int(row["_step"]) not in STEPS:
-        raise ValueError("a step that no 64 bits hold")
-    return row if text.isascii() and "\\u" not in text else scrubbed(row)
+    return scrubbed(row)
 
 
 def _columns(rows: Iterable[Mapping[str, Any]]) -> Columns:

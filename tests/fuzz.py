@@ -23,6 +23,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -622,6 +623,8 @@ class Answers:
 def answers(n: int, rng: random.Random) -> Tally:
     """Damaged answers of the server: the listing and the history, whole, in part, or one sentence."""
     server = served()
+    # One run is too young to have been exported: once listed, it is asked for in another way.
+    server.run("live").heartbeat = datetime.now(UTC).isoformat()
     given = Answers(server, rng)
     patches = {"connect": lambda entity: link(), "ask": given.ask, "download": given.download}
     with counting("server answer") as tally, mock.patch.multiple(wandb_api, **patches):
@@ -650,9 +653,9 @@ class DamagedServer(Server):
 
     rng = random.Random(0)
 
-    def answer(self, operation: str, v: Mapping[str, Any]) -> dict[str, Any]:
+    def answer(self, operation: str, v: Mapping[str, Any], query: str = "") -> dict[str, Any]:
         """An answer; to the client's own questions a whole one."""
-        found = super().answer(operation, v)
+        found = super().answer(operation, v, query)
         ours = operation not in ("Viewer", "GetViewer", "GetDefaultEntity", "ServerFeaturesQuery")
         damage = ours and self.rng.random() < 0.3
         return distorted(found, self.rng) if damage else found

@@ -275,8 +275,8 @@ class Server:
         """Sleep, but not past the end of the server."""
         self._closing.wait(seconds)
 
-    def answer(self, operation: str, v: Mapping[str, Any]) -> dict[str, Any]:
-        """The `data` of a GraphQL answer."""
+    def answer(self, operation: str, v: Mapping[str, Any], query: str = "") -> dict[str, Any]:
+        """The `data` of a GraphQL answer; of runs the fields that a query names, without one all."""
         if operation in ("Viewer", "GetViewer", "GetDefaultEntity"):
             return {"viewer": self._viewer()}
         if operation == "ServerFeaturesQuery":
@@ -287,11 +287,12 @@ class Server:
         if (entity, project) != (self.entity, self.project):
             return {"project": None}
         if operation == "Runs":
-            return {"project": self._runs(v)}
+            return {"project": self._runs(v, query)}
         run = self.run(v.get("name") or v.get("run") or v.get("runName") or "")
         if run is None:
             return {"project": {"run": None}}
-        return {"project": {"run": self._run(operation, run, v)}}
+        found = self._run(operation, run, v)
+        return {"project": {"run": named(found, query)}}
 
     def _viewer(self) -> dict[str, Any]:
         return {
@@ -319,7 +320,7 @@ class Server:
             "pageInfo": page,
         }
 
-    def _runs(self, v: Mapping[str, Any]) -> dict[str, Any]:
+    def _runs(self, v: Mapping[str, Any], query: str = "") -> dict[str, Any]:
         wanted = json.loads(v.get("filters") or "{}")
         found = [run for run in self.runs if matches(run, wanted)]
         down = str(v.get("order") or "").startswith("-")
@@ -327,7 +328,7 @@ class Server:
         start = int(v.get("cursor") or 0)
         stop = start + min(int(v.get("perPage") or 50), 1000)
         edges = [
-            {"node": run.node(self.entity, self.project), "cursor": str(i)}
+            {"node": named(run.node(self.entity, self.project), query), "cursor": str(i)}
             for i, run in enumerate(found[start:stop], start + 1)
         ]
         more = {"endCursor": str(start + len(edges)), "hasNextPage": stop < len(found)}
@@ -355,6 +356,12 @@ class Server:
             specs = v.get("specs") or [v["spec"]]
             return {"sampledHistory": [sampled(run, json.loads(spec)) for spec in specs]}
         return run.node(self.entity, self.project)
+
+
+def named(node: Mapping[str, Any], query: str) -> dict[str, Any]:
+    """The fields of a node that a query names."""
+    words = set(re.findall(r"\w+", query))
+    return {key: value for key, value in node.items() if not query or key in words}
 
 
 def sampled(run: Served, spec: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -433,7 +440,9 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             if self.key() != server.key:
                 return self.send(operation, variables, 401, b'{"errors":[{"message":"no"}]}')
             return self.serve(
-                operation, variables, lambda: pack({"data": server.answer(operation, variables)})
+                operation,
+                variables,
+                lambda: pack({"data": server.answer(operation, variables, asked["query"])}),
             )
 
         def do_GET(self) -> None:

@@ -136,14 +136,16 @@ def _load(where: str, run_id: str, link: Link, place: dict[str, str], known: Run
     )
     warnings = known.warnings if known is not None and series is not None else ()
     if series is None:
-        exports = node.get("parquetHistory")
-        if page and not (exports or {}).get("parquetUrls"):
+        exports = node.get("parquetHistory") or {}
+        if page and not exports.get("parquetUrls"):
             rows = node.get("history") or ()
             series, n = wandb_history.of_page(link, of_run, now, rows, page["maxStep"])
         else:
-            if page or "parquetHistory" not in node:
-                exports = _node(where, run_id, link, place, with_exports=True)["parquetHistory"]
-            series, n = wandb_history.whole(link, of_run, now, exports or {})
+            # It was known but has changed, or was too young when it was listed and is exported now.
+            if page or known is not None:
+                again = _node(where, run_id, link, place, with_exports=True)
+                exports = again.get("parquetHistory") or {}
+            series, n = wandb_history.whole(link, of_run, now, exports)
         if n < now["lines"]:
             warnings = (f"{n} of {now['lines']} logged rows arrived from {link.host}",)
     clock = series["_runtime"].finite().values if "_runtime" in series else ()
