@@ -111,9 +111,11 @@ def _tamed(value: Any) -> Any:
 def _config_file(path: Path) -> dict[str, Any]:
     """A config file, W&B's {key: {value: ...}} unwrapped. Raises: BadInput, OSError."""
     try:
-        if path.stat().st_size > LARGEST_CONFIG:
+        with fence.opened(path) as file:
+            data = file.read(LARGEST_CONFIG + 1)
+        if len(data) > LARGEST_CONFIG:
             raise BadInput(f"{path.name}: too large for a config; it is left out")
-        text = path.read_text(encoding="utf-8-sig")
+        text = data.decode("utf-8-sig")
         config = _tame(json.loads(text) if path.suffix == ".json" else plain_yaml(text))
     except YAML_ERRORS as e:
         raise BadInput(f"{path.name}: cannot be read as a config; it is left out") from e

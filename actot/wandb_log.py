@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from actot import fence
 from actot.errors import BadInput
 from actot.wandb_record import DECODING_ERRORS, RunFile, take
 
@@ -62,7 +63,7 @@ def read_ends(path: Path) -> RunFile:
     Raises: BadInput as `read`.
     """
     try:
-        with path.open("rb") as file:
+        with fence.opened(path) as file:
             head = file.read(HEAD)
             size = os.fstat(file.fileno()).st_size
             begin = max(HEAD, (size - TAIL) // BLOCK * BLOCK)
@@ -110,7 +111,7 @@ def _warn(warnings: list[str], text: str) -> None:
 
 def _bytes(path: Path, first: int) -> bytes:
     try:
-        with path.open("rb") as file:
+        with fence.opened(path) as file:
             size = os.fstat(file.fileno()).st_size - first
             if size > LARGEST:
                 raise BadInput(

@@ -168,8 +168,9 @@ def _cached(path: Path, name: str, revision: str, step: str) -> "tuple[Found, ..
     from actot import table_runs
 
     try:
-        table_files.check_size(name, path.stat().st_size, DISK)
-        data = path.read_bytes()
+        with fence.opened(path) as file:
+            table_files.check_size(name, os.fstat(file.fileno()).st_size, DISK)
+            data = file.read(DISK.file)
     except OSError as e:
         raise BadInput(f"{name}: cannot be read ({e.strerror}); check its permissions") from e
     return table_runs.read(name, data, step, DISK)
