@@ -104,8 +104,7 @@ def planned(bench: Bench, wish: Wish) -> PlannedRun:
     entry = profile.knobs.get(wish.knob)
     if entry is not None and entry.whole and isinstance(wish.value, float) and wish.value % 1:
         raise BadInput(f"{wish.knob}: takes whole numbers")
-    by_id = {r.id: r for r in bench.readings}
-    donor = None if wish.donor is None else by_id[wish.donor].run.config
+    donor = next((r.run.config for r in bench.readings if r.id == wish.donor), None)
     config = edits.turn(anchor.run.config, wish.knob, wish.value, profile, donor=donor)
     name = [anchor.id, wish.knob, configs.show(wish.value)]
     if wish.seed is not None:
@@ -114,13 +113,14 @@ def planned(bench: Bench, wish: Wish) -> PlannedRun:
     if wish.steps is not None and wish.steps != anchor.settings.value(profile.budget):
         config = edits.turn(config, profile.budget, wish.steps, profile)
         name.append(f"{wish.steps}steps")
-    _check_alone(wish.knob, anchor, configs.read(config, profile), profile)
+    settings = configs.read(config, profile)
+    _check_alone(wish.knob, anchor, settings, profile)
     label = slug("_".join(name))
     return PlannedRun(
         label,
         wish.knob,
         wish.value,
-        configs.read(config, profile).value("seed"),
+        settings.value("seed"),
         edits.reset(config, label, profile),
         guard(bench, wish.knob, wish.value),
         wish.donor,

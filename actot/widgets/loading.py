@@ -158,14 +158,16 @@ def read_all(
     Raises: NoWorkers.
     """
     held, broken = _held(source, who), _broken(source, who)
-    for gone in held.keys() - {i.id for i in infos}:
+    for gone in set(held) - {i.id for i in infos}:
         held.pop(gone, None)
-    known = (*held.items(), *broken.items())
-    seen = {(run_id, revision) for run_id, (revision, _) in known}
+    tried = (*held.items(), *broken.items())
+    seen = {(run_id, revision) for run_id, (revision, _) in tried}
     new = [i for i in infos if (i.id, i.revision) not in seen]
     problems = _read(source, new, lang, who) if new else []
-    problems += [f"{i.id}: {broken[i.id][1]}" for i in infos if i.id in broken]
-    return [held[i.id][1] for i in infos if i.id in held], problems
+    # Other sessions go on adding and removing.
+    known, never = dict(held), dict(broken)
+    problems += [f"{i.id}: {never[i.id][1]}" for i in infos if i.id in never]
+    return [known[i.id][1] for i in infos if i.id in known], problems
 
 
 def _read(source: str, infos: Sequence[RunInfo], lang: str, who: str) -> list[str]:
@@ -190,6 +192,7 @@ def _read(source: str, infos: Sequence[RunInfo], lang: str, who: str) -> list[st
                 held.pop(info.id, None)
                 broken[info.id] = info.revision, e
             except ActotError as e:
+                held.pop(info.id, None)
                 problems.append(f"{info.id}: {e}")
             # What is quick needs no bar, which would move the page.
             if time.monotonic() - start > PATIENCE:
