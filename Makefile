@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: app test bench bench-growth fuzz load tour format clean
+.PHONY: app test bench fuzz load tour format clean
 
 app: $(VENV)/.app
 	$(BIN)/streamlit run app.py
@@ -15,9 +15,6 @@ test: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
-
-bench-growth: $(VENV)/.dev
-	$(BIN)/python -m bench growth
 
 fuzz: $(VENV)/.dev
 	PYTHONPATH=. $(BIN)/python tests/fuzz.py

@@ -1,6 +1,6 @@
 """How the cost grows with the number of runs: time, and peak memory, each in a fresh process.
 
-`python -m bench.growth WORK RUNS FOLDER` does one piece of work and prints [[name, seconds], ...] and the peak bytes.
+`python -m bench.growth WORK RUNS FOLDER` does one piece of work and prints [[name, seconds], ...] and its memory.
 """
 
 import json
@@ -13,11 +13,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from actot import cache, report, sources, study
+from actot import cache, readings, report, sources, study
 from bench import record
-from bench.rows import Size, as_tree, figure, fresh, growth_table, peak
+from bench.rows import Size, as_tree, figure, fresh, growth_table, memory
 
-LISTED, STUDIED = (10, 100, 1_000, 10_000), (10, 100, 1_000)
+LISTED, STUDIED, PICKS = (10, 100, 1_000, 10_000), (10, 100, 1_000), (4, 40, 400)
 LISTED_ROWS = 50
 WHERE = "wandb://bench/growth"
 PICKED = ("recipe001_s1", "recipe001_s2", "recipe001_s3", "recipe001_s4")
@@ -28,6 +28,7 @@ NAMES = {
     "load": f"read runs from the cache, {record.POINTS:,} steps x {record.METRICS} keys each",
     "study": "Study of them, readings included",
     "report": "report from the Study",
+    "picked": f"Study of {STUDIED[-1]:,} runs, readings at hand; so many of them picked",
 }
 
 
@@ -48,6 +49,8 @@ def sizes(
             cache.store(place / "cache", WHERE, run)
             if at in studied:
                 add(found, "study", at, place / "cache", rounds)
+        for n in PICKS if max(studied) >= STUDIED[-1] else ():
+            add(found, "picked", n, place / "cache", rounds)
     return [size for some in found.values() for size in some]
 
 
@@ -56,7 +59,8 @@ def add(found: dict[str, list[Size]], work: str, n: int, folder: Path, rounds: i
     done = [fresh("bench.growth", work, n, folder) for _ in range(rounds)]
     for at, (name, _) in enumerate(done[0]["seconds"]):
         times = figure([d["seconds"][at][1] for d in done])
-        found[name].append(Size(NAMES[name], n, times, figure([d["peak"] for d in done])))
+        peak, own = (figure([d[kind] for d in done]) for kind in ("peak", "own"))
+        found[name].append(Size(NAMES[name], n, times, peak, own))
 
 
 def copies(folder: Path, n: int) -> None:
@@ -95,15 +99,17 @@ def one(work: str, n: int, folder: Path) -> dict[str, Any]:
     if work == "list":
         runs = sources.list_runs(str(folder)).runs
         assert len(runs) == n
-        return {"seconds": [("list", time.perf_counter() - start)], "peak": peak()}
+        return {"seconds": [("list", time.perf_counter() - start)], **memory()}
     if work == "picker":
-        return {"seconds": [("picker", picker(folder))], "peak": peak()}
+        return {"seconds": [("picker", picker(folder))], **memory()}
     if work == "keep":
         (run,) = record.made_up(1)
         cache.store(folder, WHERE, run)  # loads Arrow
         start = time.perf_counter()
         assert cache.store(folder, WHERE, run)
-        return {"seconds": [("keep", time.perf_counter() - start)], "peak": peak()}
+        return {"seconds": [("keep", time.perf_counter() - start)], **memory()}
+    if work == "picked":
+        return picked(n, folder)
     return studied([record.run_id(at) for at in range(n)], folder)
 
 
@@ -117,7 +123,20 @@ def studied(ids: Sequence[str], folder: Path) -> dict[str, Any]:
     report.write(found, "en")
     marks.append(time.perf_counter())
     times = [b - a for a, b in pairwise(marks)]
-    return {"seconds": list(zip(("load", "study", "report"), times, strict=True)), "peak": peak()}
+    return {"seconds": list(zip(("load", "study", "report"), times, strict=True)), **memory()}
+
+
+def picked(n: int, folder: Path) -> dict[str, Any]:
+    """A Study with n of all runs picked, whose readings are at hand."""
+    ids = [record.run_id(at) for at in range(STUDIED[-1])]
+    runs = [sources.load(WHERE, i, revision="", folder=folder) for i in ids]
+    found = [readings.read(run, record.PROFILE) for run in runs if run.series]
+    others = [r.id for r in found if r.id not in record.BASELINES]
+    some = others[:: max(1, len(others) // n)][:n]
+    start = time.perf_counter()
+    made = study.examine(found, some, record.BASELINES, record.PROFILE, source=WHERE)
+    assert len(made.runs) == n
+    return {"seconds": [("picked", time.perf_counter() - start)], **memory()}
 
 
 def picker(folder: Path) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 from actot import cache, sources, wandb_log
 from actot.sources import offline
 from bench import plain, record
-from bench.rows import Row, figure, fresh, in_turns, peak, show, table_of
+from bench.rows import Row, figure, fresh, in_turns, memory, show, table_of
 
 GROUP = "Reading offline runs"
 STEPS, KEYS, LISTED = 20_000, 20, 10
@@ -70,9 +70,9 @@ def real(folder: Path, run_id: str, steps: int) -> Path:
 
 def grown(side: str, path: Path) -> int:
     """Bytes by which this process grows while one side reads a file."""
-    before = peak()
+    before = memory()["peak"]
     kept = plain.records(path) if side == "theirs" else wandb_log.read(path).series()
-    return peak() - before if kept else 0
+    return memory()["peak"] - before if kept else 0
 
 
 if __name__ == "__main__":

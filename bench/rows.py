@@ -20,7 +20,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 UNITS = {"s": ((1, "s"), (1e-3, "ms")), "B": ((1e6, "MB"), (1e3, "kB")), "requests": ((1, ""),)}
 HEAD = """# Benchmarks
 
-`make bench` measures the first table anew, `make bench-growth` the second; both write this page and `benchmarks.json`.
+`make bench` measures both tables anew (a quarter of an hour) and writes this page and `benchmarks.json`.
 
 Each row compares actot with what one would do without it, on the same data, in one run, the two sides in turns. The \
 ratio is *without actot* over *actot*: above 1 actot takes less. A cell is the median, and (lowest to highest) of its \
@@ -31,18 +31,23 @@ NOTES = """What the rows do not say:
 - `wandb leet inspect` starts a process per file, and its rows stop at parsed lines: no column, no array is made of them.
 - The W&B server is the one of the tests, on the loopback, in a process of its own. `run.history()` is complete only where \
 no run has more rows than it is asked for, and where the rows are live; `run.scan_history()` pages by 1,000 rows. The \
-first look at exported rows starts with an empty cache of the client, the second look with what the first one left.
+first look at exported rows starts with an empty cache of the client, the second look with what the first one left. Where \
+the ratio of bytes is 1, the same rows travel on both sides; they are nearly all of it.
 - actot always makes all 16 figures of a series, also where the row counts 8. That the three sides agree is checked \
 before they are timed.
 - The script beside the whole line is `bench/plain.py`: it prints tail means and their change, and judges nothing. actot \
 also judges, looks for causes and proposes experiments. A second look finds the runs in the cache.
 - The raw page smooths with pandas and draws each point with `st.altair_chart`. Seconds of pages run until the browser has \
-the page and answers again, and hold 0.3 s of waiting on both sides.
+the page and answers again, and hold 0.3 s of waiting on both sides. The rerun that changes no chart is a number typed into \
+the sidebar, which draws its field alone, beside a note typed on the raw page. A rerun of the whole Metrics page sends about \
+13 kB, nearly all of it for its controls; the raw page has two.
 """
 GROWTH = """## How cost grows
 
-Each figure is from a fresh process; memory is the peak of the whole process (VmHWM), the interpreter and its packages \
-included; the last three rows of a size share one process. The exponent is that of the seconds since the size before: 1 is linear.
+Each figure is from a fresh process. Peak memory is that of the whole process (VmHWM), the interpreter, its packages and \
+the pages of mapped cache files included, which the system takes back where it needs them; own memory is what the process \
+alone holds at the end (RssAnon). The exponent is that of the seconds since the size before: 1 is linear. Reading, Study \
+and report of a size share one process.
 """
 
 
@@ -78,12 +83,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Size:
-    """What one piece of work costs at one size. Units: seconds, and bytes of the process's peak."""
+    """What one piece of work costs at one size.
+
+    Units: seconds; bytes: the process's peak, and what of it at the end is its own, not pages of files.
+    """
 
     what: str
     runs: int
     seconds: Figure
     peak: Figure
+    own: Figure
 
 
 def figure(values: Sequence[float]) -> Figure:
@@ -176,11 +185,15 @@ def table_of(rows: Sequence[Row]) -> str:
 
 def growth_table(tree: Mapping[str, Any]) -> list[str]:
     """The sizes as lines of Markdown."""
-    lines = ["| | runs | time | peak memory | exponent |", "|---|---:|---:|---:|---:|"]
+    lines = [
+        "| | runs | time | exponent | peak memory | own memory |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
     for size in tree["growth"]:
         power = "" if size["exponent"] is None else f"{size['exponent']:.2f}"
-        time_, peak = cell(size["seconds"], "s"), show(size["peak"]["median"], "B")
-        lines.append(f"| {size['what']} | {size['runs']:,} | {time_} | {peak} | {power} |")
+        memory = " | ".join(show(size[name]["median"], "B") for name in ("peak", "own"))
+        time_ = cell(size["seconds"], "s")
+        lines.append(f"| {size['what']} | {size['runs']:,} | {time_} | {power} | {memory} |")
     return lines
 
 
@@ -205,13 +218,12 @@ def write(tree: Mapping[str, Any], folder: Path = DOCS) -> None:
     (folder / "benchmarks.md").write_text(page(tree), encoding="utf-8")
 
 
-def peak() -> int:
-    """The most bytes that this process has held; Linux alone tells."""
+def memory() -> dict[str, int]:
+    """The most bytes that this process has held, and those that are its own now; Linux alone tells."""
     # getrusage's maximum is inherited from the parent.
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    raise OSError("/proc/self/status names no VmHWM")
+    lines = [x.split() for x in Path("/proc/self/status").read_text().splitlines()]
+    known = {words[0]: words[1] for words in lines if len(words) > 1}
+    return {"peak": int(known["VmHWM:"]) * 1024, "own": int(known["RssAnon:"]) * 1024}
 
 
 def fresh(module: str, *arguments: object) -> Any:
