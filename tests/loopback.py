@@ -28,6 +28,8 @@ class Loopback:
         self.workers: list[subprocess.Popen] = []
         # The second death by one task is its last; without that it would take four workers.
         env = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
+        # What waits behind it on the same worker would be blamed for the death too.
+        env["DASK_DISTRIBUTED__SCHEDULER__WORKER_SATURATION"] = "1.0"
         options = ("--host", "127.0.0.1", "--port", port, "--no-dashboard")
         self.scheduler = self._start("dask_scheduler", *options, **env)
 
