@@ -11,23 +11,8 @@ import pytest
 from browser import Visit
 from playwright.sync_api import Browser, sync_playwright
 
-# Started first, what reckons beside what waits for a browser: at the end they would keep one core waiting.
-LONG = (
-    "test_calibration",
-    "test_pages",
-    "test_planted_truth",
-    "test_diff_page",
-    "test_load",
-    "test_faults",
-    "test_picker",
-    "test_experiment_page",
-    "test_cluster",
-    "test_fuzz",
-)
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda i: LONG.index(i.path.stem) if i.path.stem in LONG else len(LONG))
     missing = pytest.mark.skip(reason="there is no chromium on this machine")
     for item in items:
         if browser.CHROMIUM is None and item.get_closest_marker("browser"):
