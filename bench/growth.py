@@ -63,12 +63,12 @@ def add(found: dict[str, list[Size]], work: str, n: int, folder: Path, rounds: i
         found[name].append(Size(NAMES[name], n, times, peak, own))
 
 
-def copies(folder: Path, n: int) -> None:
+def copies(folder: Path, n: int, rows: int = LISTED_ROWS) -> None:
     """n short run files: one recipe's records under n ids."""
     from wandb.proto import wandb_internal_pb2 as pb
 
     (run,) = record.made_up(1)
-    records = record.messages(run, LISTED_ROWS)
+    records = record.messages(run, rows)
     head = pb.Record.FromString(records[0])
     for i in range(n):
         head.run.run_id = f"r{i:05d}"

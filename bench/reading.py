@@ -7,11 +7,11 @@ from pathlib import Path
 
 from actot import cache, sources, wandb_log
 from actot.sources import offline
-from bench import plain, record
+from bench import growth, plain, record
 from bench.rows import Row, figure, fresh, in_turns, memory, show, table_of
 
 GROUP = "Reading offline runs"
-STEPS, KEYS, LISTED = 20_000, 20, 10
+STEPS, KEYS, LISTED, COPIES = 20_000, 20, 10, 2_000
 RECORD = """
 import random, sys, wandb
 folder, run_id, steps, keys = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
@@ -25,7 +25,9 @@ run.finish()
 """
 
 
-def rows(steps: int = STEPS, listed: int = LISTED, rounds: int = 3) -> list[Row]:
+def rows(
+    steps: int = STEPS, listed: int = LISTED, copies: int = COPIES, rounds: int = 3
+) -> list[Row]:
     """One long run read whole and again, and many runs listed."""
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
@@ -56,6 +58,16 @@ def rows(steps: int = STEPS, listed: int = LISTED, rounds: int = 3) -> list[Row]
         )
         what = f"{listed} runs of 400 steps x {record.METRICS} keys, listed with their configs"
         found.append(Row(GROUP, what, "`wandb leet inspect --json` of each", "s", theirs, ours))
+        growth.copies(place / "copies", copies, 400)
+        theirs, ours = in_turns(
+            lambda: [wandb_log.read(p).series() for p in (place / "copies").iterdir()],
+            lambda: sources.list_runs(str(place / "copies")),
+            rounds=2,
+        )
+        what = f"{copies:,} runs of 400 steps x {record.METRICS} keys, listed with their configs"
+        found.append(
+            Row(GROUP, what, "reading each whole, with actot's own reader", "s", theirs, ours)
+        )
     return found
 
 
