@@ -4,6 +4,7 @@ The client's own iterators wait for minutes, keep stale answers and fetch export
 client's queries through the client's connection, with a deadline on each. `wandb.Api` finds host and key.
 """
 
+import base64
 import hashlib
 import os
 import re
@@ -13,11 +14,11 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from actot import wandb_client
 from actot.errors import ActotError, BadInput, Refused, Unreachable
 
 PATIENCE = 8  # seconds for one answer
@@ -30,7 +31,7 @@ SILENCES = 4  # unanswered questions in a row, after which the next ones are not
 
 _own_key: ContextVar[str | None] = ContextVar("wandb_key", default=None)
 _lock = threading.Lock()
-_links: dict[tuple[str, str, str | None], "Future[Link]"] = {}
+_links: dict[tuple[Any, str, str, str | None], "Future[Link]"] = {}
 _silent: dict[str, list[float]] = {}
 
 
@@ -39,6 +40,7 @@ class Link:
     """A connection to one server with one key."""
 
     api: Any
+    client: Any
     base_url: str
     key: str = field(repr=False)
 
@@ -70,8 +72,8 @@ def who() -> str:
 
 def connect(entity: str | None) -> Link:
     """The connection for an entity (None: the key's own), made once. Raises: Unreachable."""
-    base_url, key = _host_and_key()
-    at = (base_url, hashlib.sha256(key.encode()).hexdigest(), entity)
+    client, base_url, key = _host_and_key()
+    at = (client, base_url, hashlib.sha256(key.encode()).hexdigest(), entity)
     with _lock:
         link = _links.get(at)
         mine = link is None
@@ -79,7 +81,7 @@ def connect(entity: str | None) -> Link:
             link = _links[at] = Future()
     if mine:
         try:
-            link.set_result(_connect(base_url, key, entity))
+            link.set_result(_connect(client, base_url, key, entity))
         except ActotError as e:
             link.set_exception(e)
         finally:
@@ -87,13 +89,13 @@ def connect(entity: str | None) -> Link:
             if not link.done():
                 link.cancel()
             if link.cancelled() or link.exception():
-                del _links[at]
+                _links.pop(at, None)
     return link.result()
 
 
 def ask(link: Link, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     """The data of a GraphQL answer. Raises: BadInput where the server knows no such thing, Unreachable."""
-    with _seam(link.base_url, link.key, query, variables):
+    with _seam(link, query, variables):
         return link.api._service_api.execute_graphql(query, variables, timeout=PATIENCE) or {}
 
 
@@ -110,7 +112,7 @@ def shaped(link: Link) -> Iterator[None]:
 
 def default_entity(link: Link) -> str | None:
     """Whom the key belongs to, unless WANDB_ENTITY says otherwise."""
-    with _seam(link.base_url, link.key):
+    with _seam(link):
         return link.api.settings["entity"] or link.api.default_entity
 
 
@@ -162,7 +164,7 @@ def download(link: Link, url: str) -> bytes:
 
     for last in (False, True):
         start, parts, size = time.monotonic(), [], 0
-        with _seam(link.base_url, link.key):
+        with _seam(link):
             got = requests.get(url, stream=True, timeout=PATIENCE, auth=no_key)
             with got:
                 if got.status_code >= 500 and not last:
@@ -182,31 +184,14 @@ def download(link: Link, url: str) -> bytes:
     return b"".join(parts)
 
 
-@cache
-def _client() -> Any:
-    """The client's settings, made impatient before its first connection; its defaults retry for minutes."""
-    # Reading runs is nobody's business but the server's: the client reports its own faults to its makers.
-    os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
-    import wandb
-
-    settings = wandb.Settings(
-        silent=True,
-        x_graphql_retry_max=1,
-        x_graphql_retry_wait_max_seconds=1,  # whole seconds; 0 would mean the default
-        x_graphql_timeout_seconds=PATIENCE,
-    )
-    return wandb.setup(settings).settings
-
-
-def _host_and_key() -> tuple[str, str]:
-    """Where to ask and with which key, as the client itself would; it never prompts."""
-    with _lock:
-        settings = _client()
-        from wandb.errors import AuthenticationError
-        from wandb.sdk.lib import wbauth
+def _host_and_key() -> tuple[Any, str, str]:
+    """The client, where to ask and with which key, as the client itself would; it never prompts."""
+    client = wandb_client.client(PATIENCE)
+    from wandb.errors import AuthenticationError
+    from wandb.sdk.lib import wbauth
 
     # The key is all that is sent; the client would write a password in the address to its logs.
-    base_url = _open(os.environ.get("WANDB_BASE_URL") or settings.base_url).rstrip("/")
+    base_url = _open(os.environ.get("WANDB_BASE_URL") or client.settings.base_url).rstrip("/")
     host = _host(base_url)
     key = _own_key.get()
     try:
@@ -226,24 +211,24 @@ def _host_and_key() -> tuple[str, str]:
     key = key or getattr(auth, "api_key", None)
     if not key:
         raise Refused(f"{host}: there is no API key; {LOG_IN}")
-    return base_url, key
+    return client, base_url, key
 
 
 LOG_IN = "set WANDB_API_KEY, or run `wandb login`"
 
 
-def _connect(base_url: str, key: str, entity: str | None) -> Link:
+def _connect(client: Any, base_url: str, key: str, entity: str | None) -> Link:
     import wandb
 
     overrides = {"base_url": base_url} | ({"entity": entity} if entity else {})
-    with _seam(base_url, key):
-        return Link(wandb.Api(overrides, timeout=PATIENCE, api_key=key), base_url, key)
+    link = Link(None, client, base_url, key)
+    with _seam(link):
+        return replace(link, api=wandb.Api(overrides, timeout=PATIENCE, api_key=key))
 
 
 @contextmanager
 def _seam(
-    base_url: str,
-    key: str,
+    link: Link,
     query: str = "query Viewer { viewer { id } }",
     variables: Mapping[str, Any] | None = None,
 ) -> Iterator[None]:
@@ -254,14 +239,19 @@ def _seam(
     from wandb.sdk.lib.service.service_token import WandbServiceConnectionError
 
     foreign = (Error, WandbApiFailedError, WandbServiceConnectionError, requests.RequestException)
+    base_url, key = link.base_url, link.key
     silent = _silent.setdefault(base_url, [])
     if len(silent) >= SILENCES and time.monotonic() - silent[-1] < PATIENCE:
         raise _silence(base_url)
     try:
         yield
         silent.clear()
-    except foreign as e:
+    except (*foreign, *wandb_client.endings()) as e:
         status, text = _status(e), _text(e)
+        if wandb_client.has_ended(e):
+            wandb_client.leave(link.client)
+            _links.clear()
+            raise Unreachable("the process of the W&B client has ended; try again") from None
         quiet = isinstance(e, requests.Timeout) or re.search(SILENT, text)
         if quiet and not status:
             status = (
@@ -270,7 +260,9 @@ def _seam(
             if not status:
                 silent.append(time.monotonic())
                 raise _silence(base_url) from None
-        raise _explain(_host(base_url), status, _open(text.replace(key, "***"))) from None
+        sent = base64.b64encode(f"api:{key}".encode()).decode()
+        hidden = text.replace(key, "***").replace(sent, "***")
+        raise _explain(_host(base_url), status, _open(hidden)) from None
 
 
 SILENT = r"did not respond in time|timed out|[Tt]imeout|deadline exceeded"

@@ -47,7 +47,7 @@ ROOMS = [
     ["actot.sources"],
     ["actot.wandb_history", "actot.table_runs"],
     ["actot.wandb_api", "actot.table_facts"],
-    ["actot.table_columns"],
+    ["actot.wandb_client", "actot.table_columns"],
     ["actot.sidecars"],
     ["actot.tables"],
     ["actot.table_csv", "actot.cells"],

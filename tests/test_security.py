@@ -1,6 +1,7 @@
 """Nobody let in, nothing told: folders, keys, messages to visitors from elsewhere, defaults, pinned packages."""
 
 import ast
+import base64
 import contextvars
 import json
 import os
@@ -280,19 +281,11 @@ def test_through_a_proxy_the_page_names_no_folder_of_the_server(
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+def server(server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
     """A project with a run; the environment points at it and holds no key."""
-    for name in ("CACHE_DIR", "CONFIG_DIR", "DATA_DIR", "DIR"):
-        monkeypatch.setenv(f"WANDB_{name}", str(tmp_path / "wandb"))
-    (tmp_path / "wandb").mkdir()
-    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    for name in ("API_KEY", "ENTITY"):
-        monkeypatch.delenv(f"WANDB_{name}", raising=False)
-    with Server([Served("secret_run", list(wandb_server.rows(20)))]) as served:
-        monkeypatch.setenv("WANDB_BASE_URL", served.url)
-        yield served
-    # The client leaves the address of its process to its children.
-    os.environ.pop("WANDB_SERVICE", None)
+    monkeypatch.delenv("WANDB_API_KEY")
+    server.runs = [Served("secret_run", list(wandb_server.rows(20)))]
+    return server
 
 
 def test_what_one_key_has_read_is_not_shown_to_another_when_the_server_is_gone(
@@ -336,13 +329,19 @@ def test_a_failing_request_leaves_no_key_and_no_password_anywhere(
     url = server.url.replace("//", f"//user:{PASSWORD}@")
     env = {k: v for k, v in os.environ.items() if k != "WANDB_SERVICE"}
     env |= {"WANDB_BASE_URL": url, "WANDB_API_KEY": server.key, "PYTHONPATH": str(ROOT)}
-    env["XDG_CACHE_HOME"] = str(tmp_path / "cache")
+    for name, folder in (
+        ("XDG_CACHE_HOME", "cache"),
+        ("WANDB_CACHE_DIR", "client"),
+        ("TMPDIR", "t"),
+    ):
+        env[name] = str(tmp_path / folder)
+        (tmp_path / folder).mkdir()
     command = [sys.executable, "-m", "actot", "summary", server.where, "--verbose", "--json"]
-    said = ""
+    said, sent = "", base64.b64encode(f"api:{server.key}".encode()).decode()
     for broken in (False, True):
         if broken:
             for operation in ("Runs", "Run", "RunParquetHistory"):
-                server.fail(operation, status)
+                server.fail(operation, status, message=f"{server.key}? {sent}?")
             if not status:
                 server.cut("*")
         done = subprocess.run(command, capture_output=True, text=True, env=env, cwd=tmp_path)
@@ -351,7 +350,7 @@ def test_a_failing_request_leaves_no_key_and_no_password_anywhere(
     assert "secret_run" in said and "127.0.0.1" in said
     files = [p for p in tmp_path.rglob("*") if p.is_file()]
     assert any(p.is_relative_to(tmp_path / "cache") for p in files)
-    for secret in (server.key, PASSWORD):
+    for secret in (server.key, sent, PASSWORD):
         assert secret not in said
         assert [p for p in files if secret.encode() in p.read_bytes()] == []
 

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,29 +27,6 @@ from actot.sources import offline, wandb_online
 
 KEYS = ("train/loss", "train/l1_loss", "lr")
 BOUND = 15.0
-
-
-@pytest.fixture(autouse=True, scope="module")
-def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The client keeps nothing of these tests, and finds nothing of the user's."""
-    folder = tmp_path_factory.mktemp("wandb")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("CACHE_DIR", "CONFIG_DIR", "DATA_DIR", "DIR"):
-            patch.setenv(f"WANDB_{name}", str(folder))
-        patch.setenv("NETRC", str(folder / "netrc"))
-        patch.delenv("WANDB_ENTITY", raising=False)
-        yield
-        # The client leaves the address of its process to its children.
-        os.environ.pop("WANDB_SERVICE", None)
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """An empty project, and the environment that points at it."""
-    with Server() as served:
-        monkeypatch.setenv("WANDB_BASE_URL", served.url)
-        monkeypatch.setenv("WANDB_API_KEY", served.key)
-        yield served
 
 
 @pytest.fixture
