@@ -1,44 +1,34 @@
 """Servers that lie, runs that vanish, processes that are killed: what is shown is true, or said to be missing."""
 
+import itertools
+import multiprocessing
 import os
 import random
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
 import builders
 import numpy as np
+import psutil
 import pytest
 import wandb_server
 from wandb_server import Served, Server
 
-from actot import cache, report, sources
-from actot.errors import BadInput
+from actot import cache, report, sources, wandb_api
+from actot.errors import BadInput, Unreachable
 from actot.records import Run
 from actot.sources import wandb_online
 
 KILLS = 30
 LOSS = "train/loss"
-
-
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """An empty project, and the environment that points at it."""
-    for name in ("CACHE_DIR", "CONFIG_DIR", "DATA_DIR", "DIR"):
-        monkeypatch.setenv(f"WANDB_{name}", str(tmp_path / "wandb"))
-    (tmp_path / "wandb").mkdir()
-    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    monkeypatch.delenv("WANDB_ENTITY", raising=False)
-    with Server() as served:
-        monkeypatch.setenv("WANDB_BASE_URL", served.url)
-        monkeypatch.setenv("WANDB_API_KEY", served.key)
-        yield served
-    # The client leaves the address of its process to its children.
-    os.environ.pop("WANDB_SERVICE", None)
 
 
 def shuffled(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -116,59 +106,104 @@ def test_a_file_that_is_removed_after_it_was_listed_leaves_the_others(
     assert len(problems) == 1 and problems[0].startswith("base2: ")
 
 
-STORE = """
-import sys
-from pathlib import Path
-import builders
-from actot import cache
-runs = [builders.healthy("r1", level, n=20_000) for level in (0.25, 0.75)]
-cache.store(Path(sys.argv[1]), "w", runs[0])
-print("ready", flush=True)
-while True:
-    for run in runs:
-        cache.store(Path(sys.argv[1]), "w", run)
-"""
-APPEND = """
-import sys
-from pathlib import Path
-import builders
-from actot import report
-found = builders.planted_study(picked=("lr20x",), baselines=("base1",))
-print("ready", flush=True)
-for n in range(100_000):
-    path = Path(sys.argv[1])
-    if n % 2:
-        path.write_bytes(b"before\\n") if not path.exists() else None
-        report.append(found, path, "en" if n % 4 == 1 else "zh")
-    elif path.exists() and path.stat().st_size > 20:
-        import os
-        path.with_suffix(".one").write_bytes(b"before\\n")
+def kill_client() -> None:
+    """The process of the W&B client that belongs to this one ends."""
+    (found,) = [p for p in psutil.Process().children() if p.name() == "wandb-core"]
+    found.kill()
+    found.wait(10)
+
+
+@pytest.mark.parametrize("waiting", [False, True], ids=["idle", "waiting"])
+def test_a_killed_client_costs_one_sentence_and_the_next_question_is_answered(
+    server: Server, waiting: bool
+) -> None:
+    server.runs = [Served("a", list(wandb_server.rows(20)))]
+    link = wandb_api.connect("team")
+    assert wandb_online.load(server.where, "a").series
+    if waiting:
+        server.hang("Runs", times=1)
+        timer = threading.Timer(0.5, kill_client)
+        timer.start()
+    else:
+        kill_client()
+    with pytest.raises(Unreachable, match=r"process of the W&B client has ended; try again$"):
+        wandb_online.list_runs(server.where)
+    assert [run.id for run in wandb_online.list_runs(server.where).runs] == ["a"]
+    with pytest.raises(Unreachable, match="has ended"):
+        wandb_api.ask(link, wandb_api.PROJECTS, {"entity": "team"})
+    assert wandb_online.load(server.where, "a").series[LOSS].values.size == 20
+
+
+@pytest.mark.parametrize("program", ["/no/such/program", "/bin/false"])
+def test_a_client_that_cannot_start_its_process_says_so(server: Server, program: str) -> None:
+    code = (
+        "from wandb.sdk.lib.service import service_process as s\n"
+        f"s.get_core_path = lambda: {program!r}\n"
+        "from actot.__main__ import main\n"
+        f"main(['summary', {server.where!r}])"
+    )
+    env = {k: v for k, v in os.environ.items() if k != "WANDB_SERVICE"}
+    env["PYTHONPATH"] = str(builders.ROOT)
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, env=env, timeout=60)
+    assert done.returncode == 3
+    assert done.stderr.count("\n") == 1 and "install the package wandb again" in done.stderr
+
+
+def store_for_ever(folder: Path, ready: Connection) -> None:
+    """Store one of two runs in the cache, over and over."""
+    runs = [builders.healthy("r1", level, n=20_000) for level in (0.25, 0.75)]
+    cache.store(folder, "w", runs[0])
+    ready.send(None)
+    for n in itertools.count():
+        cache.store(folder, "w", runs[n % 2])
+
+
+def append_for_ever(path: Path, ready: Connection) -> None:
+    """Add one of two updates to a report, and begin it anew, over and over."""
+    found = builders.planted_study(picked=("lr20x",), baselines=("base1",))
+    ready.send(None)
+    for lang in itertools.cycle(("en", "zh")):
+        report.append(found, path, lang)
+        path.with_suffix(".one").write_bytes(b"before\n")
         os.replace(path.with_suffix(".one"), path)
-"""
 
 
-def killed(code: str, target: Path, moments: random.Random) -> None:
-    """Start the code, and kill it at a random moment of its work."""
-    env = os.environ | {
-        "PYTHONPATH": os.pathsep.join((str(builders.ROOT), str(Path(__file__).parent)))
-    }
-    command = [sys.executable, "-c", code, str(target)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=env, text=True)
-    assert process.stdout is not None
-    with process.stdout:
-        assert process.stdout.readline() == "ready\n"
-        time.sleep(moments.uniform(0.0, 0.1))
-        process.send_signal(signal.SIGKILL)
-        assert process.wait(10) == -signal.SIGKILL
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> ForkServerContext:
+    """Processes that start with this module imported."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
+
+
+def killed(
+    processes: ForkServerContext,
+    work: Callable[[Path, Connection], None],
+    target: Path,
+    moments: random.Random,
+) -> None:
+    """Start the work in a process of its own, and kill it at a random moment."""
+    ready, other = processes.Pipe(duplex=False)
+    process = processes.Process(target=work, args=(target, other))
+    process.start()
+    other.close()
+    with ready:
+        ready.recv()
+    time.sleep(moments.uniform(0.0, 0.1))
+    process.kill()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
 
 
 def test_a_process_killed_while_it_writes_the_cache_leaves_a_whole_run(
-    tmp_path: Path,
+    tmp_path: Path, processes: ForkServerContext
 ) -> None:
     wanted: list[Run] = [builders.healthy("r1", level, n=20_000) for level in (0.25, 0.75)]
     key = builders.key("eval_l1")
     for seed in range(KILLS):
-        killed(STORE, tmp_path, random.Random(seed))
+        killed(processes, store_for_ever, tmp_path, random.Random(seed))
         found = cache.fetch(tmp_path, "w", "r1")
         assert found is not None
         assert any(np.array_equal(found.series[key].values, w.series[key].values) for w in wanted)
@@ -178,7 +213,7 @@ def test_a_process_killed_while_it_writes_the_cache_leaves_a_whole_run(
 
 
 def test_a_process_killed_while_it_adds_to_a_report_leaves_it_with_the_update_or_without(
-    tmp_path: Path,
+    tmp_path: Path, processes: ForkServerContext
 ) -> None:
     path = tmp_path / "report.md"
     study = builders.planted_study(picked=("lr20x",), baselines=("base1",))
@@ -189,7 +224,7 @@ def test_a_process_killed_while_it_adds_to_a_report_leaves_it_with_the_update_or
         assert added is not None
         whole.add(added)
     for seed in range(KILLS):
-        killed(APPEND, path, random.Random(seed))
+        killed(processes, append_for_ever, path, random.Random(seed))
         assert path.read_bytes() in whole
     path.write_bytes(b"before\n")
     assert report.append(study, path, "en")
