@@ -25,6 +25,7 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+HEIGHT = 950
 PATIENCE = 30_000  # ms; several browsers and servers may share two cores
 expect.set_options(timeout=PATIENCE)
 # Opening a sub-page by its address asks for these below the page's own path first.
@@ -66,8 +67,18 @@ class Visit:
     """A tab that remembers what went wrong in it and whom it asked."""
 
     page: Page
+    width: int = 1400
     errors: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+
+    def leave(self) -> None:
+        """Go away from the page and forget everything, as if the tab were new."""
+        if self.page.url.startswith("http"):
+            self.page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        self.page.goto("about:blank")
+        self.page.set_viewport_size({"width": self.width, "height": HEIGHT})
+        self.errors.clear()
+        self.foreign.clear()
 
     def open(self, url: str) -> None:
         """Go to an address and wait until the page is drawn."""
@@ -92,15 +103,16 @@ def launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
 
 
-def visit(browser: Browser, *, width: int = 1400, dark: bool = False) -> Visit:
-    """A fresh tab without a history."""
+def visit(browser: Browser, look: str = "light") -> Visit:
+    """A fresh tab without a history: `light`, `dark` or `narrow`."""
+    width = 400 if look == "narrow" else 1400
     context = browser.new_context(
         accept_downloads=True,
-        viewport={"width": width, "height": 950},
-        color_scheme="dark" if dark else "light",
+        viewport={"width": width, "height": HEIGHT},
+        color_scheme="dark" if look == "dark" else "light",
         permissions=["clipboard-read", "clipboard-write"],
     )
-    tab = Visit(context.new_page())
+    tab = Visit(context.new_page(), width)
 
     def console(message: object) -> None:
         where = message.location.get("url", "")  # type: ignore[attr-defined]

@@ -3,7 +3,8 @@
 import math
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from pathlib import Path
 
 import browser
@@ -36,11 +37,22 @@ def chromium() -> Iterator[Browser]:
         found.close()
 
 
+@pytest.fixture(scope="module")
+def looks(chromium: Browser) -> Callable[[str], Visit]:
+    """The tab of a look for the tests of one file: a new one would compile every script again."""
+    opened = cache(partial(browser.visit, chromium))
+
+    def left(look: str) -> Visit:
+        found = opened(look)
+        found.leave()
+        return found
+
+    return left
+
+
 @pytest.fixture
-def tab(chromium: Browser) -> Iterator[Visit]:
-    found = browser.visit(chromium)
-    yield found
-    found.page.context.close()
+def tab(looks: Callable[[str], Visit]) -> Visit:
+    return looks("light")
 
 
 @pytest.fixture(autouse=True)

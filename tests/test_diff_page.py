@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +13,7 @@ import builders
 import pytest
 from browser import Visit
 from click.testing import CliRunner
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 from wandb_server import Served, Server
 
 from actot.__main__ import main
@@ -253,9 +253,9 @@ def search(tab: Visit, text: str) -> None:
 @pytest.mark.parametrize("look", ["light", "dark", "narrow"])
 @pytest.mark.parametrize("many", [False, True], ids=["few", "many"])
 def test_it_opens_with_few_runs_and_with_many(
-    chromium: Browser, address: str, forty: Path, look: str, many: bool
+    looks: Callable[[str], Visit], address: str, forty: Path, look: str, many: bool
 ) -> None:
-    tab = tabs.visit(chromium, width=400 if look == "narrow" else 1400, dark=look == "dark")
+    tab = looks(look)
     runs = ",".join(f"run{i:02}" for i in range(1, 40))
     tab.open(
         f"{address}/Config_diff" + (f"?source={forty}&runs={runs}&base=run00" if many else PICKS)
@@ -271,7 +271,6 @@ def test_it_opens_with_few_runs_and_with_many(
         assert head[0] == "Knob" and "Group" not in head and len(head) > 1
     assert tab.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     tab.check()
-    tab.page.context.close()
 
 
 @pytest.mark.browser

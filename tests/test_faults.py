@@ -140,7 +140,7 @@ def test_a_client_that_cannot_start_its_process_says_so(server: Server, program:
         "from wandb.sdk.lib.service import service_process as s\n"
         f"s.get_core_path = lambda: {program!r}\n"
         "from actot.__main__ import main\n"
-        f"main(['summary', {server.where!r}])"
+        f"main(['summary', {server.where!r}, '--no-cache'])"
     )
     env = {k: v for k, v in os.environ.items() if k != "WANDB_SERVICE"}
     env["PYTHONPATH"] = str(builders.ROOT)

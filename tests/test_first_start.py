@@ -1,6 +1,7 @@
 """In a real browser: from the first start to one's own runs, and runs that are still training."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import browser as tabs
@@ -125,9 +126,9 @@ def odd_names(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("page", ["", "Metrics", "Config_diff", "Regression", "Report"])
 def test_odd_names_neither_break_nor_widen_a_narrow_page(
-    chromium: Browser, address: str, odd_names: Path, page: str
+    looks: Callable[[str], Visit], address: str, odd_names: Path, page: str
 ) -> None:
-    tab = tabs.visit(chromium, width=400)
+    tab = looks("narrow")
     tab.open(f"{address}/{page}?source={odd_names}&runs=lr20x,lr30x&base=base1,base2&lang=zh")
     main = tab.page.get_by_test_id("stMain")
     expect(main).to_contain_text("lr20x")
@@ -136,4 +137,3 @@ def test_odd_names_neither_break_nor_widen_a_narrow_page(
     narrow = "document.querySelector('[data-testid=stMain]')"
     tab.page.wait_for_function(f"{narrow}.scrollWidth - {narrow}.clientWidth <= 1")
     tab.check()
-    tab.page.context.close()

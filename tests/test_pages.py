@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -42,9 +43,9 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("look", ["light", "dark", "narrow"])
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_opens_without_an_error(
-    chromium: Browser, address: str, page: str, look: str
+    looks: Callable[[str], Visit], address: str, page: str, look: str
 ) -> None:
-    tab = tabs.visit(chromium, width=400 if look == "narrow" else 1400, dark=look == "dark")
+    tab = looks(look)
     tab.open(f"{address}/{page}")
     tab.check()
     main = tab.page.get_by_test_id("stMain")
@@ -54,7 +55,6 @@ def test_every_page_opens_without_an_error(
     # Nothing may stick out of a narrow window.
     wider = tab.page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wider <= 0
-    tab.page.context.close()
 
 
 def test_the_app_opens_on_the_bundled_runs_with_their_verdicts(tab: Visit, address: str) -> None:
