@@ -200,8 +200,9 @@ def changes(base: Settings, new: Settings, *, every: bool = False) -> tuple[Chan
     """The effective knobs that differ, in the profile's order; with `every`, the others too."""
     found = []
     old, mine = base.stamps, new.stamps
-    for knob in dict.fromkeys((*base.knobs, *new.knobs)):
-        if old.get(knob, ABSENT_STAMP) == mine.get(knob, ABSENT_STAMP):
+    other = {knob for knob, _ in old.items() ^ mine.items()}
+    for knob in dict.fromkeys((*base.knobs, *new.knobs)) if other else ():
+        if knob not in other or old.get(knob, ABSENT_STAMP) == mine.get(knob, ABSENT_STAMP):
             continue
         counts = every or not (knob in base.ineffective or knob in new.ineffective)
         if counts and not (base.is_off(knob) or new.is_off(knob)):

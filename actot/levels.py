@@ -4,8 +4,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from actot.profile import Profile
 from actot.records import Series
 from actot.stats import tail_length
@@ -26,7 +24,7 @@ def matched_window(series: Sequence[Series], profile: Profile) -> tuple[int, int
     end = min(int(s.steps[-1]) for s in series)
     span = 0
     for one in series:
-        n = int(np.searchsorted(one.steps, end, side="right"))
+        n = int(one.steps.searchsorted(end, "right"))
         if n:
             span = max(span, int(one.steps[n - 1] - one.steps[n - tail_length(n, profile.tail)]))
     return end - span, end

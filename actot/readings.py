@@ -94,7 +94,7 @@ def diverged_at(reading: Reading, metric: str, profile: Profile) -> int | None:
         series = reading.series.get(name)
         if profile.metrics[name].rollouts:
             continue  # 0 of 0 rollouts is no divergence.
-        if series is None or np.isfinite(series.values[-LAST_POINTS:]).all():
+        if series is None or series.is_finite or np.isfinite(series.values[-LAST_POINTS:]).all():
             continue
         bad = ~np.isfinite(series.values)
         # Back from the last bad point to the first of its unbroken stretch.

@@ -32,18 +32,19 @@ class Series:
 
     def finite(self) -> "Series":
         """The same points without NaN and Inf."""
-        if self._all_finite:
+        if self.is_finite:
             return self
         keep = np.isfinite(self.values)
         return Series(self.key, self.steps[keep], self.values[keep])
 
     @cached_property
-    def _all_finite(self) -> bool:
+    def is_finite(self) -> bool:
+        """Whether no point is NaN or Inf."""
         return bool(np.isfinite(self.values).all())
 
     def window(self, low: float, high: float) -> "Series":
         """The points with low <= step <= high."""
-        start, end = np.searchsorted(self.steps, low), np.searchsorted(self.steps, high, "right")
+        start, end = self.steps.searchsorted(low), self.steps.searchsorted(high, "right")
         return Series(self.key, self.steps[start:end], self.values[start:end])
 
 

@@ -127,8 +127,9 @@ def compare(
     short = [comparable.too_short(run, b, metric, profile) for b in usable]
     if all(short):
         return replace(row, why=short[0])
-    usable = [b for b, why in zip(usable, short, strict=True) if why is None]
-    row = replace(row, baselines=tuple(b.id for b in usable))
+    if any(short):
+        usable = [b for b, why in zip(usable, short, strict=True) if why is None]
+        row = replace(row, baselines=tuple(b.id for b in usable))
     if profile.metrics[metric].rollouts:
         return _measure_rates(row, run, usable, profile)
     others = [

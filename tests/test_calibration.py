@@ -107,10 +107,16 @@ def templates(replicates: int, rows: int) -> list[Reading]:
     return [builders.reading(f"run{at}", config) for at, config in enumerate(configs, 1)]
 
 
-def with_curve(template: Reading, curve: Series) -> Reading:
+def tail_means(curves: np.ndarray) -> np.ndarray:
+    """The mean over the last window of each curve; the points are on the last axis."""
+    k = stats.tail_length(curves.shape[-1], builders.PROFILE.tail)
+    return curves[..., -k:].mean(axis=-1)
+
+
+def with_curve(template: Reading, steps: np.ndarray, values: np.ndarray, mean: float) -> Reading:
     """The reading of a run that logged this curve; of the Summary, what a verdict is made from."""
-    mean = float(stats.tail(curve, builders.PROFILE.tail).values.mean())
-    summary = Summary(curve.key, len(curve), last_step=int(curve.steps[-1]), last_mean=mean)
+    curve = Series(builders.key(METRIC), steps, values)
+    summary = Summary(curve.key, len(steps), last_step=int(steps[-1]), last_mean=mean)
     summaries = {**template.summaries, METRIC: summary}
     return Reading(template.run, template.settings, {METRIC: curve}, summaries)
 
@@ -132,10 +138,12 @@ def is_hit(rows: Sequence[Verdict], change: int) -> bool:
 def simulate(cell: Cell, batch: int = 0) -> Rate:
     """Draw and judge the pairs of a cell."""
     steps = np.arange(1, cell.points + 1) * (builders.STEPS // cell.points)
-    bare, key = templates(cell.replicates, cell.rows), builders.key(METRIC)
+    bare = templates(cell.replicates, cell.rows)
+    every = draw(cell, np.random.default_rng(cell.seed(batch)))
     hits = 0
-    for curves in draw(cell, np.random.default_rng(cell.seed(batch))):
-        found = [with_curve(t, Series(key, steps, c)) for t, c in zip(bare, curves, strict=True)]
+    for curves, means in zip(every, tail_means(every).tolist(), strict=True):
+        triples = zip(bare, curves, means, strict=True)
+        found = [with_curve(t, steps, values, mean) for t, values, mean in triples]
         hits += is_hit(judge(found, cell.replicates), cell.change)
     return Rate(hits, cell.pairs)
 
@@ -364,7 +372,8 @@ def test_a_short_reading_gets_the_verdict_of_a_whole_one(cell: Cell) -> None:
             readings.read(replace(t.run, series={s.key: s}), builders.PROFILE)
             for t, s in zip(bare, series, strict=True)
         ]
-        short = [with_curve(t, s) for t, s in zip(bare, series, strict=True)]
+        triples = zip(bare, curves, tail_means(curves).tolist(), strict=True)
+        short = [with_curve(t, steps, values, mean) for t, values, mean in triples]
         assert judge(short, cell.replicates) == judge(whole, cell.replicates)
 
 
