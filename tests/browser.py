@@ -26,6 +26,12 @@ FLAGS = [
     "--no-first-run",
 ]
 HEIGHT = 950
+# A quarter of a page's cost is what moves while it loads.
+STILL = """addEventListener("DOMContentLoaded", () => {
+  const rules = new CSSStyleSheet();
+  rules.replaceSync("*, ::before, ::after { animation: none !important; transition: none !important }");
+  document.adoptedStyleSheets.push(rules);
+})"""
 PATIENCE = 30_000  # ms; several browsers and servers may share two cores
 expect.set_options(timeout=PATIENCE)
 # Opening a sub-page by its address asks for these below the page's own path first.
@@ -112,6 +118,7 @@ def visit(browser: Browser, look: str = "light") -> Visit:
         color_scheme="dark" if look == "dark" else "light",
         permissions=["clipboard-read", "clipboard-write"],
     )
+    context.add_init_script(STILL)
     tab = Visit(context.new_page(), width)
 
     def console(message: object) -> None:

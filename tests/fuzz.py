@@ -582,7 +582,7 @@ class Answers:
 
     def __init__(self, server: Server, rng: random.Random) -> None:
         self.server, self.rng = server, rng
-        self.left, self.asked = 0, 0
+        self.left, self.asked = -1, 0  # until the first look every answer is whole
         self.last: Any = None
 
     def begin(self) -> None:
