@@ -250,7 +250,9 @@ def _seam(
         status, text = _status(e), _text(e)
         if wandb_client.has_ended(e):
             wandb_client.leave(link.client)
-            _links.clear()
+            with _lock:
+                for at in [at for at in _links if at[0] is link.client]:
+                    del _links[at]
             raise Unreachable("the process of the W&B client has ended; try again") from None
         quiet = isinstance(e, requests.Timeout) or re.search(SILENT, text)
         if quiet and not status:
