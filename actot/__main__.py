@@ -13,7 +13,6 @@ import click
 
 from actot import (
     __version__,
-    cache,
     cluster,
     configs,
     documents,
@@ -28,6 +27,7 @@ from actot import (
     terminal,
 )
 from actot.errors import ActotError, BadInput
+from actot.files import run_cache
 from actot.profile import Profile
 from actot.readings import Reading
 from actot.records import Listing, RunInfo
@@ -278,8 +278,8 @@ def report_command(
 @main.command("clear-cache")
 def clear_cache() -> None:
     """Remove what was kept of earlier looks; the sources stay as they are."""
-    folder = cache.default_folder()
-    freed = cache.clear(folder)
+    folder = run_cache.default_folder()
+    freed = run_cache.clear(folder)
     click.echo(f"{freed / 1e6:.1f} MB freed in {folder}")
 
 
@@ -318,7 +318,7 @@ def _workers(address: str | None) -> AbstractContextManager[Executor | None]:
 
 
 def _folder(no_cache: bool) -> Path | None:
-    return None if no_cache else cache.default_folder()
+    return None if no_cache else run_cache.default_folder()
 
 
 def _list(source: str, no_cache: bool, filters: Mapping[str, str] | None = None) -> Listing:

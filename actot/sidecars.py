@@ -11,8 +11,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from actot import fence, table_files
+from actot import table_files
 from actot.errors import BadInput
+from actot.files import allowed_paths
 from actot.profile import YAML_ERRORS, plain_yaml
 from actot.table_files import scrubbed
 
@@ -30,7 +31,7 @@ def sidecar(path: Path, run: str) -> tuple[dict[str, Any], list[str], list[str]]
     for name in (*names, "config.json", "config.yaml", "config.yml"):
         beside = path.with_name(name)
         revision = table_files.revision(beside)
-        if revision and fence.admits(beside):
+        if revision and allowed_paths.admits(beside):
             try:
                 config, warnings = _kept(beside, revision)
             except OSError as e:
@@ -111,7 +112,7 @@ def _tamed(value: Any) -> Any:
 def _config_file(path: Path) -> dict[str, Any]:
     """A config file, W&B's {key: {value: ...}} unwrapped. Raises: BadInput, OSError."""
     try:
-        with fence.opened(path) as file:
+        with allowed_paths.opened(path) as file:
             data = file.read(LARGEST_CONFIG + 1)
         if len(data) > LARGEST_CONFIG:
             raise BadInput(f"{path.name}: too large for a config; it is left out")

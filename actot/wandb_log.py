@@ -11,8 +11,8 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from actot import fence
 from actot.errors import BadInput
+from actot.files import allowed_paths
 from actot.wandb_record import DECODING_ERRORS, RunFile, take
 
 HEADER = b":W&B"
@@ -63,7 +63,7 @@ def read_ends(path: Path) -> RunFile:
     Raises: BadInput as `read`.
     """
     try:
-        with fence.opened(path) as file:
+        with allowed_paths.opened(path) as file:
             head = file.read(HEAD)
             size = os.fstat(file.fileno()).st_size
             begin = max(HEAD, (size - TAIL) // BLOCK * BLOCK)
@@ -111,7 +111,7 @@ def _warn(warnings: list[str], text: str) -> None:
 
 def _bytes(path: Path, first: int) -> bytes:
     try:
-        with fence.opened(path) as file:
+        with allowed_paths.opened(path) as file:
             size = os.fstat(file.fileno()).st_size - first
             if size > LARGEST:
                 raise BadInput(

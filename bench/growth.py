@@ -13,7 +13,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from actot import cache, readings, report, sources, study
+from actot import readings, report, sources, study
+from actot.files import run_cache
 from bench import record
 from bench.rows import Size, as_tree, figure, fresh, growth_table, memory
 
@@ -46,7 +47,7 @@ def sizes(
                 add(found, work, n, some, rounds)
             add(found, "keep", n, kept(place / f"kept{n}", n), rounds)
         for at, run in enumerate(record.made_up(max(studied)), 1):
-            cache.store(place / "cache", WHERE, run)
+            run_cache.store(place / "cache", WHERE, run)
             if at in studied:
                 add(found, "study", at, place / "cache", rounds)
         for n in PICKS if max(studied) >= STUDIED[-1] else ():
@@ -104,9 +105,9 @@ def one(work: str, n: int, folder: Path) -> dict[str, Any]:
         return {"seconds": [("picker", picker(folder))], **memory()}
     if work == "keep":
         (run,) = record.made_up(1)
-        cache.store(folder, WHERE, run)  # loads Arrow
+        run_cache.store(folder, WHERE, run)  # loads Arrow
         start = time.perf_counter()
-        assert cache.store(folder, WHERE, run)
+        assert run_cache.store(folder, WHERE, run)
         return {"seconds": [("keep", time.perf_counter() - start)], **memory()}
     if work == "picked":
         return picked(n, folder)

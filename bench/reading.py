@@ -5,7 +5,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from actot import cache, sources, wandb_log
+from actot import sources, wandb_log
+from actot.files import run_cache
 from actot.sources import offline
 from bench import growth, plain, record
 from bench.rows import Row, figure, fresh, in_turns, memory, show, table_of
@@ -34,11 +35,11 @@ def rows(
         big = real(place / "big", "big", steps)
         size = f"one run of {steps:,} steps x {KEYS} keys, {show(big.stat().st_size, 'B')}"
         leet = "`wandb leet inspect --json`, lines parsed"
-        cache.store(place / "cache", "bench", offline.load(str(big.parent), "big"))
+        run_cache.store(place / "cache", "bench", offline.load(str(big.parent), "big"))
         theirs, ours, again = in_turns(
             lambda: plain.records(big),
             lambda: wandb_log.read(big).series(),
-            lambda: cache.fetch(place / "cache", "bench", "big"),
+            lambda: run_cache.fetch(place / "cache", "bench", "big"),
             rounds=rounds,
         )
         found = [

@@ -36,9 +36,9 @@ import pyarrow.parquet as pq
 import wandb_server
 from wandb_server import Served, Server
 
-from actot import cache as kept
 from actot import configs, profile, report, wandb_api, wandb_history, wandb_log
 from actot.errors import ActotError
+from actot.files import run_cache as kept
 from actot.records import Run, RunInfo
 from actot.sources import exports, offline, wandb_online
 from actot.wandb_record import RunFile

@@ -9,8 +9,9 @@ import builders
 import numpy as np
 import pytest
 
-from actot import cache, sources
+from actot import sources
 from actot.errors import Unreachable
+from actot.files import run_cache
 from actot.records import Listing, Run, RunInfo
 from actot.sources import offline
 
@@ -32,84 +33,84 @@ def assert_same(a: Run, b: Run) -> None:
 
 
 def test_a_run_comes_back_as_it_was_stored(run: Run, tmp_path: Path) -> None:
-    assert cache.store(tmp_path, "w", run)
-    found = cache.fetch(tmp_path, "w", "r1")
+    assert run_cache.store(tmp_path, "w", run)
+    found = run_cache.fetch(tmp_path, "w", "r1")
     assert found is not None
     assert_same(found, run)
 
 
 def test_a_run_without_history_comes_back(run: Run, tmp_path: Path) -> None:
-    cache.store(tmp_path, "w", replace(run, series={}))
-    found = cache.fetch(tmp_path, "w", "r1")
+    run_cache.store(tmp_path, "w", replace(run, series={}))
+    found = run_cache.fetch(tmp_path, "w", "r1")
     assert found is not None and found.series == {}
 
 
 def test_some_keys_are_read_alone(run: Run, tmp_path: Path) -> None:
-    cache.store(tmp_path, "w", run)
+    run_cache.store(tmp_path, "w", run)
     key = builders.key("eval_l1")
-    found = cache.fetch(tmp_path, "w", "r1", [key])
+    found = run_cache.fetch(tmp_path, "w", "r1", [key])
     assert found is not None and list(found.series) == [key]
 
 
 def test_what_was_not_stored_is_absent(run: Run, tmp_path: Path) -> None:
-    cache.store(tmp_path, "w", run)
-    assert cache.fetch(tmp_path, "w", "r2") is None
-    assert cache.fetch(tmp_path, "other", "r1") is None
-    assert cache.fetch(tmp_path / "nowhere", "w", "r1") is None
+    run_cache.store(tmp_path, "w", run)
+    assert run_cache.fetch(tmp_path, "w", "r2") is None
+    assert run_cache.fetch(tmp_path, "other", "r1") is None
+    assert run_cache.fetch(tmp_path / "nowhere", "w", "r1") is None
 
 
 def test_a_file_cut_anywhere_or_flipped_is_absent_or_whole(run: Run, tmp_path: Path) -> None:
-    cache.store(tmp_path, "w", run)
+    run_cache.store(tmp_path, "w", run)
     (path,) = tmp_path.glob("*.arrow")
     data = path.read_bytes()
     for length in range(0, len(data), 37):
         path.write_bytes(data[:length])
-        assert cache.fetch(tmp_path, "w", "r1") is None
+        assert run_cache.fetch(tmp_path, "w", "r1") is None
     path.write_bytes(b"")
-    assert cache.fetch(tmp_path, "w", "r1") is None
+    assert run_cache.fetch(tmp_path, "w", "r1") is None
 
 
 def test_another_version_is_absent(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cache.store(tmp_path, "w", run)
-    monkeypatch.setattr(cache, "VERSION", cache.VERSION + 1)
-    assert cache.fetch(tmp_path, "w", "r1") is None
+    run_cache.store(tmp_path, "w", run)
+    monkeypatch.setattr(run_cache, "VERSION", run_cache.VERSION + 1)
+    assert run_cache.fetch(tmp_path, "w", "r1") is None
 
 
 def test_the_least_recently_used_files_go_first(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for n in range(4):
-        cache.store(tmp_path, "w", replace(run, id=f"r{n}"))
+        run_cache.store(tmp_path, "w", replace(run, id=f"r{n}"))
     for path in tmp_path.glob("*.arrow"):
         os.utime(path, (1, 1))
-    assert cache.fetch(tmp_path, "w", "r0") is not None
-    each = cache.size(tmp_path) // 4
-    monkeypatch.setattr(cache, "LARGEST", 2 * each + 100)
-    cache.store(tmp_path, "w", replace(run, id="new"))
-    assert cache.size(tmp_path) <= 2 * each + 100
-    assert cache.fetch(tmp_path, "w", "r0") is not None
-    assert cache.fetch(tmp_path, "w", "new") is not None
+    assert run_cache.fetch(tmp_path, "w", "r0") is not None
+    each = run_cache.size(tmp_path) // 4
+    monkeypatch.setattr(run_cache, "LARGEST", 2 * each + 100)
+    run_cache.store(tmp_path, "w", replace(run, id="new"))
+    assert run_cache.size(tmp_path) <= 2 * each + 100
+    assert run_cache.fetch(tmp_path, "w", "r0") is not None
+    assert run_cache.fetch(tmp_path, "w", "new") is not None
 
 
 def test_clearing_leaves_nothing_and_touches_nothing_else(run: Run, tmp_path: Path) -> None:
-    cache.store(tmp_path, "w", run)
-    cache.store_listing(tmp_path, "w", Listing((run,)))
+    run_cache.store(tmp_path, "w", run)
+    run_cache.store_listing(tmp_path, "w", Listing((run,)))
     (tmp_path / "mine.txt").write_text("stay")
-    assert cache.clear(tmp_path) > 0
+    assert run_cache.clear(tmp_path) > 0
     assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
 
 
 def test_a_folder_that_cannot_be_written_costs_nothing_but_speed(run: Run, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert not cache.store(tmp_path / "file" / "below", "w", run)
+    assert not run_cache.store(tmp_path / "file" / "below", "w", run)
 
 
 def _write_often(folder: str, level: float) -> None:
     run = builders.healthy("r1", level)
     for _ in range(40):
-        cache.store(Path(folder), "w", run)
+        run_cache.store(Path(folder), "w", run)
 
 
 def test_two_processes_never_see_half_of_a_file(tmp_path: Path) -> None:
@@ -123,7 +124,7 @@ def test_two_processes_never_see_half_of_a_file(tmp_path: Path) -> None:
         worker.start()
     seen = 0
     while any(w.is_alive() for w in workers):
-        found = cache.fetch(tmp_path, "w", "r1")
+        found = run_cache.fetch(tmp_path, "w", "r1")
         if found is not None:
             assert found.series[builders.key("eval_l1")].values.tobytes() in wanted
             seen += 1
@@ -234,16 +235,16 @@ def test_the_folder_is_looked_through_once_for_many_stores(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks = []
-    stats = cache._stats
-    monkeypatch.setattr(cache, "_stats", lambda folder: looks.append(folder) or stats(folder))
+    stats = run_cache._stats
+    monkeypatch.setattr(run_cache, "_stats", lambda folder: looks.append(folder) or stats(folder))
     for n in range(50):
-        assert cache.store(tmp_path, "x", replace(builders.planted()[0], id=f"r{n}"))
+        assert run_cache.store(tmp_path, "x", replace(builders.planted()[0], id=f"r{n}"))
     assert looks == [tmp_path]
-    each = cache.size(tmp_path) / 50
+    each = run_cache.size(tmp_path) / 50
     looks.clear()
     # A limit that a few runs reach is looked after at each of them.
-    monkeypatch.setattr(cache, "LARGEST", 10 * each)
+    monkeypatch.setattr(run_cache, "LARGEST", 10 * each)
     for n in range(3):
-        cache.store(tmp_path, "x", replace(builders.planted()[0], id=f"s{n}"))
+        run_cache.store(tmp_path, "x", replace(builders.planted()[0], id=f"s{n}"))
     assert len(looks) >= 3
-    assert cache.size(tmp_path) <= 10 * each
+    assert run_cache.size(tmp_path) <= 10 * each

@@ -22,8 +22,9 @@ import pytest
 import wandb_server
 from wandb_server import Served, Server
 
-from actot import cache, report, sources, wandb_api
+from actot import report, sources, wandb_api
 from actot.errors import BadInput, Unreachable
+from actot.files import run_cache
 from actot.records import Run
 from actot.sources import wandb_online
 
@@ -152,10 +153,10 @@ def test_a_client_that_cannot_start_its_process_says_so(server: Server, program:
 def store_for_ever(folder: Path, ready: Connection) -> None:
     """Store one of two runs in the cache, over and over."""
     runs = [builders.healthy("r1", level, n=20_000) for level in (0.25, 0.75)]
-    cache.store(folder, "w", runs[0])
+    run_cache.store(folder, "w", runs[0])
     ready.send(None)
     for n in itertools.count():
-        cache.store(folder, "w", runs[n % 2])
+        run_cache.store(folder, "w", runs[n % 2])
 
 
 def append_for_ever(path: Path, ready: Connection) -> None:
@@ -203,11 +204,11 @@ def test_a_process_killed_while_it_writes_the_cache_leaves_a_whole_run(
     key = builders.key("eval_l1")
     for seed in range(KILLS):
         killed(processes, store_for_ever, tmp_path, random.Random(seed))
-        found = cache.fetch(tmp_path, "w", "r1")
+        found = run_cache.fetch(tmp_path, "w", "r1")
         assert found is not None
         assert any(np.array_equal(found.series[key].values, w.series[key].values) for w in wanted)
-    assert cache.store(tmp_path, "w", wanted[0])
-    cache.clear(tmp_path)
+    assert run_cache.store(tmp_path, "w", wanted[0])
+    run_cache.clear(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 

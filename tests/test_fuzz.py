@@ -19,8 +19,9 @@ import numpy as np
 import pytest
 from fuzz import BOMBS, RUN_ID, Answers, Cost, Tally
 
-from actot import cache, configs, profile, sources, wandb_api, wandb_history, wandb_log
+from actot import configs, profile, sources, wandb_api, wandb_history, wandb_log
 from actot.errors import BadInput, Unreachable
+from actot.files import run_cache
 from actot.records import Listing, Run
 from actot.sources import exports, offline, wandb_online
 
@@ -154,8 +155,8 @@ def test_names_of_10_000_letters_are_read(tmp_path: Path) -> None:
     (tmp_path / NAME).write_bytes(fuzz.log_file([record, fuzz.history_record(1, {long: "1"})]))
     run = offline.load(str(tmp_path), RUN_ID)
     assert list(run.series) == list(run.config) == [long]
-    assert cache.store(tmp_path / "cache", "w", replace(run, id=long))
-    assert cache.fetch(tmp_path / "cache", "w", long) is not None
+    assert run_cache.store(tmp_path / "cache", "w", replace(run, id=long))
+    assert run_cache.fetch(tmp_path / "cache", "w", long) is not None
     (table,) = exports.from_bytes("t.csv", f"run,step,{long}\n{long},1,2\n".encode())
     assert table.id == long and list(table.series) == [long]
 
@@ -230,7 +231,7 @@ def test_a_value_of_a_config_that_cannot_be_read_leaves_the_others(tmp_path: Pat
         "the value 'deep' of the config",
         "the value 'cut' of the config ",
     ]
-    assert cache.store(tmp_path / "cache", "w", run)
+    assert run_cache.store(tmp_path / "cache", "w", run)
 
 
 def test_a_run_that_started_outside_of_the_calendar_keeps_its_tags(tmp_path: Path) -> None:
@@ -404,7 +405,7 @@ def test_half_a_surrogate_pair_from_a_server_reaches_no_name(
     given.server.runs = [served]
     run = wandb_online.load(given.server.where, "r")
     assert (run.name, dict(run.config), list(run.series)) == ("?", {"?": "?"}, ["?"])
-    assert cache.store(tmp_path, "w", run)
+    assert run_cache.store(tmp_path, "w", run)
 
 
 def test_an_export_with_rows_without_a_step_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -471,13 +472,13 @@ def empty(path: Path) -> None:
 
 def older(path: Path) -> None:
     """Without a checksum, as version 1 wrote it."""
-    path.write_bytes(path.read_bytes()[: -cache.CHECKSUM])
+    path.write_bytes(path.read_bytes()[: -run_cache.CHECKSUM])
 
 
 def another(path: Path) -> None:
     """A file of ours by its checksum that holds something else."""
     for text in (b"[]", b'"text"', b"[" * 100_000, b'{"runs": 5, "cache_version": 2}'):
-        cache._write(path, text)
+        run_cache._write(path, text)
 
 
 def folder_there(path: Path) -> None:
@@ -489,31 +490,31 @@ def folder_there(path: Path) -> None:
 def test_after_damage_the_next_start_shows_true_figures(
     damage: Callable[[Path], None], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cache.store(tmp_path, "w", run)
-    cache.store_listing(tmp_path, "w", Listing((run,)))
+    run_cache.store(tmp_path, "w", run)
+    run_cache.store_listing(tmp_path, "w", Listing((run,)))
     for path in list(tmp_path.iterdir()):
         damage(path)
-    assert cache.fetch(tmp_path, "w", "r1") is None
-    assert cache.fetch_listing(tmp_path, "w") is None
+    assert run_cache.fetch(tmp_path, "w", "r1") is None
+    assert run_cache.fetch_listing(tmp_path, "w") is None
     shown = next_start(tmp_path, run, monkeypatch)
     assert fuzz._as_bytes(shown) == fuzz._as_bytes(run)
-    again = cache.fetch(tmp_path, "w", "r1")
+    again = run_cache.fetch(tmp_path, "w", "r1")
     assert (again is None) == (damage is folder_there)
 
 
 def test_a_folder_that_may_only_be_read_still_gives_what_it_holds(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cache.store(tmp_path, "w", run)
+    run_cache.store(tmp_path, "w", run)
 
     def refused(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
     # A test may run as root, whom no folder refuses.
     for name in ("os.utime", "tempfile.mkstemp"):
-        monkeypatch.setattr(f"actot.cache.{name}", refused)
-    assert cache.fetch(tmp_path, "w", "r1") is not None
-    assert not cache.store(tmp_path, "w", replace(run, id="r2"))
+        monkeypatch.setattr(f"actot.files.run_cache.{name}", refused)
+    assert run_cache.fetch(tmp_path, "w", "r1") is not None
+    assert not run_cache.store(tmp_path, "w", replace(run, id="r2"))
     assert fuzz._as_bytes(next_start(tmp_path, run, monkeypatch)) == fuzz._as_bytes(run)
 
 
@@ -521,30 +522,30 @@ def _store_on_a_full_disk(folder: str, run: Run) -> None:
     """Writes that end in the middle, as on a full disk."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000))
-    assert not cache.store(Path(folder), "w", run)
-    assert not cache.store_listing(Path(folder), "w", Listing((run,) * 20))
+    assert not run_cache.store(Path(folder), "w", run)
+    assert not run_cache.store_listing(Path(folder), "w", Listing((run,) * 20))
 
 
 def test_a_full_disk_leaves_what_was_there(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cache.store(tmp_path, "w", run)
+    run_cache.store(tmp_path, "w", run)
     fuller = replace(run, revision="2", tags=("another",))
     spawn = multiprocessing.get_context("spawn")
     full = spawn.Process(target=_store_on_a_full_disk, args=(str(tmp_path), fuller))
     full.start()
     full.join(60)
     assert full.exitcode == 0
-    assert [p.suffix for p in tmp_path.iterdir()] == [cache.RUN]
-    kept = cache.fetch(tmp_path, "w", "r1")
+    assert [p.suffix for p in tmp_path.iterdir()] == [run_cache.RUN]
+    kept = run_cache.fetch(tmp_path, "w", "r1")
     assert kept is not None and kept.tags == run.tags
     assert next_start(tmp_path, fuller, monkeypatch).tags == ("another",)
 
 
 def _store_often(folder: str, run: Run) -> None:
     for _ in range(30):
-        assert cache.store(Path(folder), "w", run)
-        assert cache.store_listing(Path(folder), "w", Listing((run,)))
+        assert run_cache.store(Path(folder), "w", run)
+        assert run_cache.store_listing(Path(folder), "w", Listing((run,)))
 
 
 def test_two_processes_that_write_one_entry_leave_a_whole_file(run: Run, tmp_path: Path) -> None:
@@ -556,10 +557,10 @@ def test_two_processes_that_write_one_entry_leave_a_whole_file(run: Run, tmp_pat
     for one in both:
         one.join(60)
     assert [one.exitcode for one in both] == [0, 0]
-    found, listed = cache.fetch(tmp_path, "w", "r1"), cache.fetch_listing(tmp_path, "w")
+    found, listed = run_cache.fetch(tmp_path, "w", "r1"), run_cache.fetch_listing(tmp_path, "w")
     assert found is not None and listed is not None
     assert fuzz._as_bytes(found) in [fuzz._as_bytes(r) for r in runs]
-    assert sorted(p.suffix for p in tmp_path.iterdir()) == [cache.RUN, cache.LISTING]
+    assert sorted(p.suffix for p in tmp_path.iterdir()) == [run_cache.RUN, run_cache.LISTING]
 
 
 def test_a_run_that_no_file_can_hold_is_not_kept_and_shown_all_the_same(
@@ -569,15 +570,15 @@ def test_a_run_that_no_file_can_hold_is_not_kept_and_shown_all_the_same(
     for _ in range(100_000):
         deep = {"a": deep}
     odd = replace(run, config=deep)
-    assert not cache.store(tmp_path, "w", odd)
-    assert not cache.store_listing(tmp_path, "w", Listing((odd,)))
+    assert not run_cache.store(tmp_path, "w", odd)
+    assert not run_cache.store_listing(tmp_path, "w", Listing((odd,)))
     assert next_start(tmp_path, odd, monkeypatch).config is deep
 
 
 def test_a_folder_whose_name_is_no_text_has_a_cache(run: Run, tmp_path: Path) -> None:
     where = os.fsdecode(b"/runs/\xff")
-    assert cache.store(tmp_path, where, run)
-    assert cache.fetch(tmp_path, where, "r1") is not None
+    assert run_cache.store(tmp_path, where, run)
+    assert run_cache.fetch(tmp_path, where, "r1") is not None
 
 
 def test_the_tallies_add_up() -> None:

@@ -6,8 +6,9 @@ import builders
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from actot import cache, sources
+from actot import sources
 from actot.errors import ActotError, BadInput, Unreachable
+from actot.files import run_cache
 from actot.records import Run, RunInfo
 from actot.widgets import loading
 
@@ -137,4 +138,4 @@ def test_the_cache_is_cleared_together_with_what_is_held(asked: list[str]) -> No
     loading.clear()
     read("a")
     assert asked == ["a", "a"]
-    assert cache.size(cache.default_folder()) == 0
+    assert run_cache.size(run_cache.default_folder()) == 0

@@ -18,7 +18,8 @@ from browser import Visit
 from playwright.sync_api import Browser, expect
 from wandb_server import Served, Server
 
-from actot import cache, profile, report, say, study
+from actot import profile, report, say, study
+from actot.files import run_cache
 from actot.profile import Tail
 
 pytestmark = pytest.mark.browser
@@ -382,7 +383,7 @@ def test_a_project_on_a_server_is_read_and_the_key_shows_nowhere(
             assert project.key not in tab.page.url
             assert project.key not in tab.page.content()
             tab.check()
-    cached = b"".join(p.read_bytes() for p in cache.default_folder().rglob("*.arrow"))
+    cached = b"".join(p.read_bytes() for p in run_cache.default_folder().rglob("*.arrow"))
     assert cached and project.key.encode() not in cached
 
 

@@ -24,8 +24,9 @@ from packaging.requirements import Requirement
 from playwright.sync_api import Browser, expect
 from wandb_server import Served, Server
 
-from actot import fence, sidecars, sources
+from actot import sidecars, sources
 from actot.errors import BadInput, Unreachable
+from actot.files import allowed_paths
 from actot.sources import exports, offline, wandb_online
 from actot.widgets import roots, used
 
@@ -38,7 +39,7 @@ PASSWORD = "hunter2secret"
 def opened() -> Iterator[None]:
     """The fence of a test ends with it."""
     yield
-    fence.confine(None)
+    allowed_paths.confine(None)
 
 
 def visit(monkeypatch: pytest.MonkeyPatch, address: str | None, **headers: str) -> None:
@@ -187,9 +188,9 @@ def test_a_link_that_comes_between_the_look_at_a_path_and_its_opening_is_not_rea
     for link, there in zip(links, (run, outside / "outside.csv", secret), strict=True):
         link.symlink_to(there)
     roots.check(str(inside))
-    admits = fence.admits
+    admits = allowed_paths.admits
     # Each link is looked at as if it were still the file that it has just replaced.
-    monkeypatch.setattr(fence, "admits", lambda p: Path(p) in links or admits(p))
+    monkeypatch.setattr(allowed_paths, "admits", lambda p: Path(p) in links or admits(p))
     assert [r.id for r in offline.list_runs(str(inside)).runs] == ["lr20x"]
     with pytest.raises(BadInput, match="no run base_a_s1"):
         offline.load(str(links[0]), "base_a_s1")

@@ -5,13 +5,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from actot import cache
+from actot.files import run_cache
 from actot.widgets import roots, used
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(cache, "default_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(run_cache, "default_folder", lambda: tmp_path / "cache")
     visit(monkeypatch, Host="localhost:8501")
     return tmp_path / "cache"
 

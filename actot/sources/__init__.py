@@ -25,8 +25,8 @@ from typing import TypeVar
 from uuid import uuid4
 
 from actot import __version__
-from actot import cache as disk
 from actot.errors import ActotError, BadInput, NoWorkers, Refused, Unreachable
+from actot.files import run_cache as disk
 from actot.records import Listing, Run, RunInfo
 
 AT_ONCE = 8  # a W&B client serves ten requests at a time

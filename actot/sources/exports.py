@@ -21,8 +21,9 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from actot import fence, sidecars, table_files
+from actot import sidecars, table_files
 from actot.errors import BadInput
+from actot.files import allowed_paths
 from actot.records import Listing, Run, RunInfo, Series
 from actot.table_files import DISK, UPLOAD, iso_time, suffix
 
@@ -105,7 +106,7 @@ def from_bytes(name: str, data: bytes, step: str = "") -> tuple[Run, ...]:
 
 def _is_same(place: Place) -> bool:
     same = table_files.revision(place.path) == place.revision
-    return same and fence.admits(place.path)
+    return same and allowed_paths.admits(place.path)
 
 
 def _run(info: RunInfo, series: Mapping[str, Series]) -> Run:
@@ -125,7 +126,7 @@ def _chosen(where: str) -> tuple[Path, str]:
 
 def _tables(root: Path) -> Iterator[Path]:
     """The table itself, or those in a folder at any depth, hidden ones left out."""
-    return filter(fence.admits, _named_as_tables(root))
+    return filter(allowed_paths.admits, _named_as_tables(root))
 
 
 def _named_as_tables(root: Path) -> Iterator[Path]:
@@ -168,7 +169,7 @@ def _cached(path: Path, name: str, revision: str, step: str) -> "tuple[Found, ..
     from actot import table_runs
 
     try:
-        with fence.opened(path) as file:
+        with allowed_paths.opened(path) as file:
             table_files.check_size(name, os.fstat(file.fileno()).st_size, DISK)
             data = file.read(DISK.file)
     except OSError as e:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from actot import fence, wandb_log
+from actot import wandb_log
 from actot.errors import BadInput
+from actot.files import allowed_paths
 from actot.records import Listing, Run, RunInfo, join_points
 from actot.sources import exports
 from actot.wandb_log import OPEN_END
@@ -67,7 +68,9 @@ def load(where: str, run_id: str, known: Run | None = None) -> Run:
     Raises: BadInput where no readable file is of that run.
     """
     name = f"run-{run_id}.wandb"
-    named = [p for p in _listed.get(where, {}).get(name, ()) if p.exists() and fence.admits(p)]
+    named = [
+        p for p in _listed.get(where, {}).get(name, ()) if p.exists() and allowed_paths.admits(p)
+    ]
     named = named or [p for p in _paths(where) if p.name == name]
     if known is not None and (more := _read_on(named, known)) is not None:
         return more
@@ -82,7 +85,7 @@ def load(where: str, run_id: str, known: Run | None = None) -> Run:
 def _paths(where: str) -> list[Path]:
     root = Path(where).expanduser()
     paths = [root] if root.suffix == ".wandb" else sorted(root.rglob("*.wandb"))
-    paths = [p for p in paths if fence.admits(p)]
+    paths = [p for p in paths if allowed_paths.admits(p)]
     if not paths:
         raise BadInput(f"{where}: holds no run-ID.wandb file; point at a folder with W&B runs")
     return paths

@@ -12,9 +12,10 @@ from uuid import uuid4
 
 import streamlit as st
 
-from actot import cache, fence, profile, readings, sources, study
+from actot import profile, readings, sources, study
 from actot.cluster import Workers
 from actot.errors import ActotError, BadInput, NoWorkers
+from actot.files import allowed_paths, run_cache
 from actot.profile import Profile, Tail
 from actot.readings import Reading
 from actot.records import Listing, RunInfo
@@ -46,7 +47,7 @@ def listing(source: str, who: str) -> Listing:
 
     `who` is a fingerprint of the session's own key: what one key may see is not shown to another.
     """
-    return sources.list_runs(source, folder=cache.default_folder())
+    return sources.list_runs(source, folder=run_cache.default_folder())
 
 
 def _still(workers: Workers) -> bool:
@@ -70,7 +71,7 @@ def far(who: str) -> str:
 
     A session's own key is sent nowhere, and workers know no fence: what these open is read here.
     """
-    return "" if who or fence.is_confined() else os.environ.get(CLUSTER, "")
+    return "" if who or allowed_paths.is_confined() else os.environ.get(CLUSTER, "")
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -94,7 +95,7 @@ def _reading(source: str, run_id: str, revision: str, who: str, _look: str) -> R
 
     `_look` is the same for all runs that are read at a time.
     """
-    folder, then = cache.default_folder(), partial(readings.read, profile=profile.load())
+    folder, then = run_cache.default_folder(), partial(readings.read, profile=profile.load())
     if workers := _workers(who):
         there = sources.errand(source, folder, _look)
         future = workers.submit(sources.load_there, there, run_id, revision, then)
@@ -220,4 +221,4 @@ def clear() -> float:
     """Remove what was kept of earlier looks; the megabytes that were freed."""
     for kept in (listing, _held, _broken, _reading, _studied):
         kept.clear()
-    return cache.clear(cache.default_folder()) / 1e6
+    return run_cache.clear(run_cache.default_folder()) / 1e6

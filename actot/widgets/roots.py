@@ -11,8 +11,8 @@ from ipaddress import ip_address
 
 import streamlit as st
 
-from actot import fence
 from actot.errors import BadInput
+from actot.files import allowed_paths
 from actot.sources import exports, sample
 
 VARIABLE = "ACTOT_ROOTS"
@@ -38,7 +38,7 @@ def folders() -> tuple[str, ...] | None:
 def allows(source: str) -> bool:
     """Whether this visitor may open a source. From then on nothing outside of the folders is read."""
     found = folders()
-    fence.confine(None if found is None else (*found, sample.RUNS))
+    allowed_paths.confine(None if found is None else (*found, sample.RUNS))
     if source in ("", "sample") or "://" in source:
         return True
     if found is None:
@@ -47,7 +47,7 @@ def allows(source: str) -> bool:
     places = {source, source.rpartition(exports.CHOICE)[0] or source}
     whole = [os.path.expanduser(place) for place in places]
     # A home that nobody has is told apart from another's by no one.
-    return all(fence.admits(place) and not place.startswith("~") for place in whole)
+    return all(allowed_paths.admits(place) and not place.startswith("~") for place in whole)
 
 
 def check(source: str) -> None:

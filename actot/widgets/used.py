@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from contextlib import suppress
 
-from actot import cache
+from actot.files import run_cache
 from actot.widgets import roots
 
 FILE, MOST = "sources.json", 12
@@ -15,7 +15,7 @@ def known() -> list[str]:
     if not roots.is_at_home():
         return []
     with suppress(OSError, ValueError, RecursionError):
-        found = json.loads((cache.default_folder() / FILE).read_text(encoding="utf-8"))
+        found = json.loads((run_cache.default_folder() / FILE).read_text(encoding="utf-8"))
         if isinstance(found, list):
             return [s for s in found if isinstance(s, str) and roots.allows(s)][:MOST]
     return []
@@ -28,7 +28,7 @@ def remember(source: str) -> None:
 
 
 def _write(found: Iterable[str]) -> None:
-    path = cache.default_folder() / FILE
+    path = run_cache.default_folder() / FILE
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(".new")
