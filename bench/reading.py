@@ -5,9 +5,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from actot import sources, wandb_log
+from actot import sources
 from actot.files import run_cache
 from actot.sources import offline
+from actot.wandb_io import offline_file
 from bench import growth, plain, record
 from bench.rows import Row, figure, fresh, in_turns, memory, show, table_of
 
@@ -38,7 +39,7 @@ def rows(
         run_cache.store(place / "cache", "bench", offline.load(str(big.parent), "big"))
         theirs, ours, again = in_turns(
             lambda: plain.records(big),
-            lambda: wandb_log.read(big).series(),
+            lambda: offline_file.read(big).series(),
             lambda: run_cache.fetch(place / "cache", "bench", "big"),
             rounds=rounds,
         )
@@ -61,7 +62,7 @@ def rows(
         found.append(Row(GROUP, what, "`wandb leet inspect --json` of each", "s", theirs, ours))
         growth.copies(place / "copies", copies, 400)
         theirs, ours = in_turns(
-            lambda: [wandb_log.read(p).series() for p in (place / "copies").iterdir()],
+            lambda: [offline_file.read(p).series() for p in (place / "copies").iterdir()],
             lambda: sources.list_runs(str(place / "copies")),
             rounds=2,
         )
@@ -84,7 +85,7 @@ def real(folder: Path, run_id: str, steps: int) -> Path:
 def grown(side: str, path: Path) -> int:
     """Bytes by which this process grows while one side reads a file."""
     before = memory()["peak"]
-    kept = plain.records(path) if side == "theirs" else wandb_log.read(path).series()
+    kept = plain.records(path) if side == "theirs" else offline_file.read(path).series()
     return memory()["peak"] - before if kept else 0
 
 

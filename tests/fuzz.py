@@ -36,12 +36,13 @@ import pyarrow.parquet as pq
 import wandb_server
 from wandb_server import Served, Server
 
-from actot import configs, profile, report, wandb_api, wandb_history, wandb_log
+from actot import configs, profile, report
 from actot.errors import ActotError
 from actot.files import run_cache as kept
 from actot.records import Run, RunInfo
 from actot.sources import exports, offline, wandb_online
-from actot.wandb_record import RunFile
+from actot.wandb_io import offline_file, run_history, server_api
+from actot.wandb_io.protobuf_records import RunFile
 
 BLOCK, HEADER, CHUNK = 32 * 1024, 7, struct.Struct("<IHB")
 SAMPLE = builders.ROOT / "actot" / "sample" / "runs"
@@ -236,7 +237,7 @@ def records(data: bytes) -> list[Record]:
         chunks.append((pos, end))
         payload += data[pos + CHUNK.size : end]
         pos = end
-        if kind in (wandb_log.FULL, wandb_log.LAST):
+        if kind in (offline_file.FULL, offline_file.LAST):
             message = wandb_internal_pb2.Record.FromString(payload)
             what = message.WhichOneof("record_type") or ""
             points = _points(message.history) if what == "history" else ()
@@ -295,8 +296,8 @@ def wandb_cuts(data: bytes, lengths: Iterable[int], folder: Path) -> Tally:
         for length in lengths:
             path.write_bytes(data[:length])
             before = [r for r in whole if r.end <= length]
-            found = attempt(tally, length, lambda: wandb_log.read(path))
-            attempt(Tally("ends"), length, lambda: wandb_log.read_ends(path))
+            found = attempt(tally, length, lambda: offline_file.read(path))
+            attempt(Tally("ends"), length, lambda: offline_file.read_ends(path))
             n = sum(len(r.points) for r in before)
             if found is None:
                 assert not any(r.kind == "run" for r in before) and not n, length
@@ -305,7 +306,7 @@ def wandb_cuts(data: bytes, lengths: Iterable[int], folder: Path) -> Tally:
             assert (found.exit_code is not None) == any(r.kind == "exit" for r in before), length
             assert found.end == (before[-1].end if before else 0), length
             open_end = length not in stops and data[found.end : length].strip(b"\0") != b""
-            assert not open_end or any(wandb_log.OPEN_END in w for w in found.warnings), length
+            assert not open_end or any(offline_file.OPEN_END in w for w in found.warnings), length
     return tally
 
 
@@ -319,8 +320,8 @@ def wandb_flips(data: bytes, places: Iterable[int], rng: random.Random, folder: 
             broken = bytearray(data)
             broken[at] ^= rng.randint(1, 255)
             path.write_bytes(broken)
-            found = attempt(tally, at, lambda: wandb_log.read(path))
-            attempt(Tally("ends"), at, lambda: wandb_log.read_ends(path))
+            found = attempt(tally, at, lambda: offline_file.read(path))
+            attempt(Tally("ends"), at, lambda: offline_file.read_ends(path))
             left = [r for r in whole if not _is_hit(r, at)]
             must = [p for r in left for p in r.points]
             if found is None:
@@ -627,7 +628,7 @@ def answers(n: int, rng: random.Random) -> Tally:
     server.run("live").heartbeat = datetime.now(UTC).isoformat()
     given = Answers(server, rng)
     patches = {"connect": lambda entity: link(), "ask": given.ask, "download": given.download}
-    with counting("server answer") as tally, mock.patch.multiple(wandb_api, **patches):
+    with counting("server answer") as tally, mock.patch.multiple(server_api, **patches):
         known = {i: wandb_online.load(server.where, i) for i in ("live", "mixed")}
         short = {i: _earlier(server, i) for i in known}
         for at in range(n):
@@ -688,7 +689,7 @@ def client_answers(n: int, rng: random.Random, folder: Path) -> Tally:
                 infos = [run] if run else ()
             for info in infos:
                 sound(info)
-            attempt(Tally("projects"), at, lambda: wandb_api.projects(server.entity))
+            attempt(Tally("projects"), at, lambda: server_api.projects(server.entity))
     return tally
 
 
@@ -755,7 +756,9 @@ def log_file(messages: Iterable[bytes]) -> bytes:
                 continue
             part = message[at : at + room - CHUNK.size]
             last = at + len(part) == len(message)
-            kind = (wandb_log.LAST if begun else wandb_log.FULL) if last else 3 if begun else 2
+            kind = (
+                (offline_file.LAST if begun else offline_file.FULL) if last else 3 if begun else 2
+            )
             body = bytes([kind]) + part
             out += CHUNK.pack(zlib.crc32(body), len(part), kind) + part
             at, begun = at + len(part), True
@@ -857,12 +860,12 @@ def _nested_list(levels: int) -> dict[str, Any]:
 
 
 def _export_of(data: bytes) -> int:
-    with mock.patch.object(wandb_api, "download", lambda link, url: data):
-        return len(wandb_history._export(link(), "url")[2])
+    with mock.patch.object(server_api, "download", lambda link, url: data):
+        return len(run_history._export(link(), "url")[2])
 
 
 def _columns_of(keys: int) -> int:
-    return len(wandb_history._columns([{"_step": 1} | {f"k{i}": 1.0 for i in range(keys)}]))
+    return len(run_history._columns([{"_step": 1} | {f"k{i}": 1.0 for i in range(keys)}]))
 
 
 def _asked(rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -871,7 +874,7 @@ def _asked(rows: Sequence[Mapping[str, Any]]) -> list[int]:
     given = Answers(server, random.Random(1))
     given.left = -10
     patches = {"connect": lambda entity: link(), "ask": given.ask}
-    with mock.patch.multiple(wandb_api, **patches):
+    with mock.patch.multiple(server_api, **patches):
         run = wandb_online.load(server.where, "r")
     server._http.server_close()
     return run.series["x"].steps.tolist()
@@ -934,11 +937,12 @@ BOMBS: Mapping[str, Bomb] = {
         lambda f: 900, lambda levels: _flat_config(_nested_list(levels))
     ),
     "run file, 10,000 levels of keys": Bomb(
-        lambda f: _file(f, RUN_FILE, log_file([run_record(), _deep_keys(10_000)])), wandb_log.read
+        lambda f: _file(f, RUN_FILE, log_file([run_record(), _deep_keys(10_000)])),
+        offline_file.read,
     ),
     "run file, 10,000 levels of JSON": Bomb(
         lambda f: _file(f, RUN_FILE, log_file([run_record(a="[" * 10_000 + "]" * 10_000, b="1")])),
-        wandb_log.read,
+        offline_file.read,
     ),
     "run file, a million keys": Bomb(
         lambda f: _file(
@@ -954,21 +958,21 @@ BOMBS: Mapping[str, Bomb] = {
                 ]
             ),
         ),
-        lambda p: wandb_log.read(p).series(),
+        lambda p: offline_file.read(p).series(),
         300,
     ),
     "run file, a number of 2 MB": Bomb(
         lambda f: _file(
             f, RUN_FILE, log_file([run_record(), b"\x08" + b"\xff" * 2_000_000 + b"\x01"])
         ),
-        wandb_log.read,
+        offline_file.read,
     ),
     "run file, 100,000 records that are none": Bomb(
         lambda f: _file(f, RUN_FILE, log_file([run_record(), *[b"\x07"] * 100_000])),
-        wandb_log.read,
+        offline_file.read,
     ),
     "run file, 10 GB": Bomb(
-        lambda f: _file(f, RUN_FILE, log_file([run_record()]), HUGE), wandb_log.read
+        lambda f: _file(f, RUN_FILE, log_file([run_record()]), HUGE), offline_file.read
     ),
     "table, gzip of zeros": Bomb(
         lambda f: _file(f, "t.csv.gz", gzip.compress(b"step,x\n" + b"\0" * 300_000_000)),

@@ -22,11 +22,12 @@ import pytest
 import wandb_server
 from wandb_server import Served, Server
 
-from actot import report, sources, wandb_api
+from actot import report, sources
 from actot.errors import BadInput, Unreachable
 from actot.files import run_cache
 from actot.records import Run
 from actot.sources import wandb_online
+from actot.wandb_io import server_api
 
 KILLS = 30
 LOSS = "train/loss"
@@ -119,7 +120,7 @@ def test_a_killed_client_costs_one_sentence_and_the_next_question_is_answered(
     server: Server, waiting: bool
 ) -> None:
     server.runs = [Served("a", list(wandb_server.rows(20)))]
-    link = wandb_api.connect("team")
+    link = server_api.connect("team")
     assert wandb_online.load(server.where, "a").series
     if waiting:
         server.hang("Runs", times=1)
@@ -131,7 +132,7 @@ def test_a_killed_client_costs_one_sentence_and_the_next_question_is_answered(
         wandb_online.list_runs(server.where)
     assert [run.id for run in wandb_online.list_runs(server.where).runs] == ["a"]
     with pytest.raises(Unreachable, match="has ended"):
-        wandb_api.ask(link, wandb_api.PROJECTS, {"entity": "team"})
+        server_api.ask(link, server_api.PROJECTS, {"entity": "team"})
     assert wandb_online.load(server.where, "a").series[LOSS].values.size == 20
 
 

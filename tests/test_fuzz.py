@@ -19,11 +19,12 @@ import numpy as np
 import pytest
 from fuzz import BOMBS, RUN_ID, Answers, Cost, Tally
 
-from actot import configs, profile, sources, wandb_api, wandb_history, wandb_log
+from actot import configs, profile, sources
 from actot.errors import BadInput, Unreachable
 from actot.files import run_cache
 from actot.records import Listing, Run
 from actot.sources import exports, offline, wandb_online
+from actot.wandb_io import offline_file, run_history, server_api
 
 SEED = 20
 NAME = f"run-{RUN_ID}.wandb"
@@ -180,15 +181,15 @@ def test_a_damaged_mark_of_a_run_file_costs_nothing_else(tmp_path: Path) -> None
     whole, broken = tmp_path / "run-whole.wandb", tmp_path / NAME
     whole.write_bytes(fuzz.small_run())
     broken.write_bytes(b"X" + fuzz.small_run()[1:])
-    found = wandb_log.read(broken)
-    assert fuzz.logged(found) == fuzz.logged(wandb_log.read(whole))
+    found = offline_file.read(broken)
+    assert fuzz.logged(found) == fuzz.logged(offline_file.read(whole))
     assert any("byte 0" in w for w in found.warnings)
 
 
 def test_a_record_that_cannot_be_decoded_is_said_with_its_place(tmp_path: Path) -> None:
     data = fuzz.log_file([fuzz.run_record(), b"\x07", fuzz.history_record(1, {"x": "1"})])
     (tmp_path / NAME).write_bytes(data)
-    found = wandb_log.read(tmp_path / NAME)
+    found = offline_file.read(tmp_path / NAME)
     end = fuzz.HEADER + 2 * fuzz.CHUNK.size + len(fuzz.run_record()) + 1
     assert [w for w in found.warnings if f"byte {end} " in w]
     assert fuzz.logged(found) == [(1, "x", b"1")]
@@ -196,27 +197,27 @@ def test_a_record_that_cannot_be_decoded_is_said_with_its_place(tmp_path: Path) 
 
 def test_a_file_of_nothing_but_damage_has_few_warnings(tmp_path: Path) -> None:
     (tmp_path / NAME).write_bytes(fuzz.log_file([fuzz.run_record(), *[b"\x07"] * 500]))
-    assert len(wandb_log.read(tmp_path / NAME).warnings) <= wandb_log.MOST_WARNINGS + 1
+    assert len(offline_file.read(tmp_path / NAME).warnings) <= offline_file.MOST_WARNINGS + 1
 
 
 def test_a_run_file_with_too_many_keys_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wandb_log, "MOST_KEYS", 10)
+    monkeypatch.setattr(offline_file, "MOST_KEYS", 10)
     rows = [fuzz.history_record(i, {f"loss/{i}": "1"}) for i in range(11)]
     (tmp_path / NAME).write_bytes(fuzz.log_file([fuzz.run_record(), *rows]))
     with pytest.raises(BadInput, match="more than 10 different keys"):
-        wandb_log.read(tmp_path / NAME)
+        offline_file.read(tmp_path / NAME)
 
 
 def test_a_record_without_its_end_is_said(tmp_path: Path) -> None:
     data = fuzz.log_file([fuzz.run_record()])
     begin = len(data)
     part = fuzz.log_file([fuzz.history_record(1, {"x": "1"})])[fuzz.HEADER :]
-    body = bytes([wandb_log.FIRST]) + part[fuzz.CHUNK.size :]
-    first = fuzz.CHUNK.pack(fuzz.zlib.crc32(body), len(body) - 1, wandb_log.FIRST) + body[1:]
+    body = bytes([offline_file.FIRST]) + part[fuzz.CHUNK.size :]
+    first = fuzz.CHUNK.pack(fuzz.zlib.crc32(body), len(body) - 1, offline_file.FIRST) + body[1:]
     (tmp_path / NAME).write_bytes(data + first + part)
-    found = wandb_log.read(tmp_path / NAME)
+    found = offline_file.read(tmp_path / NAME)
     assert fuzz.logged(found) == [(1, "x", b"1")]
     assert found.warnings == [f"the record that begins at byte {begin} has no end; skipped"]
 
@@ -242,7 +243,7 @@ def test_a_run_that_started_outside_of_the_calendar_keeps_its_tags(tmp_path: Pat
     record.run.tags.append("a")
     record.run.start_time.seconds = 10**17
     (tmp_path / NAME).write_bytes(fuzz.log_file([record.SerializeToString()]))
-    found = wandb_log.read(tmp_path / NAME)
+    found = offline_file.read(tmp_path / NAME)
     assert (found.tags, found.created) == (("a",), "")
 
 
@@ -329,9 +330,9 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answers]:
     found = Answers(server, random.Random(1))
     found.left = -10
     monkeypatch.setattr(wandb_online, "_young", {})
-    monkeypatch.setattr(wandb_api, "connect", lambda entity: fuzz.link())
-    monkeypatch.setattr(wandb_api, "ask", found.ask)
-    monkeypatch.setattr(wandb_api, "download", found.download)
+    monkeypatch.setattr(server_api, "connect", lambda entity: fuzz.link())
+    monkeypatch.setattr(server_api, "ask", found.ask)
+    monkeypatch.setattr(server_api, "download", found.download)
     yield found
     server._http.server_close()
 
@@ -367,7 +368,7 @@ def test_a_server_that_always_has_another_page_comes_to_an_end(
     change(given, monkeypatch, "Runs", lambda a: a["project"]["runs"].update(pageInfo=more))
     change(given, monkeypatch, "GetProjects", lambda a: a["models"].update(pageInfo=more))
     assert len(wandb_online.list_runs(given.server.where).runs) == 3
-    assert set(wandb_api.projects(given.server.entity)) == {given.server.where}
+    assert set(server_api.projects(given.server.entity)) == {given.server.where}
 
 
 @pytest.mark.parametrize(
@@ -411,9 +412,9 @@ def test_half_a_surrogate_pair_from_a_server_reaches_no_name(
 def test_an_export_with_rows_without_a_step_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [{"_step": 1, "x": 1.0}, {"x": 2.0}]
     data = fuzz.wandb_server.parquet_file(rows)
-    monkeypatch.setattr(wandb_api, "download", lambda link, url: data)
+    monkeypatch.setattr(server_api, "download", lambda link, url: data)
     with pytest.raises(Unreachable, match="an exported history is damaged"):
-        wandb_history._export(fuzz.link(), "url")
+        run_history._export(fuzz.link(), "url")
 
 
 def test_words_in_an_export_are_numbers_only_where_json_has_none(
@@ -421,8 +422,8 @@ def test_words_in_an_export_are_numbers_only_where_json_has_none(
 ) -> None:
     rows = [{"_step": i, "x": x} for i, x in enumerate(["NaN", "a word", "-Infinity", None, "12"])]
     data = fuzz.wandb_server.parquet_file(rows)
-    monkeypatch.setattr(wandb_api, "download", lambda link, url: data)
-    _, n, found = wandb_history._export(fuzz.link(), "url")
+    monkeypatch.setattr(server_api, "download", lambda link, url: data)
+    _, n, found = run_history._export(fuzz.link(), "url")
     steps, values = found["x"]
     assert (n, list(steps)) == (5, [0, 2])
     np.testing.assert_array_equal(values, [np.nan, -np.inf])

@@ -16,9 +16,10 @@ import independent
 import pytest
 from click.testing import CliRunner
 
-from actot import sources, wandb_log
+from actot import sources
 from actot.__main__ import main
 from actot.sources import sample
+from actot.wandb_io import offline_file
 
 AS_LOGGED = Path(__file__).parent / "data" / "as_logged"
 FILES = sorted(sample.RUNS.rglob("*.wandb"))
@@ -164,7 +165,7 @@ def test_the_rows_are_those_that_wandbs_own_reader_prints() -> None:
 
     with ThreadPoolExecutor(2) as pool:
         for path, expected in zip(FILES, pool.map(theirs, FILES), strict=True):
-            series = wandb_log.read(path).series()
+            series = offline_file.read(path).series()
             assert series.keys() == expected.keys(), path.name
             for key, column in expected.items():
                 found = dict(

@@ -11,9 +11,9 @@ import builders
 import numpy as np
 import pytest
 
-from actot import wandb_log
 from actot.errors import BadInput
-from actot.wandb_record import RunFile
+from actot.wandb_io import offline_file
+from actot.wandb_io.protobuf_records import RunFile
 
 
 def points(found: RunFile) -> dict[str, dict[int, float]]:
@@ -58,7 +58,7 @@ def run_file(payloads: list[bytes]) -> bytes:
     """A file that holds these messages, each whole in one chunk with a right checksum."""
     data = b":W&B" + b"\x00" * 3
     for payload in payloads:
-        body = bytes([wandb_log.FULL]) + payload
+        body = bytes([offline_file.FULL]) + payload
         data += struct.pack("<IH", zlib.crc32(body), len(payload)) + body
     return data
 
@@ -78,11 +78,11 @@ def message(number: int, content: bytes) -> bytes:
 def test_the_rows_are_those_that_the_client_itself_prints(odd: Path, run_id: str) -> None:
     path = builders.run_file(odd, run_id)
     theirs = builders.rows_as_series(builders.inspected_rows(path))
-    assert_equal(points(wandb_log.read(path)), theirs)
+    assert_equal(points(offline_file.read(path)), theirs)
 
 
 def test_nan_inf_and_nested_keys_are_read(odd: Path) -> None:
-    found = points(wandb_log.read(builders.run_file(odd, "odd")))
+    found = points(offline_file.read(builders.run_file(odd, "odd")))
     assert math.isnan(found["nan"][41])
     assert found["inf"][41] == math.inf
     assert found["neg"][41] == -math.inf
@@ -93,14 +93,14 @@ def test_nan_inf_and_nested_keys_are_read(odd: Path) -> None:
 
 
 def test_text_is_no_number_even_where_it_looks_like_one(odd: Path) -> None:
-    found = points(wandb_log.read(builders.run_file(odd, "odd")))
+    found = points(offline_file.read(builders.run_file(odd, "odd")))
     assert "text" not in found
 
 
 def test_rows_larger_than_a_block_are_joined_and_their_neighbours_kept(odd: Path) -> None:
     path = builders.run_file(odd, "odd")
-    assert path.stat().st_size > 3 * wandb_log.BLOCK
-    found = points(wandb_log.read(path))
+    assert path.stat().st_size > 3 * offline_file.BLOCK
+    found = points(offline_file.read(path))
     assert found["train/k0"][42] == 7
     assert found["train/k0"][44] == 1e-05
     assert len([k for k in found if k.startswith("many/")]) == 3000
@@ -108,14 +108,14 @@ def test_rows_larger_than_a_block_are_joined_and_their_neighbours_kept(odd: Path
 
 def test_values_logged_one_key_per_call_come_back_as_logged(recorded: Path) -> None:
     for planted in builders.planted():
-        found = wandb_log.read(builders.run_file(recorded, planted.id)).series()
+        found = offline_file.read(builders.run_file(recorded, planted.id)).series()
         for key, series in planted.series.items():
             assert found[key].steps.tolist() == series.steps.tolist()
             assert found[key].values.tolist() == series.values.tolist()
 
 
 def test_config_name_tags_and_group_are_read(odd: Path) -> None:
-    found = wandb_log.read(builders.run_file(odd, "odd"))
+    found = offline_file.read(builders.run_file(odd, "odd"))
     assert (found.run_id, found.name, found.group) == ("odd", "odd values", "g1")
     assert set(found.tags) == {"one", "two"}
     assert found.project == "toy"
@@ -129,21 +129,21 @@ def test_the_start_is_that_of_the_clients_run_record(odd: Path) -> None:
     path = builders.run_file(odd, "tiny")
     record = next(r["run"] for r in builders.inspect(path) if r["type"] == "run")
     theirs = datetime.fromisoformat(record["start_time"])
-    mine = datetime.fromisoformat(wandb_log.read(path).created)
+    mine = datetime.fromisoformat(offline_file.read(path).created)
     assert abs((theirs - mine).total_seconds()) < 1
 
 
 def test_the_exit_code_is_none_without_an_exit_record(odd: Path, tmp_path: Path) -> None:
-    assert wandb_log.read(builders.run_file(odd, "tiny")).exit_code == 0
-    assert wandb_log.read(builders.run_file(odd, "failed")).exit_code == 1
+    assert offline_file.read(builders.run_file(odd, "tiny")).exit_code == 0
+    assert offline_file.read(builders.run_file(odd, "failed")).exit_code == 1
     cut = tmp_path / "run-tiny.wandb"
     cut.write_bytes(builders.run_file(odd, "tiny").read_bytes()[:-40])
-    assert wandb_log.read(cut).exit_code is None
+    assert offline_file.read(cut).exit_code is None
 
 
 def test_a_listing_reads_everything_but_the_history(odd: Path) -> None:
     path = builders.run_file(odd, "odd")
-    whole, listed = wandb_log.read(path), wandb_log.read_ends(path)
+    whole, listed = offline_file.read(path), offline_file.read_ends(path)
     assert listed.history.columns() == {}
     assert listed.config == whole.config
     assert listed.exit_code == whole.exit_code
@@ -153,13 +153,13 @@ def test_a_file_cut_anywhere_gives_a_prefix_of_its_points_or_one_sentence(
     odd: Path, tmp_path: Path
 ) -> None:
     path = builders.run_file(odd, "tiny")
-    data, whole = path.read_bytes(), wandb_log.read(path)
+    data, whole = path.read_bytes(), offline_file.read(path)
     cut = tmp_path / "run-tiny.wandb"
     read = 0
     for length in range(len(data) + 1):
         cut.write_bytes(data[:length])
         try:
-            found = wandb_log.read(cut)
+            found = offline_file.read(cut)
         except BadInput as e:
             assert "\n" not in str(e)
             assert "run-tiny.wandb" in str(e)
@@ -176,14 +176,14 @@ def test_a_file_of_several_blocks_cut_at_its_seams_gives_a_prefix(
     odd: Path, tmp_path: Path
 ) -> None:
     path = builders.run_file(odd, "odd")
-    data, whole = path.read_bytes(), wandb_log.read(path)
+    data, whole = path.read_bytes(), offline_file.read(path)
     cut = tmp_path / "run-odd.wandb"
-    seams = range(0, len(data), wandb_log.BLOCK)
+    seams = range(0, len(data), offline_file.BLOCK)
     lengths = {s + d for s in seams for d in range(-9, 10) if 0 < s + d < len(data)}
     for length in sorted(lengths):
         cut.write_bytes(data[:length])
         try:
-            found = wandb_log.read(cut)
+            found = offline_file.read(cut)
         except BadInput:
             assert length < 2000
             continue
@@ -194,14 +194,14 @@ def test_a_cut_is_said(odd: Path, tmp_path: Path) -> None:
     data = builders.run_file(odd, "tiny").read_bytes()
     cut = tmp_path / "run-tiny.wandb"
     cut.write_bytes(data[:-40])
-    assert any("ends in the middle" in w for w in wandb_log.read(cut).warnings)
-    assert wandb_log.read(builders.run_file(odd, "tiny")).warnings == []
+    assert any("ends in the middle" in w for w in offline_file.read(cut).warnings)
+    assert offline_file.read(builders.run_file(odd, "tiny")).warnings == []
 
 
 @pytest.mark.parametrize("run_id", ["tiny", "odd"])
 def test_flipped_bytes_lose_points_and_invent_none(odd: Path, tmp_path: Path, run_id: str) -> None:
     path = builders.run_file(odd, run_id)
-    data, whole = path.read_bytes(), wandb_log.read(path)
+    data, whole = path.read_bytes(), offline_file.read(path)
     random_ = random.Random(7)
     bad = tmp_path / f"run-{run_id}.wandb"
     for _ in range(200 if run_id == "tiny" else 60):
@@ -210,7 +210,7 @@ def test_flipped_bytes_lose_points_and_invent_none(odd: Path, tmp_path: Path, ru
             broken[random_.randrange(len(data))] ^= random_.randint(1, 255)
         bad.write_bytes(broken)
         try:
-            found = wandb_log.read(bad)
+            found = offline_file.read(bad)
         except BadInput:
             continue
         assert is_subset(found, whole)
@@ -221,13 +221,13 @@ def test_flipped_bytes_lose_points_and_invent_none(odd: Path, tmp_path: Path, ru
 def test_damage_in_one_block_leaves_the_later_blocks(odd: Path, tmp_path: Path) -> None:
     path = builders.run_file(odd, "odd")
     broken = bytearray(path.read_bytes())
-    broken[wandb_log.BLOCK + 100] ^= 0xFF
+    broken[offline_file.BLOCK + 100] ^= 0xFF
     bad = tmp_path / "run-odd.wandb"
     bad.write_bytes(broken)
-    found = wandb_log.read(bad)
+    found = offline_file.read(bad)
     assert any("damaged" in w for w in found.warnings)
     assert found.exit_code == 0
-    assert len(points(found)["late"]) == len(points(wandb_log.read(path))["late"])
+    assert len(points(found)["late"]) == len(points(offline_file.read(path))["late"])
 
 
 def test_records_of_random_bytes_with_right_checksums_never_raise_anything_else(
@@ -244,7 +244,7 @@ def test_records_of_random_bytes_with_right_checksums_never_raise_anything_else(
             payloads.append(bytes([number % 16 << 3, random_.randrange(128)]))
         bad.write_bytes(run_file([message(17, message(1, b"x")), *payloads]))
         try:
-            wandb_log.read(bad)
+            offline_file.read(bad)
         except BadInput as e:
             assert "\n" not in str(e)
 
@@ -263,7 +263,7 @@ def test_records_of_random_bytes_with_right_checksums_never_raise_anything_else(
 def test_a_record_of_another_shape_costs_itself_only(tmp_path: Path, payload: bytes) -> None:
     bad = tmp_path / "run-x.wandb"
     bad.write_bytes(run_file([message(17, message(1, b"x")), payload]))
-    found = wandb_log.read(bad)
+    found = offline_file.read(bad)
     assert found.run_id == "x"
     assert found.warnings
 
@@ -285,14 +285,14 @@ def test_what_is_no_run_file_gives_one_sentence_with_its_name(
     path = tmp_path / "run-broken.wandb"
     path.write_bytes(content)
     with pytest.raises(BadInput, match=words) as caught:
-        wandb_log.read(path)
+        offline_file.read(path)
     assert "run-broken.wandb" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_a_missing_file_and_a_folder_give_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="run-none"):
-        wandb_log.read(tmp_path / "run-none.wandb")
+        offline_file.read(tmp_path / "run-none.wandb")
     (tmp_path / "run-dir.wandb").mkdir()
     with pytest.raises(BadInput, match="run-dir"):
-        wandb_log.read(tmp_path / "run-dir.wandb")
+        offline_file.read(tmp_path / "run-dir.wandb")

@@ -19,11 +19,11 @@ import wandb_server
 from click.testing import CliRunner
 from wandb_server import Served, Server
 
-from actot import wandb_api, wandb_history
 from actot.__main__ import main
 from actot.errors import ActotError, BadInput, Unreachable
 from actot.records import Run
 from actot.sources import offline, wandb_online
+from actot.wandb_io import run_history, server_api
 
 KEYS = ("train/loss", "train/l1_loss", "lr")
 BOUND = 15.0
@@ -32,8 +32,8 @@ BOUND = 15.0
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Faults show the same sentences sooner."""
-    monkeypatch.setattr(wandb_api, "PATIENCE", 1.5)
-    monkeypatch.setattr(wandb_api, "PROBE", 0.5)
+    monkeypatch.setattr(server_api, "PATIENCE", 1.5)
+    monkeypatch.setattr(server_api, "PROBE", 0.5)
 
 
 def mixed(n: int = 60) -> list[dict[str, Any]]:
@@ -228,7 +228,7 @@ def test_an_exported_run_takes_at_most_six_requests_the_connection_included(
 def test_a_long_live_run_is_read_in_pages_that_leave_nothing_out(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wandb_history, "ROWS", 100)
+    monkeypatch.setattr(run_history, "ROWS", 100)
     rows = list(wandb_server.rows(950, 7, KEYS))
     server.runs = [Served("a", rows=rows)]
     assert_served(wandb_online.load(server.where, "a"), rows)
@@ -446,7 +446,7 @@ def test_many_histories_of_a_server_that_hangs_do_not_wait_one_after_another(
         list(
             pool.map(lambda i: broken(lambda: wandb_online.load(server.where, f"r{i}")), range(40))
         )
-    one_after_another = 40 * wandb_api.PATIENCE
+    one_after_another = 40 * server_api.PATIENCE
     assert time.monotonic() - start < one_after_another / 2
 
 
@@ -534,7 +534,7 @@ def test_a_key_given_by_hand_serves_its_own_session_only(
 
     contextvars.copy_context().run(session)
     broken(lambda: wandb_online.list_runs(server.where))
-    assert server.key not in repr(wandb_api._links)
+    assert server.key not in repr(server_api._links)
 
 
 ALONE = """

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from actot import wandb_log
 from actot.errors import BadInput
 from actot.files import allowed_paths
 from actot.records import Listing, Run, RunInfo, join_points
 from actot.sources import exports
-from actot.wandb_log import OPEN_END
-from actot.wandb_record import RunFile
+from actot.wandb_io import offline_file
+from actot.wandb_io.offline_file import OPEN_END
+from actot.wandb_io.protobuf_records import RunFile
 
 LABEL = {"en": "Folder of offline runs", "zh": "离线运行文件夹"}
 
@@ -50,7 +50,7 @@ def list_runs(where: str, filters: Mapping[str, str] | None = None) -> Listing:
     _listed[where] = by_name
     for path in paths:
         try:
-            file = wandb_log.read_ends(path)
+            file = offline_file.read_ends(path)
         except BadInput as e:
             problems.append(str(e))
         else:
@@ -95,7 +95,7 @@ def _read(paths: Iterable[Path]) -> Iterable[tuple[Path, RunFile]]:
     """The files that can be read; the listing has named the others."""
     for path in paths:
         try:
-            yield path, wandb_log.read(path)
+            yield path, offline_file.read(path)
         except BadInput:
             continue
 
@@ -158,10 +158,10 @@ def _read_on(paths: list[Path], known: Run) -> Run | None:
         return None
     (path,) = paths
     start = ends[str(path)]
-    head = wandb_log.read_ends(path)
+    head = offline_file.read_ends(path)
     if head.run_id != known.id or path.stat().st_size < start or head.created != known.created:
         return None
-    rest = wandb_log.read(path, start=start)
+    rest = offline_file.read(path, start=start)
     rest.config, created = {**known.config, **rest.config}, known.created
     rest.run_id, rest.name, rest.created = known.id, rest.name or known.name, created
     rest.group, rest.tags = rest.group or known.group, rest.tags or known.tags

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from actot import wandb_api, wandb_history
 from actot.errors import BadInput
 from actot.records import Listing, Run, RunInfo
-from actot.wandb_api import Link, projects, scrubbed, use_key, who
+from actot.wandb_io import run_history, server_api
+from actot.wandb_io.server_api import Link, projects, scrubbed, use_key, who
 
 __all__ = ["LABEL", "REMOTE", "claims", "list_runs", "load", "projects", "use_key", "who"]
 
@@ -39,20 +39,20 @@ query Runs($project: String!, $entity: String!, $cursor: String, $perPage: Int =
 }}"""
 
 
-RUN = wandb_history.of_run("Run", "", FIELDS).replace("$run", "$name")
+RUN = run_history.of_run("Run", "", FIELDS).replace("$run", "$name")
 # The same and the exported history in one answer, for a first look.
-RUN_AND_EXPORTS = wandb_history.of_run(
-    "RunParquetHistory", ", $liveKeys: [String!]!", FIELDS + wandb_history.EXPORTS
+RUN_AND_EXPORTS = run_history.of_run(
+    "RunParquetHistory", ", $liveKeys: [String!]!", FIELDS + run_history.EXPORTS
 ).replace("$run", "$name")
 # All in one answer, for a run that is too young to have been exported.
-RUN_AND_ROWS = wandb_history.of_run(
+RUN_AND_ROWS = run_history.of_run(
     "RunLiveHistory",
-    ", $liveKeys: [String!]!" + wandb_history.BOUNDS,
-    FIELDS + "parquetHistory(liveKeys: $liveKeys) { parquetUrls }" + wandb_history.PAGE,
+    ", $liveKeys: [String!]!" + run_history.BOUNDS,
+    FIELDS + "parquetHistory(liveKeys: $liveKeys) { parquetUrls }" + run_history.PAGE,
 ).replace("$run", "$name")
-KEYS = wandb_history.of_run("RunHistoryKeys", "", "historyKeys").replace("$run", "$name")
+KEYS = run_history.of_run("RunHistoryKeys", "", "historyKeys").replace("$run", "$name")
 
-ONE_PAGE = wandb_history.ROWS
+ONE_PAGE = run_history.ROWS
 YOUNG = timedelta(hours=6)  # histories are exported some hours after a run ends
 MOST_REMEMBERED = 100_000
 # The rows and the last step of young runs when they were listed, by SOURCE and id.
@@ -71,7 +71,7 @@ def list_runs(where: str, filters: Mapping[str, str] | None = None) -> Listing:
     runs without that path stay in. Raises: BadInput for an unknown project, Unreachable.
     """
     link, place = _open(where)
-    with wandb_api.shaped(link):
+    with server_api.shaped(link):
         return _list(where, link, place, filters or {})
 
 
@@ -82,7 +82,7 @@ def _list(where: str, link: Link, place: Mapping[str, str], filters: Mapping[str
     cursor, size, seen = None, PAGES[0], set()
     while cursor not in seen:
         seen.add(cursor)
-        found = wandb_api.ask(link, RUNS, {**asked, "cursor": cursor, "perPage": size}).get(
+        found = server_api.ask(link, RUNS, {**asked, "cursor": cursor, "perPage": size}).get(
             "project"
         )
         if found is None:
@@ -94,7 +94,7 @@ def _list(where: str, link: Link, place: Mapping[str, str], filters: Mapping[str
             try:
                 infos.append(RunInfo(**_info(link, place, edge["node"])))
                 _remember(where, edge["node"])
-            except wandb_api.SHAPE_ERRORS:
+            except server_api.SHAPE_ERRORS:
                 damaged += 1
         if not edges or not found["runs"]["pageInfo"]["hasNextPage"]:
             break
@@ -112,17 +112,17 @@ def load(where: str, run_id: str, known: Run | None = None) -> Run:
     Raises: BadInput where the project has no such run (any more), Unreachable.
     """
     link, place = _open(where)
-    with wandb_api.shaped(link):
+    with server_api.shaped(link):
         return _load(where, run_id, link, place, known)
 
 
 def _load(where: str, run_id: str, link: Link, place: dict[str, str], known: Run | None) -> Run:
     lines, last = _young.get((where, run_id), (0, -1)) if known is None else (0, -1)
-    page = wandb_history.bounds(0, last + 1, lines) if last >= 0 else None
+    page = run_history.bounds(0, last + 1, lines) if last >= 0 else None
     node = _node(where, run_id, link, place, with_exports=known is None, page=page)
     info = _info(link, place, node)
     if node.get("historyKeys") is None:
-        found = wandb_api.ask(link, KEYS, {**place, "name": run_id}).get("project")
+        found = server_api.ask(link, KEYS, {**place, "name": run_id}).get("project")
         node = {**node, "historyKeys": ((found or {}).get("run") or {}).get("historyKeys")}
     now = {
         "created": node["createdAt"],
@@ -131,21 +131,19 @@ def _load(where: str, run_id: str, link: Link, place: dict[str, str], known: Run
     }
     of_run = {**place, "run": run_id}
     same = known is not None and known.url == info["url"] and known.cursor
-    series = (
-        wandb_history.grown(link, of_run, known, json.loads(known.cursor), now) if same else None
-    )
+    series = run_history.grown(link, of_run, known, json.loads(known.cursor), now) if same else None
     warnings = known.warnings if known is not None and series is not None else ()
     if series is None:
         exports = node.get("parquetHistory") or {}
         if page and not exports.get("parquetUrls"):
             rows = node.get("history") or ()
-            series, n = wandb_history.of_page(link, of_run, now, rows, page["maxStep"])
+            series, n = run_history.of_page(link, of_run, now, rows, page["maxStep"])
         else:
             # It was known but has changed, or was too young when it was listed and is exported now.
             if page or known is not None:
                 again = _node(where, run_id, link, place, with_exports=True)
                 exports = again.get("parquetHistory") or {}
-            series, n = wandb_history.whole(link, of_run, now, exports)
+            series, n = run_history.whole(link, of_run, now, exports)
         if n < now["lines"]:
             warnings = (f"{n} of {now['lines']} logged rows arrived from {link.host}",)
     clock = series["_runtime"].finite().values if "_runtime" in series else ()
@@ -165,8 +163,8 @@ def _node(
 ) -> dict[str, Any]:
     """What the server says of a run; with a `page`, its rows too. Raises: BadInput, Unreachable."""
     query = RUN_AND_ROWS if page else RUN_AND_EXPORTS if with_exports else RUN
-    more = {**wandb_history.LIVE_KEYS, **(page or {})} if with_exports else {}
-    found = wandb_api.ask(link, query, {**place, "name": run_id, **more}).get("project")
+    more = {**run_history.LIVE_KEYS, **(page or {})} if with_exports else {}
+    found = server_api.ask(link, query, {**place, "name": run_id, **more}).get("project")
     if not found or not found["run"]:
         raise BadInput(f"{where}: no run {run_id} (any more); list the source again")
     return found["run"]
@@ -177,7 +175,7 @@ def _remember(where: str, node: Mapping[str, Any]) -> None:
     _young.pop((where, node["name"]), None)
     if len(_young) >= MOST_REMEMBERED:
         _young.clear()
-    with suppress(*wandb_api.SHAPE_ERRORS):
+    with suppress(*server_api.SHAPE_ERRORS):
         lines, last = node.get("historyLineCount") or 0, _last(node)
         age = datetime.now(UTC) - _utc(datetime.fromisoformat(node["heartbeatAt"]))
         if (node["state"] == "running" or age < YOUNG) and last >= 0 and lines <= ONE_PAGE:
@@ -190,8 +188,8 @@ def _open(where: str) -> tuple[Link, dict[str, str]]:
     if len(parts) > 2 or not all(parts):
         raise BadInput(f"{where}: write it as wandb://entity/project")
     entity = parts[0] if len(parts) == 2 else None
-    link = wandb_api.connect(entity)
-    entity = entity or wandb_api.default_entity(link)
+    link = server_api.connect(entity)
+    entity = entity or server_api.default_entity(link)
     if not entity:
         raise BadInput(f"{where}: the API key has no default entity; write wandb://entity/project")
     return link, {"entity": entity, "project": parts[-1]}

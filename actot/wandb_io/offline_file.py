@@ -13,7 +13,7 @@ from pathlib import Path
 
 from actot.errors import BadInput
 from actot.files import allowed_paths
-from actot.wandb_record import DECODING_ERRORS, RunFile, take
+from actot.wandb_io.protobuf_records import DECODING_ERRORS, RunFile, take
 
 HEADER = b":W&B"
 HEADER_SIZE = 7

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from actot import wandb_client
 from actot.errors import ActotError, BadInput, Refused, Unreachable
+from actot.wandb_io import service_process
 
 PATIENCE = 8  # seconds for one answer
 PROBE = 1.5  # seconds to learn why an answer did not come
@@ -186,7 +186,7 @@ def download(link: Link, url: str) -> bytes:
 
 def _host_and_key() -> tuple[Any, str, str]:
     """The client, where to ask and with which key, as the client itself would; it never prompts."""
-    client = wandb_client.client(PATIENCE)
+    client = service_process.client(PATIENCE)
     from wandb.errors import AuthenticationError
     from wandb.sdk.lib import wbauth
 
@@ -246,10 +246,10 @@ def _seam(
     try:
         yield
         silent.clear()
-    except (*foreign, *wandb_client.endings()) as e:
+    except (*foreign, *service_process.endings()) as e:
         status, text = _status(e), _text(e)
-        if wandb_client.has_ended(e):
-            wandb_client.leave(link.client)
+        if service_process.has_ended(e):
+            service_process.leave(link.client)
             with _lock:
                 for at in [at for at in _links if at[0] is link.client]:
                     del _links[at]

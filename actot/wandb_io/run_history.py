@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from actot import wandb_api
 from actot.errors import BadInput, Unreachable
 from actot.records import Run, Series, join_points
-from actot.wandb_api import Link, scrubbed
+from actot.wandb_io import server_api
+from actot.wandb_io.server_api import Link, scrubbed
 
 ROWS = 25_000  # history rows in one answer, about
 LONGEST = 2**31 - 1
@@ -102,7 +102,7 @@ def _rows(
     span = -(-(high - low) // max(pages, 1))
     for start in range(low, high, span):
         page = bounds(start, min(start + span, high), about)
-        found = wandb_api.ask(link, ROWS_BETWEEN, {**place, **page}).get("project")
+        found = server_api.ask(link, ROWS_BETWEEN, {**place, **page}).get("project")
         if not found or not found["run"]:
             raise BadInput(f"{place['run']}: the run was deleted while it was read")
         yield from _parsed(link, found["run"]["history"] or ())
@@ -186,7 +186,7 @@ def _export(link: Link, url: str) -> tuple[tuple[float, int], int, Columns]:
     """(when its last row was logged, its last step), the number of rows, and the numbers of an export file."""
     import pyarrow as pa
 
-    data = wandb_api.download(link, url)
+    data = server_api.download(link, url)
     try:
         table = _table(data)
         steps = table["_step"].cast("int64").to_numpy()
