@@ -18,11 +18,11 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from actot import tables
 from actot.errors import BadInput
 from actot.records import Run, Series
 from actot.sources import exports, offline
 from actot.study import study
+from actot.tables import table_reader
 
 NAN, INF = math.nan, math.inf
 Points = dict[str, dict[int, float]]
@@ -951,7 +951,7 @@ def test_a_million_rows_are_read_in_seconds() -> None:
     run = one("t.csv", out.getvalue())
     assert time.monotonic() - start < 10
     assert run.series["m3"].values[-1] == 699_999 * 3.5
-    assert tables.UPLOAD.file == 50_000_000
+    assert table_reader.UPLOAD.file == 50_000_000
 
 
 def test_a_parquet_column_of_lists_is_left_out_before_it_is_read(tmp_path: Path) -> None:
@@ -961,6 +961,6 @@ def test_a_parquet_column_of_lists_is_left_out_before_it_is_read(tmp_path: Path)
     buffer = io.BytesIO()
     pq.write_table(table, buffer)
     assert len(buffer.getvalue()) < 20_000
-    found = tables.read("x.parquet", buffer.getvalue())
+    found = table_reader.read("x.parquet", buffer.getvalue())
     assert set(found.columns) == {"_step", "loss"}
     assert found.warnings == ("column many holds lists; left out",)

@@ -281,11 +281,11 @@ def test_aliases_and_merged_keys_in_bounds_are_read() -> None:
 def test_the_runs_of_a_table_read_the_config_of_their_folder_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from actot import sidecars
+    from actot.tables import config_files
 
     read: list[Path] = []
-    real = sidecars._config_file
-    monkeypatch.setattr(sidecars, "_config_file", lambda p: read.append(p) or real(p))
+    real = config_files._config_file
+    monkeypatch.setattr(config_files, "_config_file", lambda p: read.append(p) or real(p))
     rows = "".join(f"r{i},1,0.5\n" for i in range(50))
     (tmp_path / "t.csv").write_text(f"run,step,x\n{rows}")
     (tmp_path / "config.yaml").write_text("lr: 0.5\n")

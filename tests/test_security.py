@@ -24,10 +24,11 @@ from packaging.requirements import Requirement
 from playwright.sync_api import Browser, expect
 from wandb_server import Served, Server
 
-from actot import sidecars, sources
+from actot import sources
 from actot.errors import BadInput, Unreachable
 from actot.files import allowed_paths
 from actot.sources import exports, offline, wandb_online
+from actot.tables import config_files
 from actot.widgets import roots, used
 
 ROOT = builders.ROOT
@@ -149,7 +150,7 @@ def test_a_link_below_a_root_that_leads_outside_is_not_read(inside: Path) -> Non
     secret = outside / "secret.json"
     secret.write_text('{"secret": 1}')
     (tables / "own.json").symlink_to(secret)
-    assert sidecars.sidecar(tables / "own.csv", "own") == ({}, [], [])
+    assert config_files.sidecar(tables / "own.csv", "own") == ({}, [], [])
     assert exports.load(str(tables), "own").config == {}
 
 

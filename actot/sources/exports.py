@@ -21,14 +21,14 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from actot import sidecars, table_files
 from actot.errors import BadInput
 from actot.files import allowed_paths
 from actot.records import Listing, Run, RunInfo, Series
-from actot.table_files import DISK, UPLOAD, iso_time, suffix
+from actot.tables import config_files, file_formats
+from actot.tables.file_formats import DISK, UPLOAD, iso_time, suffix
 
 if TYPE_CHECKING:
-    from actot.table_runs import Found
+    from actot.tables.run_extraction import Found
 
 LABEL = {"en": "Exported tables (CSV, JSONL, Parquet)", "zh": "导出的表格（CSV、JSONL、Parquet）"}
 CLOCKS = ("_runtime", "_timestamp")
@@ -92,7 +92,7 @@ def load(where: str, run_id: str, known: Run | None = None) -> Run:
 
 def from_bytes(name: str, data: bytes, step: str = "") -> tuple[Run, ...]:
     """The runs of a table that was handed over, not stored. Raises: BadInput, also for one too large."""
-    from actot import table_runs
+    from actot.tables import run_extraction
 
     revision = f"{hashlib.blake2b(data, digest_size=8).hexdigest()}-{len(data)}"
     return tuple(
@@ -100,12 +100,12 @@ def from_bytes(name: str, data: bytes, step: str = "") -> tuple[Run, ...]:
             RunInfo(id=f.id, config=f.config, revision=revision, warnings=f.warnings, **f.facts),
             f.series,
         )
-        for f in table_runs.read(name, data, step, UPLOAD)
+        for f in run_extraction.read(name, data, step, UPLOAD)
     )
 
 
 def _is_same(place: Place) -> bool:
-    same = table_files.revision(place.path) == place.revision
+    same = file_formats.revision(place.path) == place.revision
     return same and allowed_paths.admits(place.path)
 
 
@@ -147,7 +147,7 @@ def _index(where: str) -> tuple[dict[str, list[Place]], tuple[str, ...]]:
     for path in paths:
         name = path.name if path == root else path.relative_to(root).as_posix()
         try:
-            revision, created = table_files.revision(path), iso_time(path.stat().st_mtime)
+            revision, created = file_formats.revision(path), iso_time(path.stat().st_mtime)
             for found in _light(path, name, revision, step):
                 places.append(Place(path, name, revision, created, found))
         except BadInput as e:
@@ -166,15 +166,15 @@ def _index(where: str) -> tuple[dict[str, list[Place]], tuple[str, ...]]:
 @lru_cache(maxsize=4)
 def _cached(path: Path, name: str, revision: str, step: str) -> "tuple[Found, ...]":
     # Loading Arrow takes three times as long as loading the core.
-    from actot import table_runs
+    from actot.tables import run_extraction
 
     try:
         with allowed_paths.opened(path) as file:
-            table_files.check_size(name, os.fstat(file.fileno()).st_size, DISK)
+            file_formats.check_size(name, os.fstat(file.fileno()).st_size, DISK)
             data = file.read(DISK.file)
     except OSError as e:
         raise BadInput(f"{name}: cannot be read ({e.strerror}); check its permissions") from e
-    return table_runs.read(name, data, step, DISK)
+    return run_extraction.read(name, data, step, DISK)
 
 
 def _parsed(path: Path, name: str, revision: str, step: str) -> "tuple[Found, ...]":
@@ -230,7 +230,7 @@ def _id(place: Place, level: int) -> str:
     """The id in the file, with the path in front, with the suffix too."""
     if level == 0:
         return place.found.id
-    path = place.name if level == 2 else table_files.stem(place.name)
+    path = place.name if level == 2 else file_formats.stem(place.name)
     return f"{path}/{place.found.id}" if place.found.named else path
 
 
@@ -240,8 +240,8 @@ def _info(run_id: str, places: list[Place]) -> RunInfo:
     config: dict[str, Any] = {}
     warnings, revisions = [], []
     for place in reversed(places):
-        beside, warning, revision = sidecars.sidecar(place.path, place.found.id)
-        config |= sidecars.nested(place.found.config, beside)
+        beside, warning, revision = config_files.sidecar(place.path, place.found.id)
+        config |= config_files.nested(place.found.config, beside)
         warnings += [*place.found.warnings, *warning]
         revisions += [place.revision, *revision]
         facts |= {k: v for k, v in place.found.facts.items() if v}

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from actot import sidecars
-from actot.sidecars import is_config, literal
-from actot.table_columns import FACTS, Rows, find, split, taken
-from actot.table_files import iso_time, legible, scrubbed
-from actot.tables import Table
+from actot.tables import config_files
+from actot.tables.columns import FACTS, Rows, find, split, taken
+from actot.tables.config_files import is_config, literal
+from actot.tables.file_formats import iso_time, legible, scrubbed
+from actot.tables.table_reader import Table
 
 
 def read(
@@ -28,7 +28,7 @@ def read(
     for column in table.columns:
         if is_config(column):
             for run, value, varies in _last(table, column, rows):
-                sidecars.place(configs[run], column, literal(value))
+                config_files.place(configs[run], column, literal(value))
                 if varies:
                     warnings[run].append(
                         f"{legible(column)} changes within the run; its last value counts"

@@ -14,10 +14,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from actot import table_csv
-from actot.cells import Column
 from actot.errors import BadInput
-from actot.table_files import (
+from actot.tables import delimited
+from actot.tables.cells import Column
+from actot.tables.file_formats import (
     SUFFIXES,
     UPLOAD,
     Limits,
@@ -71,7 +71,7 @@ def read(name: str, data: bytes, limits: Limits = UPLOAD) -> Table:
 
 
 def _csv(name: str, data: bytes, limits: Limits, warnings: list[str]) -> Table:
-    header, cells = table_csv.read(name, data, limits, warnings)
+    header, cells = delimited.read(name, data, limits, warnings)
     columns, again = _by_name(header, map(Column, cells))
     return Table(len(cells[0]) if cells else 0, columns, again, tuple(warnings))
 

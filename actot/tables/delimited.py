@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from actot.errors import BadInput
-from actot.table_files import Limits, check_shape, legible, suffix
+from actot.tables.file_formats import Limits, check_shape, legible, suffix
 
 DECIMAL_COMMA = r"^([+-]?\d*),(\d+(?:[eE][+-]?\d+)?)$"
 

@@ -11,11 +11,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from actot import table_files
 from actot.errors import BadInput
 from actot.files import allowed_paths
 from actot.profile import YAML_ERRORS, plain_yaml
-from actot.table_files import scrubbed
+from actot.tables import file_formats
+from actot.tables.file_formats import scrubbed
 
 CONFIG = "config"
 LARGEST_CONFIG, MOST_VALUES, DEEPEST = 1_000_000, 20_000, 40
@@ -25,12 +25,12 @@ LITERALS = {"True": True, "true": True, "False": False, "false": False, "None": 
 def sidecar(path: Path, run: str) -> tuple[dict[str, Any], list[str], list[str]]:
     """(config, warnings, revision) of the file beside the table."""
     plain = re.fullmatch(r"[\w+=-][\w.+=-]{0,99}", run)
-    stems = dict.fromkeys([*([run] if plain else []), table_files.stem(path.name)])
+    stems = dict.fromkeys([*([run] if plain else []), file_formats.stem(path.name)])
     ends = (".config.json", ".config.yaml", ".config.yml", ".yaml", ".yml", ".json")
     names = [stem + end for stem in stems for end in ends]
     for name in (*names, "config.json", "config.yaml", "config.yml"):
         beside = path.with_name(name)
-        revision = table_files.revision(beside)
+        revision = file_formats.revision(beside)
         if revision and allowed_paths.admits(beside):
             try:
                 config, warnings = _kept(beside, revision)

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from actot.cells import Words
 from actot.errors import BadInput
-from actot.sidecars import is_config
-from actot.table_files import legible
-from actot.tables import Table
+from actot.tables.cells import Words
+from actot.tables.config_files import is_config
+from actot.tables.file_formats import legible
+from actot.tables.table_reader import Table
 
 # Without the path in front of it, in lower case; the first that holds whole numbers.
 STEPS = ("_step", "global_step", "step", "steps", "iteration", "iterations", "iter", "train_step")

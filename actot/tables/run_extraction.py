@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from actot import table_facts, table_files, tables
-from actot.cells import Column, Numbers, Words
 from actot.errors import BadInput
 from actot.records import Series, make_series
-from actot.sidecars import is_config
-from actot.table_columns import (
+from actot.tables import file_formats, metadata, table_reader
+from actot.tables.cells import Column, Numbers, Words
+from actot.tables.columns import (
     MOST_RUNS,
     STEPS,
     Rows,
@@ -29,8 +28,9 @@ from actot.table_columns import (
     taken,
     whole_numbers,
 )
-from actot.table_files import Limits, iso_time, legible
-from actot.tables import Table
+from actot.tables.config_files import is_config
+from actot.tables.file_formats import Limits, iso_time, legible
+from actot.tables.table_reader import Table
 
 KEY = ("key", "metric", "metric_name", "variable", "tag")
 VALUE = ("value",)
@@ -58,11 +58,11 @@ Texts = list[dict[str, str]]
 
 def read(name: str, data: bytes, step: str, limits: Limits) -> tuple[Found, ...]:
     """The runs of a table; `step` chooses the step column. Raises: BadInput."""
-    table = tables.read(name, data, limits)
+    table = table_reader.read(name, data, limits)
     charted = _charted(table)
     if charted:
         return _from_charts(table, name, charted, step)
-    stem = table_files.stem(Path(name).name)
+    stem = file_formats.stem(Path(name).name)
     ids, runs, said = find_runs(table, name, stem)
     warnings = [*table.warnings, *said]
     key, value = find(table, KEY), find(table, VALUE)
@@ -102,7 +102,7 @@ def _assembled(
         series[run][key] = make_series(key, steps, values)
     if not any(series):
         raise BadInput(f"{name}: holds steps but no column of numbers; found {shown(table)}")
-    facts, configs, changed = table_facts.read(table, rows)
+    facts, configs, changed = metadata.read(table, rows)
     found = []
     for run, run_id in enumerate(rows.ids):
         own = facts[run]

@@ -1,0 +1,1 @@
+"""Exported tables: CSV, JSONL and Parquet files as runs."""
