@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from actot import comparable, configs, levels, proportions, student
+from actot import comparable, configs, levels, proportions
 from actot.comparable import Why, unusable
 from actot.noise import SeedNoise
 from actot.profile import Profile
 from actot.readings import Reading, diverged_at, evaluation
+from actot.statistics import student_t
 
 IMPROVED, REGRESSED, SAME = "improved", "regressed", "same"
 WITHIN_NOISE, NOT_COMPARABLE = "within noise", "not comparable"
@@ -93,7 +94,7 @@ def judge(
     """The verdicts of one family of (run, baseline group) rows, Holm-adjusted over its rows."""
     rows = [compare(r, b, metric, noise, profile, against) for r, b in pairs]
     judged = [i for i, row in enumerate(rows) if row.p is not None]
-    for i, adjusted in zip(judged, student.holm([rows[i].p for i in judged]), strict=True):
+    for i, adjusted in zip(judged, student_t.holm([rows[i].p for i in judged]), strict=True):
         word, why = _decide(rows[i], adjusted, profile)
         rows[i] = replace(rows[i], p_adjusted=adjusted, word=word, why=why)
     return tuple(rows)
@@ -160,7 +161,7 @@ def _measure(
     base_var = sum(t.error**2 for t in theirs) / n**2
     seed_var = noise.relative**2
     error = math.sqrt(mine.error**2 + base_var + seed_var * (r**2 + b**2 / n)) / b
-    t95 = student.quantile(CONFIDENCE, noise.df)
+    t95 = student_t.quantile(CONFIDENCE, noise.df)
 
     def half_width(seeds: int) -> float:
         """With that many seeds a side, each as noisy inside as these runs are."""
@@ -178,7 +179,7 @@ def _measure(
         change=change,
         low=change - t95 * error,
         high=change + t95 * error,
-        p=student.two_sided_p(change / error, noise.df) if error else float(change == 0),
+        p=student_t.two_sided_p(change / error, noise.df) if error else float(change == 0),
         detectable=t95 * error,
         seeds_needed=next((k for k in affordable if half_width(k) <= profile.matters), None),
         three_seeds=half_width(3),

@@ -10,10 +10,11 @@ from typing import Any
 import builders
 import pytest
 
-from actot import causes, configs, reach, report, say, student
+from actot import causes, configs, reach, report, say
 from actot.causes import Cause, Evidence
 from actot.configs import Change
 from actot.records import Run
+from actot.statistics import student_t
 from actot.study import Study, study
 
 OPTIMIZER = {"lr", "weight_decay", "grad_clip_norm", "scheduler"}
@@ -507,7 +508,7 @@ def test_the_pairs_of_all_knobs_are_one_family() -> None:
     found = with_runs(lr_alone(20, 0.62))
     rows = [e.facts["row"] for c in found.causes for e in c.evidence if e.name == "pair"]
     assert {row.run for row in rows} == {"lr_only", "upd_reg", "upd_lambda"}
-    adjusted = student.holm([row.p for row in rows])
+    adjusted = student_t.holm([row.p for row in rows])
     assert [row.p_adjusted for row in rows] == pytest.approx(adjusted, rel=1e-12)
 
 

@@ -39,7 +39,7 @@ ROOMS = [
     ["actot.proportions"],
     ["actot.noise"],
     ["actot.readings"],
-    ["actot.student", "actot.markdown"],
+    ["actot.statistics.student_t", "actot.markdown"],
     ["actot.levels"],
     ["actot.stats"],
     ["actot.reach"],

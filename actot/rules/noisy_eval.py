@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from actot import levels, student, verdicts
+from actot import levels, verdicts
 from actot.noise import SeedNoise
 from actot.rules import Case
+from actot.statistics import student_t
 
 SEVERITY = "info"
 TEXT = {
@@ -27,7 +28,7 @@ def check(case: Case, *, errors: float = 1.0) -> dict[str, Any] | None:
     row = verdicts.compare(run, case.reference, metric, SCATTER, profile)
     if row.change is None or row.rollouts is not None:
         return None
-    error = row.detectable / student.quantile(verdicts.CONFIDENCE, SCATTER.df)
+    error = row.detectable / student_t.quantile(verdicts.CONFIDENCE, SCATTER.df)
     if errors * error <= max(abs(row.change), profile.matters):
         return None
     used = [r for r in case.reference if r.id in row.baselines]

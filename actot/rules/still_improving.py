@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from actot import student
 from actot.errors import BadInput
 from actot.readings import diverged_at
 from actot.rules import Case
+from actot.statistics import student_t
 from actot.stats import tail
 
 SEVERITY = "info"
@@ -43,7 +43,7 @@ def check(case: Case, *, confidence: float = 0.95) -> dict[str, Any] | None:
     rest = end.values - mean - gain * t
     error = float(np.sqrt(rest @ rest / (k - 2) / (t @ t)))
     gain = -gain if direction == "lower" else gain
-    chance = error * student.quantile(confidence, k - 2)
+    chance = error * student_t.quantile(confidence, k - 2)
     if gain <= max(chance, case.profile.matters * abs(mean)):
         return None
     return {
