@@ -14,11 +14,9 @@ import click
 from actot import (
     __version__,
     cluster,
-    configs,
     documents,
     figures,
     profile,
-    readings,
     report,
     say,
     sources,
@@ -26,10 +24,11 @@ from actot import (
     sweeps,
     terminal,
 )
+from actot.analysis import run_summary, train_config
+from actot.analysis.run_summary import Reading
 from actot.errors import ActotError, BadInput
 from actot.files import run_cache
 from actot.profile import Profile
-from actot.readings import Reading
 from actot.records import Listing, RunInfo
 from actot.study import Study
 from actot.verdicts import REGRESSED
@@ -181,7 +180,7 @@ def diff(as_json: bool, every: bool, **options: Any) -> None:
     found = _study(**options)
     reference = found.readings[found.groups[0][0]]
     moved = {
-        i: configs.changes(reference.settings, found.readings[i].settings, every=every)
+        i: train_config.changes(reference.settings, found.readings[i].settings, every=every)
         for i in (*found.runs, *(g[0] for g in found.groups[1:]))
     }
     if as_json:
@@ -189,9 +188,16 @@ def diff(as_json: bool, every: bool, **options: Any) -> None:
         return
     rows = []
     for run, some in moved.items():
-        rivals = configs.uncontrolled(reference.run.versions, found.readings[run].run.versions)
+        rivals = train_config.uncontrolled(reference.run.versions, found.readings[run].run.versions)
         rows += [
-            (run, c.group, c.knob, configs.show(c.base), configs.show(c.value), say.ratio(c.ratio))
+            (
+                run,
+                c.group,
+                c.knob,
+                train_config.show(c.base),
+                train_config.show(c.value),
+                say.ratio(c.ratio),
+            )
             for c in (*some, *rivals)
         ] or [(run, "", "(no knob differs)", "", "", "")]
     terminal.print_table(
@@ -347,7 +353,7 @@ def _load(
             infos,
             _folder(no_cache),
             lambda n: bar.update(1),
-            then=partial(readings.read, profile=chosen),
+            then=partial(run_summary.read, profile=chosen),
             pool=pool,
         )
     for problem in problems:
@@ -394,9 +400,11 @@ def _matches(run: RunInfo, key: str, value: str, chosen: Profile) -> bool:
         return run.created[: len(value)] >= value
     if key in ("id", "name", "state", "group"):
         return value in getattr(run, key) if key == "name" else getattr(run, key) == value
-    settings = configs.read(run.config, chosen)
+    settings = train_config.read(run.config, chosen)
     known = {**settings.flat, **{k: v.value for k, v in settings.knobs.items()}}
-    return key in known and configs.show(known[key]) == configs.show(configs.plain(value))
+    return key in known and train_config.show(known[key]) == train_config.show(
+        train_config.plain(value)
+    )
 
 
 if __name__ == "__main__":

@@ -21,9 +21,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from actot import evidence, reach, symptoms
-from actot.configs import Change
+from actot.analysis.run_summary import Reading
+from actot.analysis.train_config import Change
 from actot.evidence import UNSURE, Evidence, Pair
-from actot.readings import Reading
 from actot.scene import Scene
 from actot.scene import scene as scene  # the line calls causes.scene, then causes.rank
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from actot import configs, proportions
+from actot import proportions
+from actot.analysis import train_config
+from actot.analysis.run_summary import Reading, diverged_at, least_points
 from actot.profile import Metric, Profile
-from actot.readings import Reading, diverged_at, least_points
 from actot.records import are_equal
 
 
@@ -28,7 +29,7 @@ def obstacles(
     base = group[0]
     for knob in profile.same_knobs:
         a, b = base.settings.value(knob), run.settings.value(knob)
-        if not configs.equal(a, b):
+        if not train_config.equal(a, b):
             yield Why("other_knob", {"knob": knob, "run": b, "base": a})
     for name in profile.same_metrics:
         a, b = base.summaries[name].last, run.summaries[name].last
@@ -50,7 +51,7 @@ def _proxies(run: Reading, group: Sequence[Reading], metric: str) -> Iterable[Wh
 
 
 def _rescaled(run: Reading, base: Reading, metric: Metric) -> Iterable[Why]:
-    for change in configs.changes(base.settings, run.settings) if metric.rescaled_by else ():
+    for change in train_config.changes(base.settings, run.settings) if metric.rescaled_by else ():
         if change.knob in metric.rescaled_by or change.group in metric.rescaled_by:
             yield Why("rescaled", {"metric": metric.name, "knob": change.knob})
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from actot import say
-from actot.configs import Change
+from actot.analysis.run_summary import Reading
+from actot.analysis.train_config import Change
 from actot.experiments import Experiment
 from actot.profile import Profile
-from actot.readings import Reading
 from actot.records import Listing, RunInfo
 from actot.study import Study
 from actot.verdicts import Verdict

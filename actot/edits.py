@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from actot import configs
+from actot.analysis import train_config
 from actot.errors import BadInput
 from actot.profile import Profile
 
@@ -31,7 +31,7 @@ def turn(
     new = copy.deepcopy(dict(config))
     entry = profile.knobs.get(knob)
     if entry is None:
-        if knob not in configs.flatten(new, profile.naming_fields):
+        if knob not in train_config.flatten(new, profile.naming_fields):
             raise BadInput(f"{knob}: neither a knob of the profile nor a path of the config")
         write(new, knob, value, profile)
         return new
@@ -39,23 +39,23 @@ def turn(
         new = make_explicit(new, profile)
     _write_knob(new, knob, value, profile)
     if donor is not None:
-        theirs = configs.read(donor, profile)
+        theirs = train_config.read(donor, profile)
         for other in profile.knobs.values():
             if knob in other.unless and other.name in theirs.knobs:
                 _write_knob(new, other.name, theirs.value(other.name), profile)
-    if not configs.equal(configs.read(new, profile).value(knob), value):
-        raise NoEffect(f"{knob}: {configs.show(value)} alone has no effect in this config")
+    if not train_config.equal(train_config.read(new, profile).value(knob), value):
+        raise NoEffect(f"{knob}: {train_config.show(value)} alone has no effect in this config")
     return new
 
 
 def make_explicit(config: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
     """The same effective config with everything stated that the trainer's preset would decide."""
-    settings = configs.read(config, profile)
+    settings = train_config.read(config, profile)
     new = copy.deepcopy(dict(config))
     for path, value in profile.explicit.set.items():
         new[path] = copy.deepcopy(value)
     steps = settings.value(profile.budget)
-    if profile.explicit.steps_at and steps != configs.ABSENT:
+    if profile.explicit.steps_at and steps != train_config.ABSENT:
         write(new, profile.explicit.steps_at, steps, profile)
     for knob in profile.knobs.values():
         if knob.group == "optimizer" and knob.effective and knob.name in settings.knobs:
@@ -65,8 +65,8 @@ def make_explicit(config: Mapping[str, Any], profile: Profile) -> dict[str, Any]
                     f"{knob.name}: the parts have different values {value}; "
                     "an explicit optimizer has one for all parameters"
                 )
-            flat = configs.flatten(new, profile.naming_fields)
-            place = configs.active_place(knob, flat)
+            flat = train_config.flatten(new, profile.naming_fields)
+            place = train_config.active_place(knob, flat)
             if place is not None and place.read:
                 for path in place.write or place.read:
                     write(new, path, value, profile)
@@ -87,7 +87,9 @@ def reset(config: Mapping[str, Any], job_name: str, profile: Profile) -> dict[st
 def write(config: dict[str, Any], path: str, value: Any, profile: Profile) -> None:
     """Set one path; `*` sets every matching one, and an int stays an int."""
     if "*" in path:
-        for match in configs.matching(path, configs.flatten(config, profile.naming_fields)):
+        for match in train_config.matching(
+            path, train_config.flatten(config, profile.naming_fields)
+        ):
             write(config, match, value, profile)
         return
     node: Any = config
@@ -105,8 +107,8 @@ def write(config: dict[str, Any], path: str, value: Any, profile: Profile) -> No
 
 def _write_knob(config: dict[str, Any], knob: str, value: Any, profile: Profile) -> None:
     """Write a knob at its place; paths tied to it keep their proportion."""
-    flat = configs.flatten(config, profile.naming_fields)
-    place = configs.active_place(profile.knobs[knob], _with_defaults(config, profile))
+    flat = train_config.flatten(config, profile.naming_fields)
+    place = train_config.active_place(profile.knobs[knob], _with_defaults(config, profile))
     paths = () if place is None else place.write or place.read
     if place is not None and place.ratio:
         top, bottom = place.ratio
@@ -123,27 +125,29 @@ def _write_knob(config: dict[str, Any], knob: str, value: Any, profile: Profile)
     # A tied path inside a null (`scheduler: null`) has no place, and needs none.
     for path in (p for p in paths if p.rpartition(".")[0] not in flat):
         mine = flat.get(path)
-        factor = configs.ratio(old, mine) if place and place.write else None
+        factor = train_config.ratio(old, mine) if place and place.write else None
         scaled = isinstance(value, int | float) and factor is not None
         write(config, path, value * factor if scaled else value, profile)
 
 
 def _with_defaults(config: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
-    return configs.with_defaults(configs.flatten(config, profile.naming_fields), profile)
+    return train_config.with_defaults(train_config.flatten(config, profile.naming_fields), profile)
 
 
 def _is_free(config: Mapping[str, Any], knob: str, profile: Profile) -> bool:
     """Whether the config lets one choose this knob as it is."""
-    place = configs.active_place(profile.knobs[knob], _with_defaults(config, profile))
+    place = train_config.active_place(profile.knobs[knob], _with_defaults(config, profile))
     return place is not None and bool(place.read)
 
 
-def _is_list_valued(knob: str, settings: configs.Settings) -> bool:
+def _is_list_valued(knob: str, settings: train_config.Settings) -> bool:
     return len(settings.knobs[knob].paths) < 2
 
 
 def _item(node: Any, name: str, profile: Profile) -> Any:
-    for called, item in zip(configs.item_names(node, profile.naming_fields), node, strict=True):
+    for called, item in zip(
+        train_config.item_names(node, profile.naming_fields), node, strict=True
+    ):
         if called == name:
             return item
     raise BadInput(f"config: no item {name} in the list")

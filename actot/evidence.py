@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from actot import configs, reach, verdicts
-from actot.configs import Change
+from actot import reach, verdicts
+from actot.analysis import train_config
+from actot.analysis.run_summary import Reading
+from actot.analysis.train_config import Change
 from actot.noise import SAME_LENGTH
 from actot.profile import Profile
-from actot.readings import Reading
 from actot.scene import Scene, is_below, worst
 from actot.verdicts import NOT_COMPARABLE, REGRESSED, Verdict
 
@@ -37,7 +38,7 @@ class Pair:
         A pair that starts elsewhere than the reference says nothing of the way from there to its start.
         """
         reference = scene.reference[0].settings
-        if not configs.equal(self.change.base, reference.value(self.change.knob)):
+        if not train_config.equal(self.change.base, reference.value(self.change.knob)):
             return 0.0
         if is_below(self.row, scene.explain / 2, scene.profile):
             return 1.0
@@ -68,7 +69,7 @@ def matched_pairs(
     for (knob, run, bases), row in zip(found, rows, strict=True):
         if row.word != NOT_COMPARABLE:
             a, b = bases[0].settings, run.settings
-            ratio = configs.ratio(a.value(knob), b.value(knob))
+            ratio = train_config.ratio(a.value(knob), b.value(knob))
             change = Change(knob, b.groups[knob], a.value(knob), b.value(knob), ratio)
             pairs.setdefault(knob, []).append(Pair(change, row))
     return pairs
@@ -81,7 +82,7 @@ def _ablations(
     alike: dict[Any, dict[str, list[Reading]]] = {}
     for reading in readings:
         if knob in reading.settings.knobs:
-            rest = configs.fingerprint(reading.settings, without=knob)
+            rest = train_config.fingerprint(reading.settings, without=knob)
             values = alike.setdefault(rest, {})
             values.setdefault(reading.settings.stamps[knob], []).append(reading)
     for values in alike.values():
@@ -94,9 +95,9 @@ def _ablations(
 def _from_reference(run: Reading, knob: str, scene: Scene) -> tuple[float, str]:
     """How far the run's value of a knob lies from the reference's, and when the run was made."""
     a, b = scene.reference[0].settings.value(knob), run.settings.value(knob)
-    if configs.equal(a, b):
+    if train_config.equal(a, b):
         return 0.0, run.run.created
-    way = reach.distance(Change(knob, "", a, b, configs.ratio(a, b)), scene.profile)
+    way = reach.distance(Change(knob, "", a, b, train_config.ratio(a, b)), scene.profile)
     return (math.inf if way is None else abs(way)), run.run.created
 
 
@@ -209,7 +210,7 @@ def rivals(scene: Scene) -> list[Evidence]:
     return [
         Evidence("rival", {"run": run.id, "what": c.knob, "value": c.value, "base": c.base})
         for run in scene.regressed
-        for c in configs.uncontrolled(base, run.run.versions)
+        for c in train_config.uncontrolled(base, run.run.versions)
     ]
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from actot import comparable, configs, planning
+from actot import comparable, planning
+from actot.analysis import train_config
+from actot.analysis.run_summary import Reading, is_replicable
 from actot.causes import Cause
 from actot.planning import Bench, PlannedRun, Wish
 from actot.profile import Profile, TemplateKey, plain_yaml
-from actot.readings import Reading, is_replicable
 from actot.verdicts import WITHIN_NOISE, Verdict, Why
 
 REPLICATES = 3  # a baseline of three seeds says how noisy it is
@@ -136,7 +137,7 @@ def hours(bench: Bench, runs: Sequence[PlannedRun]) -> float | None:
     runtime, usual = bench.anchor.run.runtime_s, bench.anchor.budget(bench.profile)
     if runtime is None:
         return None
-    budgets = [configs.read(r.config, bench.profile).value(bench.profile.budget) for r in runs]
+    budgets = [train_config.read(r.config, bench.profile).value(bench.profile.budget) for r in runs]
     shares = [b / usual if usual and isinstance(b, int | float) else 1.0 for b in budgets]
     return sum(shares) * runtime / 3600
 
@@ -154,7 +155,7 @@ def _sweeps(bench: Bench) -> Iterator[Experiment]:
     """One sweep per knob with a ladder, around the anchor's value."""
     for knob in bench.profile.knobs.values():
         anchor = bench.anchor.settings.value(knob.name)
-        if knob.ladder and configs.ratio(anchor, 1.0) is not None:
+        if knob.ladder and train_config.ratio(anchor, 1.0) is not None:
             values = [float(f"{anchor * factor:.6g}") for factor in knob.ladder]
             yield sweep(bench, knob.name, values)
 
@@ -218,7 +219,7 @@ class TemplateRow:
 def template_rows(text: str, anchor: Reading, profile: Profile) -> list[TemplateRow]:
     """Every key of a template but its name."""
     rows = []
-    for key, value in configs.flatten(plain_yaml(text)).items():
+    for key, value in train_config.flatten(plain_yaml(text)).items():
         if key in profile.template_keys:
             known = profile.template_keys[key]
             rows.append(TemplateRow(key, value, known.knob, _translated(value, known, anchor)))
@@ -230,7 +231,9 @@ def template_rows(text: str, anchor: Reading, profile: Profile) -> list[Template
 def moved(rows: Sequence[TemplateRow], anchor: Reading) -> list[str]:
     """The knobs that a template would give another value than the anchor's."""
     known = [r for r in rows if r.knob]
-    changed = [r for r in known if not configs.equal(anchor.settings.value(r.knob), r.knob_value)]
+    changed = [
+        r for r in known if not train_config.equal(anchor.settings.value(r.knob), r.knob_value)
+    ]
     return list(dict.fromkeys(r.knob for r in changed))
 
 

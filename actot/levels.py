@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from actot.analysis.metric_stats import tail_length
 from actot.profile import Profile
 from actot.records import Series
-from actot.stats import tail_length
 
 LARGEST_R = 0.9
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from actot import configs
+from actot.analysis import train_config
+from actot.analysis.run_summary import Reading, evaluation, is_replicable
 from actot.profile import Profile
-from actot.readings import Reading, evaluation, is_replicable
 
 SAME_LENGTH = 0.10  # replicates end within this share of one another
 
@@ -55,7 +55,7 @@ def replicate_groups(
     alike = defaultdict(list)
     for reading in readings:
         if is_replicable(reading, metric, profile):
-            kind = configs.fingerprint(reading.settings), evaluation(reading, profile)
+            kind = train_config.fingerprint(reading.settings), evaluation(reading, profile)
             alike[kind].append(reading)
     for group in (same for some in alike.values() for same in _by_length(some, metric)):
         # A repeat with the same seed gives the same curve: it says nothing about other seeds.

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from actot import configs, edits
-from actot.configs import Settings
+from actot import edits
+from actot.analysis import train_config
+from actot.analysis.run_summary import Reading
+from actot.analysis.train_config import Settings
 from actot.edits import NoEffect
 from actot.errors import BadInput
 from actot.noise import SAME_LENGTH, SeedNoise
 from actot.profile import Knob, Profile
-from actot.readings import Reading
 from actot.verdicts import Why
 
 LONGEST_NAME = 120
@@ -106,14 +107,14 @@ def planned(bench: Bench, wish: Wish) -> PlannedRun:
         raise BadInput(f"{wish.knob}: takes whole numbers")
     donor = next((r.run.config for r in bench.readings if r.id == wish.donor), None)
     config = edits.turn(anchor.run.config, wish.knob, wish.value, profile, donor=donor)
-    name = [anchor.id, wish.knob, configs.show(wish.value)]
+    name = [anchor.id, wish.knob, train_config.show(wish.value)]
     if wish.seed is not None:
         config = edits.turn(config, "seed", wish.seed, profile)
         name.append(f"s{wish.seed}")
     if wish.steps is not None and wish.steps != anchor.settings.value(profile.budget):
         config = edits.turn(config, profile.budget, wish.steps, profile)
         name.append(f"{wish.steps}steps")
-    settings = configs.read(config, profile)
+    settings = train_config.read(config, profile)
     _check_alone(wish.knob, anchor, settings, profile)
     label = slug("_".join(name))
     return PlannedRun(
@@ -130,7 +131,7 @@ def planned(bench: Bench, wish: Wish) -> PlannedRun:
 def _check_alone(knob: str, anchor: Reading, new: Settings, profile: Profile) -> None:
     """Raises: BadInput where another effective knob would move too, as by another policy's preset."""
     hanging = {k.name for k in profile.knobs.values() if knob in k.unless}
-    moved = {c.knob for c in configs.changes(anchor.settings, new)} - hanging - {knob}
+    moved = {c.knob for c in train_config.changes(anchor.settings, new)} - hanging - {knob}
     if moved:
         raise BadInput(f"{knob}: {', '.join(sorted(moved))} would move too")
 
@@ -150,7 +151,7 @@ def guard(bench: Bench, knob: str, value: Any) -> Why | None:
         return None
     times = max(ratios, key=lambda r: abs(math.log(r)) if r > 0 else math.inf)
     tried = [p for r in bench.healthy for p, _ in _parts(r.settings.value(knob), None)]
-    tried = [p for p in tried if configs.ratio(p, p) is not None]
+    tried = [p for p in tried if train_config.ratio(p, p) is not None]
     low, high = min(tried, default=anchor), max(tried, default=anchor)
     facts = {"knob": knob, "value": value, "times": times, "anchor": anchor}
     facts |= {"low": low, "high": high}
@@ -172,9 +173,14 @@ def _parts(anchor: Any, value: Any) -> list[tuple[Any, Any]]:
 
 def _times(anchor: Any, value: Any, entry: Knob | None) -> float | None:
     """How many times the anchor's; 0 where a knob of a log scale is turned off."""
-    if value == 0 and configs.ratio(anchor, 1.0) and entry is not None and entry.scale == "log":
+    if (
+        value == 0
+        and train_config.ratio(anchor, 1.0)
+        and entry is not None
+        and entry.scale == "log"
+    ):
         return 0.0
-    return configs.ratio(anchor, value)
+    return train_config.ratio(anchor, value)
 
 
 def bounded(bench: Bench, knob: str, value: Any) -> tuple[Any, Why | None]:
@@ -196,22 +202,22 @@ def existing(bench: Bench, run: PlannedRun, *, any_seed: bool) -> tuple[str, ...
 
     With `any_seed` a run of another seed counts too: the value has been tried.
     """
-    settings = configs.read(run.config, bench.profile)
-    stamp, budget = configs.fingerprint(settings), settings.value(bench.profile.budget)
+    settings = train_config.read(run.config, bench.profile)
+    stamp, budget = train_config.fingerprint(settings), settings.value(bench.profile.budget)
     return tuple(
         r.id
         for r in bench.readings
-        if configs.fingerprint(r.settings) == stamp
+        if train_config.fingerprint(r.settings) == stamp
         and r.run.state in ("finished", "running")
-        and (any_seed or configs.equal(r.settings.value("seed"), run.seed))
+        and (any_seed or train_config.equal(r.settings.value("seed"), run.seed))
         and _as_long(r, budget, bench.profile)
     )
 
 
 def alike(bench: Bench) -> Iterator[Reading]:
     """The runs of the source with the anchor's effective knobs, the anchor among them."""
-    stamp = configs.fingerprint(bench.anchor.settings)
-    return (r for r in bench.readings if configs.fingerprint(r.settings) == stamp)
+    stamp = train_config.fingerprint(bench.anchor.settings)
+    return (r for r in bench.readings if train_config.fingerprint(r.settings) == stamp)
 
 
 def _as_long(reading: Reading, budget: Any, profile: Profile) -> bool:

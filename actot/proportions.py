@@ -11,8 +11,8 @@ from statistics import NormalDist
 
 import numpy as np
 
+from actot.analysis.run_summary import Reading
 from actot.profile import Metric
-from actot.readings import Reading
 
 WHOLE = 0.02  # a logged rate times n is a count where it is this near to a whole number
 WIDEST_Z = 40.0

@@ -8,15 +8,16 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from actot import configs, rules, stats
+from actot import rules
+from actot.analysis import metric_stats, train_config
+from actot.analysis.metric_stats import Missing
+from actot.analysis.run_summary import Reading
+from actot.analysis.train_config import Change
 from actot.causes import Cause, Evidence
-from actot.configs import Change
 from actot.experiments import Experiment
 from actot.profile import Metric, Profile
-from actot.readings import Reading
 from actot.rules import Finding
 from actot.sentences import EVIDENCE, EXPERIMENT, GUARD, MISSING, PARTS, REASONS, SEEDS, WORDS
-from actot.stats import Missing
 from actot.verdicts import Verdict, Why
 
 LANGUAGES = ("en", "zh")
@@ -91,7 +92,7 @@ def missing(why: Missing | None, lang: str) -> str:
 def absent(reading: Reading, metric: Metric, figures: Sequence[str], lang: str) -> dict[str, str]:
     """Figure -> why it is absent, for each absent one of these figures of a metric."""
     summary = reading.summaries[metric.name]
-    reasons = {f: stats.why_absent(summary, f, metric) for f in figures}
+    reasons = {f: metric_stats.why_absent(summary, f, metric) for f in figures}
     return {f: missing(why, lang) for f, why in reasons.items() if why is not None}
 
 
@@ -155,13 +156,15 @@ def finding(found: Finding, lang: str) -> str:
 def change(moved: Change) -> str:
     """`lr 1e-05 → 0.0002 (20x)`."""
     times = f" ({ratio(moved.ratio)})" if moved.ratio else ""
-    return f"{moved.knob} {configs.show(moved.base)} → {configs.show(moved.value)}{times}"
+    return f"{moved.knob} {train_config.show(moved.base)} → {train_config.show(moved.value)}{times}"
 
 
 def changes(moved: Sequence[Change], lang: str) -> str:
     """Changes of one knob from one value: `1e-05 → 0.0002 (20x), 0.0003 (30x)`."""
-    values = [configs.show(c.value) + (f" ({ratio(c.ratio)})" if c.ratio else "") for c in moved]
-    return f"{configs.show(moved[0].base)} → {COMMA[lang].join(values)}"
+    values = [
+        train_config.show(c.value) + (f" ({ratio(c.ratio)})" if c.ratio else "") for c in moved
+    ]
+    return f"{train_config.show(moved[0].base)} → {COMMA[lang].join(values)}"
 
 
 def ratio(times: float | None) -> str:
@@ -182,7 +185,7 @@ def evidence(one: Evidence, lang: str) -> str:
     if one.name == "pair":
         facts["word"] = word(facts["row"], lang)
         facts["change"] = bounds(facts["row"], lang)
-        facts |= {k: configs.show(facts[k]) for k in ("base", "value")}
+        facts |= {k: train_config.show(facts[k]) for k in ("base", "value")}
     return _fill(EVIDENCE[one.name][lang], facts, lang)
 
 
@@ -225,7 +228,7 @@ def guard(why: Why, lang: str) -> str:
     if "times" in facts:
         times = facts["times"]
         facts["times"] = ratio(times) if lang == "en" else f"{times:.4g} 倍"
-        low, high = configs.show(facts["low"]), configs.show(facts["high"])
+        low, high = train_config.show(facts["low"]), train_config.show(facts["high"])
         facts["tried"] = low if low == high else f"{low} … {high}"
     return _fill(GUARD[why.name][lang], facts, lang)
 
@@ -261,10 +264,10 @@ class _Figure(float):
 
 
 def _spoken(value: Any, lang: str) -> Any:
-    if value == configs.ABSENT and isinstance(value, str):
-        return {"en": configs.ABSENT, "zh": "缺失"}[lang]
+    if value == train_config.ABSENT and isinstance(value, str):
+        return {"en": train_config.ABSENT, "zh": "缺失"}[lang]
     if isinstance(value, float):
         return _Figure(value)
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return COMMA[lang].join(configs.show(v) for v in value)
-    return configs.show(value) if isinstance(value, bool) or value is None else value
+        return COMMA[lang].join(train_config.show(v) for v in value)
+    return train_config.show(value) if isinstance(value, bool) or value is None else value

@@ -4,11 +4,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from actot import configs
-from actot.configs import Change
+from actot.analysis import train_config
+from actot.analysis.run_summary import Reading
+from actot.analysis.train_config import Change
 from actot.noise import SeedNoise
 from actot.profile import Profile
-from actot.readings import Reading
 from actot.verdicts import IMPROVED, REGRESSED, SAME, WITHIN_NOISE, Verdict
 
 NOT_WORSE = (IMPROVED, SAME, WITHIN_NOISE)
@@ -70,7 +70,7 @@ def scene(
     others = {kind: [by_id[i] for i in alone if kinds[i] == kind] for kind in KINDS}
     base = reference[0].settings
     known = [*bad, *(i for i in alone if kinds[i])]
-    moved = {i: {c.knob: c for c in configs.changes(base, by_id[i].settings)} for i in known}
+    moved = {i: {c.knob: c for c in train_config.changes(base, by_id[i].settings)} for i in known}
     outliers = _outliers(bad, moved, reference, others["healthy"])
     return Scene(
         reference=reference,

@@ -9,25 +9,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from actot import (
-    causes,
-    comparable,
-    configs,
-    experiments,
-    neighbours,
-    noise,
-    readings,
-    rules,
-    verdicts,
-)
+from actot import causes, comparable, experiments, noise, rules, verdicts
+from actot.analysis import nearest_configs, run_summary, train_config
+from actot.analysis.run_summary import Reading
+from actot.analysis.train_config import Change
 from actot.causes import Cause
-from actot.configs import Change
 from actot.errors import BadInput
 from actot.experiments import Experiment
 from actot.noise import SeedNoise
 from actot.planning import Bench
 from actot.profile import Profile
-from actot.readings import Reading
 from actot.records import Run
 from actot.rules import SEVERITIES, Case, Finding
 from actot.scene import NOT_WORSE
@@ -119,7 +110,7 @@ def study(
     A `pool` does what is done for each run alone: its figures, its findings. The result is the same.
     Raises: BadInput for an id that the source does not hold, or a run that is also a baseline.
     """
-    found = [*_each(pool)(partial(readings.read, profile=profile), runs)]
+    found = [*_each(pool)(partial(run_summary.read, profile=profile), runs)]
     return examine(
         found,
         picked,
@@ -182,7 +173,7 @@ def _explain(found: Study, groups: Sequence[Sequence[Reading]], anchor: str | No
     everything, metric, profile = found.readings, found.metric, found.profile
     reference = groups[0]
     mine = [everything[i] for i in found.runs]
-    candidates = [r for r in everything.values() if readings.is_replicable(r, metric, profile)]
+    candidates = [r for r in everything.values() if run_summary.is_replicable(r, metric, profile)]
     near = verdicts.judge(
         _neighbours(mine, candidates, found.baselines, profile),
         metric,
@@ -207,7 +198,7 @@ def _explain(found: Study, groups: Sequence[Sequence[Reading]], anchor: str | No
     explained = replace(
         found,
         verdicts=(*found.verdicts, *near),
-        changes={r.id: configs.changes(reference[0].settings, r.settings) for r in mine},
+        changes={r.id: train_config.changes(reference[0].settings, r.settings) for r in mine},
         causes=suspects,
         healthy=tuple(r.id for r in healthy),
         anchor=None if start is None else start.id,
@@ -226,7 +217,7 @@ def _neighbours(
     profile: Profile,
 ) -> list[tuple[Reading, list[Reading]]]:
     """Each picked run with its nearest neighbour, where that is not a picked baseline anyway."""
-    found = neighbours.nearest(mine, candidates, profile)
+    found = nearest_configs.nearest(mine, candidates, profile)
     near = [(run, found[run.id][0]) for run in mine if run.id in found]
     return [(run, [other]) for run, other in near if other.id not in baselines]
 

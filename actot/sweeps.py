@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from actot import configs, flat_sweep, say
+from actot import flat_sweep, say
+from actot.analysis import train_config
 from actot.errors import BadInput
 from actot.experiments import Experiment
 from actot.flat_sweep import Flat
@@ -136,7 +137,7 @@ def sweep_yaml(
 def _words(experiment: Experiment) -> list[str]:
     """What a reader of the file should know, a line each."""
     lines = [say.experiment(experiment, "title", "en"), *say.case_for(experiment, "en")]
-    lines += [f"have {configs.show(v)}: {', '.join(ids)}" for v, ids in experiment.have]
+    lines += [f"have {train_config.show(v)}: {', '.join(ids)}" for v, ids in experiment.have]
     lines += [f"refused: {say.guard(why, 'en')}" for why in experiment.refused]
     lines += [f"warning: {say.guard(r.remark, 'en')}" for r in experiment.runs if r.remark]
     return [" ".join(line.split()) for line in lines]

@@ -4,10 +4,11 @@ import inspect
 from collections.abc import Iterable
 from typing import Any
 
-from actot import configs, noise, rules, verdicts
+from actot import noise, rules, verdicts
+from actot.analysis import train_config
+from actot.analysis.run_summary import Reading
 from actot.evidence import Evidence
 from actot.profile import Profile
-from actot.readings import Reading
 from actot.scene import Scene, is_below, worst
 from actot.verdicts import REGRESSED, Verdict
 
@@ -60,7 +61,7 @@ def rougher(run: Reading, base: Reading, metric: str) -> float | None:
     mine, theirs = (
         r.summaries[metric].jitter if metric in r.summaries else None for r in (run, base)
     )
-    return mine / theirs if mine is not None and theirs and configs.equal(*often) else None
+    return mine / theirs if mine is not None and theirs and train_config.equal(*often) else None
 
 
 def _collapsed(run: Reading, profile: Profile) -> float | None:

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from actot import comparable, configs, levels, proportions
+from actot import comparable, levels, proportions
+from actot.analysis import train_config
+from actot.analysis.run_summary import Reading, diverged_at, evaluation
 from actot.comparable import Why, unusable
 from actot.noise import SeedNoise
 from actot.profile import Profile
-from actot.readings import Reading, diverged_at, evaluation
 from actot.statistics import student_t
 
 IMPROVED, REGRESSED, SAME = "improved", "regressed", "same"
@@ -79,7 +80,7 @@ def group_baselines(baselines: Sequence[Reading], profile: Profile) -> list[list
     """Baselines with equal effective knobs and evaluation set together, the reference first."""
     groups: dict[Any, list[Reading]] = {}
     for base in baselines:
-        kind = configs.fingerprint(base.settings), evaluation(base, profile)
+        kind = train_config.fingerprint(base.settings), evaluation(base, profile)
         groups.setdefault(kind, []).append(base)
     return list(groups.values())
 
@@ -241,7 +242,9 @@ def _decide(row: Verdict, p_adjusted: float, profile: Profile) -> tuple[str, Why
 
 def _notes(metric: str, run: Reading, group: Sequence[Reading], profile: Profile) -> Iterable[Why]:
     """What a reader should know beside the verdict."""
-    changes = configs.changes(group[0].settings, run.settings) if run.run.config else (None, None)
+    changes = (
+        train_config.changes(group[0].settings, run.settings) if run.run.config else (None, None)
+    )
     if len(changes) <= 1:
         yield Why("one_knob", {"change": changes[0]}) if changes else Why("replicate")
     keys = sorted({r.summaries[metric].key for r in (run, *group)})

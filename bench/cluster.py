@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
-from actot import readings, sources
+from actot import sources
+from actot.analysis import run_summary
 from actot.cluster import Workers
 from bench import record
 from bench.rows import cell, in_turns
@@ -47,7 +48,7 @@ def _row(
 ) -> str:
     folder = str(record.folder(place / f"{n}x{rows}", n, rows))
     infos = sources.list_runs(folder).runs
-    then = partial(readings.read, profile=record.PROFILE)
+    then = partial(run_summary.read, profile=record.PROFILE)
 
     def read(where: Workers | None) -> None:
         found, problems = sources.load_all(folder, infos, then=then, pool=where)

@@ -13,7 +13,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from actot import readings, report, sources, study
+from actot import report, sources, study
+from actot.analysis import run_summary
 from actot.files import run_cache
 from bench import record
 from bench.rows import Size, as_tree, figure, fresh, growth_table, memory
@@ -131,7 +132,7 @@ def picked(n: int, folder: Path) -> dict[str, Any]:
     """A Study with n of all runs picked, whose readings are at hand."""
     ids = [record.run_id(at) for at in range(STUDIED[-1])]
     runs = [sources.load(WHERE, i, revision="", folder=folder) for i in ids]
-    found = [readings.read(run, record.PROFILE) for run in runs if run.series]
+    found = [run_summary.read(run, record.PROFILE) for run in runs if run.series]
     others = [r.id for r in found if r.id not in record.BASELINES]
     some = others[:: max(1, len(others) // n)][:n]
     start = time.perf_counter()

@@ -16,17 +16,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from actot import (
-    causes,
-    configs,
-    experiments,
-    noise,
-    readings,
-    report,
-    rules,
-    study,
-    verdicts,
-)
+from actot import causes, experiments, noise, report, rules, study, verdicts
+from actot.analysis import run_summary, train_config
 from bench import record
 from bench.rows import Row, figure, table_of
 
@@ -35,7 +26,7 @@ RUNS, SHOWN, PICKED = 12, 500, 5
 ROOT = Path(__file__).parent.parent
 # What the line calls, by station. A call inside a call counts for the outer one.
 STATIONS: Mapping[str, tuple[tuple[ModuleType, str], ...]] = {
-    "reading": ((readings, "read"),),
+    "reading": ((run_summary, "read"),),
     "noise": ((noise, "measure"),),
     "verdicts": ((verdicts, "group_baselines"), (verdicts, "judge"), (verdicts, "neighbour")),
     "findings": ((rules, "check"),),
@@ -94,7 +85,7 @@ def stations() -> None:
     """Print seconds and shares of the stations for many runs in memory."""
     runs = list(record.made_up(SHOWN))
     key, high = record.LR[0], record.BROKEN[record.LR[0]]
-    broken = [r.id for r in runs if configs.flatten(r.config)[key] == high]
+    broken = [r.id for r in runs if train_config.flatten(r.config)[key] == high]
     seconds = watch()
     start = time.perf_counter()
     picked = broken[:: record.SEEDS][:PICKED]

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from actot import edits, profile, sources
+from actot.analysis.metric_stats import tail
 from actot.records import Run, Series
-from actot.stats import tail
 
 METRICS, POINTS, EVERY, SEEDS = 15, 2_000, 10, 4
 PROFILE = profile.load()

@@ -11,11 +11,11 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from actot import readings, stats
+from actot.analysis import metric_stats, run_summary
+from actot.analysis.metric_stats import Summary
+from actot.analysis.run_summary import Reading
 from actot.profile import Metric
-from actot.readings import Reading
 from actot.records import Run
-from actot.stats import Summary
 from bench import record
 from bench.rows import Row, in_turns, table_of
 
@@ -57,12 +57,14 @@ def long(runs: Sequence[Run]) -> pd.DataFrame:
 
 def by_actot(runs: Sequence[Run]) -> dict[tuple[str, str], Summary]:
     """A Summary of every series."""
-    return {(r.id, k): stats.summarize(s, LOWER, TAIL) for r in runs for k, s in r.series.items()}
+    return {
+        (r.id, k): metric_stats.summarize(s, LOWER, TAIL) for r in runs for k, s in r.series.items()
+    }
 
 
 def by_readings(runs: Sequence[Run]) -> list[Reading]:
     """What the line makes of every run."""
-    return [readings.read(r, record.PROFILE) for r in runs]
+    return [run_summary.read(r, record.PROFILE) for r in runs]
 
 
 def full(frame: pd.DataFrame) -> pd.DataFrame:
@@ -88,7 +90,7 @@ def by_pandas(frame: pd.DataFrame) -> pd.DataFrame:
     groups = frame.groupby(["run", "key"], observed=True, sort=False)
     found = groups["value"].agg(["count", "first", "last", "min", "max"])
     # The made-up series are equally long, which spares pandas a window per group.
-    k = stats.tail_length(int(found["count"].iloc[0]), TAIL)
+    k = metric_stats.tail_length(int(found["count"].iloc[0]), TAIL)
     end = groups.tail(k)
     ends = end.groupby(["run", "key"], observed=True, sort=False)
     found["mean"], found["std"] = ends["value"].mean(), ends["value"].std(ddof=0)
@@ -122,7 +124,7 @@ def by_loop(
             one["max"] = value
         series[at].append((step, value))
     for at, one in found.items():
-        end = series[at][-stats.tail_length(int(one["count"]), TAIL) :]
+        end = series[at][-metric_stats.tail_length(int(one["count"]), TAIL) :]
         n = len(end)
         mean, middle = sum(v for _, v in end) / n, sum(s for s, _ in end) / n
         one["mean"] = mean

@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from actot import profile, readings, sources
+from actot import profile, sources
+from actot.analysis import run_summary
+from actot.analysis.metric_stats import Summary
+from actot.analysis.run_summary import Reading
 from actot.profile import Metric, Profile
-from actot.readings import Reading
 from actot.records import Run, Series, make_series
-from actot.stats import Summary
 from actot.study import Study, study
 
 ROOT = Path(__file__).parent.parent
@@ -216,7 +217,7 @@ def run(
 
 def reading(*args: Any, chosen: Profile = PROFILE, **kwargs: Any) -> Reading:
     """The reading of a run."""
-    return readings.read(run(*args, **kwargs), chosen)
+    return run_summary.read(run(*args, **kwargs), chosen)
 
 
 def train_curves(level: float, seed: int, n: int = POINTS) -> dict[str, np.ndarray]:
@@ -294,7 +295,7 @@ def _planted_study(picked: tuple[str, ...], baselines: tuple[str, ...], **kwargs
 
 def figures(run_id: str, settings: Mapping[str, Any], **metrics: Mapping[str, Any]) -> Reading:
     """A reading that holds nothing but figures, as a report gives them."""
-    empty = readings.read(run(run_id, settings), PROFILE)
+    empty = run_summary.read(run(run_id, settings), PROFILE)
     known = {name: Summary(key=key(name), n=100, **values) for name, values in metrics.items()}
     return Reading(empty.run, empty.settings, {}, {**empty.summaries, **known})
 
@@ -411,7 +412,7 @@ def rows_as_series(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[int, flo
 def sample() -> Mapping[str, Reading]:
     """The bundled runs by id."""
     infos = sources.list_runs("sample").runs
-    return {i.id: readings.read(sources.load("sample", i.id), PROFILE) for i in infos}
+    return {i.id: run_summary.read(sources.load("sample", i.id), PROFILE) for i in infos}
 
 
 def tour(folder: Path) -> Path:

@@ -36,7 +36,8 @@ import pyarrow.parquet as pq
 import wandb_server
 from wandb_server import Served, Server
 
-from actot import configs, profile, report
+from actot import profile, report
+from actot.analysis import train_config
 from actot.errors import ActotError
 from actot.files import run_cache as kept
 from actot.records import Run, RunInfo
@@ -532,7 +533,9 @@ def run_configs(n: int, rng: random.Random, folder: Path) -> Tally:
             (info,) = attempt(tally, data, lambda: exports.list_runs(str(folder))).runs
             sound(info)
             assert info.config or info.warnings or not data.strip()
-            attempt(Tally("flat"), data, lambda i=info: configs.flatten(i.config, ("term_name",)))
+            attempt(
+                Tally("flat"), data, lambda i=info: train_config.flatten(i.config, ("term_name",))
+            )
             path.unlink()
     return tally
 
@@ -842,7 +845,7 @@ def _list_of(values: int) -> bytes:
 
 
 def _flat_config(tree: Mapping[str, Any]) -> int:
-    return len(configs.flatten(tree, ("name",)))
+    return len(train_config.flatten(tree, ("name",)))
 
 
 def _long_names(levels: int) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import builders
 
-from actot.readings import Reading
+from actot.analysis.run_summary import Reading
 
 # The base config of these figures has a budget of 20,000 steps.
 BASE = builders.config(steps=20_000)

@@ -17,10 +17,11 @@ import builders
 import numpy as np
 import pytest
 
-from actot import noise, readings, stats, verdicts
-from actot.readings import Reading
+from actot import noise, verdicts
+from actot.analysis import metric_stats, run_summary
+from actot.analysis.metric_stats import Summary
+from actot.analysis.run_summary import Reading
 from actot.records import Series
-from actot.stats import Summary
 from actot.verdicts import IMPROVED, REGRESSED, Verdict
 
 METRIC = "eval_l1"
@@ -109,7 +110,7 @@ def templates(replicates: int, rows: int) -> list[Reading]:
 
 def tail_means(curves: np.ndarray) -> np.ndarray:
     """The mean over the last window of each curve; the points are on the last axis."""
-    k = stats.tail_length(curves.shape[-1], builders.PROFILE.tail)
+    k = metric_stats.tail_length(curves.shape[-1], builders.PROFILE.tail)
     return curves[..., -k:].mean(axis=-1)
 
 
@@ -369,7 +370,7 @@ def test_a_short_reading_gets_the_verdict_of_a_whole_one(cell: Cell) -> None:
     for curves in draw(replace(cell, pairs=20), np.random.default_rng(cell.seed(0))):
         series = [Series(builders.key(METRIC), steps, c) for c in curves]
         whole = [
-            readings.read(replace(t.run, series={s.key: s}), builders.PROFILE)
+            run_summary.read(replace(t.run, series={s.key: s}), builders.PROFILE)
             for t, s in zip(bare, series, strict=True)
         ]
         triples = zip(bare, curves, tail_means(curves).tolist(), strict=True)

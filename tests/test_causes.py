@@ -10,9 +10,10 @@ from typing import Any
 import builders
 import pytest
 
-from actot import causes, configs, reach, report, say
+from actot import causes, reach, report, say
+from actot.analysis import train_config
+from actot.analysis.train_config import Change
 from actot.causes import Cause, Evidence
-from actot.configs import Change
 from actot.records import Run
 from actot.statistics import student_t
 from actot.study import Study, study
@@ -293,7 +294,7 @@ def test_a_run_that_may_be_half_as_bad_is_not_healthy_and_clears_nothing() -> No
 
 
 def moved_to(knob: str, base: Any, value: Any) -> Change:
-    return Change(knob, "g", base, value, configs.ratio(base, value))
+    return Change(knob, "g", base, value, train_config.ratio(base, value))
 
 
 @pytest.mark.parametrize(
@@ -308,7 +309,7 @@ def moved_to(knob: str, base: Any, value: Any) -> Change:
         ("heuristic", True, False, None),
         ("lr", 0.0, 1e-3, None),
         ("lr", -1.0, 1.0, None),
-        ("window_size", configs.ABSENT, 5, None),
+        ("window_size", train_config.ABSENT, 5, None),
         ("seed", 1, 2, None),
     ],
 )

@@ -17,11 +17,12 @@ import pytest
 from click.testing import CliRunner, Result
 from loopback import BOUND, Loopback, free_port
 
-from actot import cluster, documents, errors, readings, report, sources, study
+from actot import cluster, documents, errors, report, sources, study
 from actot.__main__ import main
+from actot.analysis import run_summary
+from actot.analysis.run_summary import Reading
 from actot.cluster import Workers
 from actot.errors import ActotError, BadInput, NoWorkers
-from actot.readings import Reading
 from actot.records import Series
 from actot.sources import offline, wandb_online
 from bench import record
@@ -29,7 +30,7 @@ from bench import record
 RUNS, SOME = 200, 9
 EVERY = 40  # one of so many points is kept
 PICKED = ("recipe001_s1", "recipe001_s2")
-READ = partial(readings.read, profile=builders.PROFILE)
+READ = partial(run_summary.read, profile=builders.PROFILE)
 # On the path of the workers, as actot is: one run is more than any of them can bear.
 DEADLY = """
 import os

@@ -12,8 +12,9 @@ import pytest
 from click.testing import CliRunner
 from test_experiments import one, with_runs
 
-from actot import configs, neighbours, noise, planning, readings, report, say, verdicts
+from actot import noise, planning, report, say, verdicts
 from actot.__main__ import main
+from actot.analysis import nearest_configs, run_summary, train_config
 from actot.errors import BadInput
 from actot.noise import SeedNoise
 from actot.planning import Wish
@@ -23,8 +24,8 @@ QUIET = SeedNoise(0.005, 10, "measured")
 SPLIT = {"policy.optimizer_lr": 1e-5, "policy.optimizer_lr_backbone": 1e-6}
 
 
-def read(*runs: Any) -> list[readings.Reading]:
-    return [readings.read(r, builders.PROFILE) for r in runs]
+def read(*runs: Any) -> list[run_summary.Reading]:
+    return [run_summary.read(r, builders.PROFILE) for r in runs]
 
 
 def anchored(anchor: Any, *more: Any) -> Study:
@@ -168,7 +169,7 @@ def test_a_neighbour_of_another_dataset_is_none() -> None:
     found = with_runs(other)
     assert "other_data" not in {v.baseline for v in found.verdicts}
     mine, base = read(other, builders.planted()[0])
-    assert neighbours.nearest([mine], [base], builders.PROFILE) == {}
+    assert nearest_configs.nearest([mine], [base], builders.PROFILE) == {}
 
 
 @pytest.mark.parametrize(("values", "last"), [([0.5, 0.85], 85.0), ([1.0, 0.93], 93.0)])
@@ -218,8 +219,8 @@ def test_the_anchor_of_every_plan_differs_in_one_knob_alone() -> None:
     found = builders.planted_study()
     for experiment in found.experiments:
         for run in experiment.runs:
-            new = configs.read(run.config, found.profile)
-            moved = configs.changes(found.readings[found.anchor].settings, new)
+            new = train_config.read(run.config, found.profile)
+            moved = train_config.changes(found.readings[found.anchor].settings, new)
             hanging = {k.name for k in found.profile.knobs.values() if run.knob in k.unless}
             assert {c.knob for c in moved} - hanging <= {run.knob}
 

@@ -6,8 +6,9 @@ from typing import Any
 import builders
 import pytest
 
-from actot import configs, edits
-from actot.configs import Settings
+from actot import edits
+from actot.analysis import train_config
+from actot.analysis.train_config import Settings
 from actot.errors import BadInput
 
 PRESET = builders.config()
@@ -45,7 +46,7 @@ SCHEDULE = {"lr_warmup_steps": 400, "lr_decay_steps": 1500, "lr_decay_ratio": 0.
 
 
 def read(tree: dict[str, Any]) -> Settings:
-    return configs.read(tree, builders.PROFILE)
+    return train_config.read(tree, builders.PROFILE)
 
 
 def turn(tree: dict[str, Any], knob: str, value: Any, **kwargs: Any) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def turn(tree: dict[str, Any], knob: str, value: Any, **kwargs: Any) -> dict[str
 
 
 def moved(tree: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    return {c.knob: c.value for c in configs.changes(read(tree), read(new))}
+    return {c.knob: c.value for c in train_config.changes(read(tree), read(new))}
 
 
 def test_a_value_is_tried_for_every_knob_of_the_profile() -> None:
@@ -71,7 +72,7 @@ def test_the_turned_config_differs_in_that_one_effective_knob(
     new = turn(start, knob, VALUES[knob])
     assert start == before
     assert list(moved(start, new)) == [knob]
-    assert configs.equal(moved(start, new)[knob], VALUES[knob])
+    assert train_config.equal(moved(start, new)[knob], VALUES[knob])
 
 
 def test_a_scheduler_turned_from_the_preset_differs_in_the_scheduler_alone() -> None:
@@ -81,7 +82,7 @@ def test_a_scheduler_turned_from_the_preset_differs_in_the_scheduler_alone() -> 
     # Its parts are the donor's; they are no knobs of a run without a schedule.
     assert found == {}
     for knob in ("lr_warmup_steps", "lr_decay_steps", "lr_decay_ratio"):
-        assert configs.equal(read(new).value(knob), read(EXPLICIT).value(knob)), knob
+        assert train_config.equal(read(new).value(knob), read(EXPLICIT).value(knob)), knob
 
 
 def test_a_scheduler_without_a_donor_is_the_one_asked_for_or_bad_input() -> None:
@@ -113,11 +114,11 @@ def test_the_parts_of_a_schedule_have_no_place_where_there_is_none(knob: str) ->
 
 def test_ints_stay_ints_and_floats_stay_floats() -> None:
     for knob, path in (("batch_size", "batch_size"), ("window_size", "ot.window_size")):
-        new = configs.flatten(turn(PRESET, knob, 20.0), ("term_name",))
+        new = train_config.flatten(turn(PRESET, knob, 20.0), ("term_name",))
         assert new[path] == 20
         assert type(new[path]) is int
-    flat = configs.flatten(turn(PRESET, "lambda_ot", 0.2), ("term_name",))
-    before = configs.flatten(PRESET, ("term_name",))
+    flat = train_config.flatten(turn(PRESET, "lambda_ot", 0.2), ("term_name",))
+    before = train_config.flatten(PRESET, ("term_name",))
     assert {k: type(v) for k, v in flat.items()} == {k: type(v) for k, v in before.items()}
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import builders
 import pytest
 
-from actot import configs, experiments, planning, say
+from actot import experiments, planning, say
+from actot.analysis import train_config
 from actot.experiments import Experiment
 from actot.records import Run
 from actot.study import Study
@@ -25,8 +26,8 @@ def with_runs(*more: Run, **kwargs: Any) -> Study:
 
 
 def moved(found: Study, config: Any) -> list[str]:
-    new = configs.read(config, found.profile)
-    return [c.knob for c in configs.changes(found.readings[found.anchor].settings, new)]
+    new = train_config.read(config, found.profile)
+    return [c.knob for c in train_config.changes(found.readings[found.anchor].settings, new)]
 
 
 # The anchor.
@@ -105,15 +106,15 @@ def test_a_sweep_never_repeats_a_run_and_names_the_one_that_exists() -> None:
 
 def test_no_planned_run_is_one_that_the_source_holds() -> None:
     found = builders.planted_study()
-    stamps = {configs.fingerprint(r.settings) for r in found.readings.values()}
+    stamps = {train_config.fingerprint(r.settings) for r in found.readings.values()}
     for experiment in found.experiments:
         for run in experiment.runs:
-            stamp = configs.fingerprint(configs.read(run.config, found.profile))
+            stamp = train_config.fingerprint(train_config.read(run.config, found.profile))
             if experiment.kind == "replicate":
                 seeds = {
                     r.settings.value("seed")
                     for r in found.readings.values()
-                    if configs.fingerprint(r.settings) == stamp
+                    if train_config.fingerprint(r.settings) == stamp
                 }
                 assert run.seed not in seeds
             else:
@@ -408,7 +409,7 @@ def test_a_template_moves_the_knobs_whose_values_are_not_the_anchors() -> None:
     same = {r.knob for r in rows if r.knob} - set(moved)
     assert same
     assert all(
-        configs.equal(found.bench.anchor.settings.value(r.knob), r.knob_value)
+        train_config.equal(found.bench.anchor.settings.value(r.knob), r.knob_value)
         for r in rows
         if r.knob in same
     )

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from actot import configs, neighbours
-from actot.configs import Settings
+from actot.analysis import nearest_configs, train_config
+from actot.analysis.train_config import Settings
 
 SETTINGS = [r.settings for r in builders.sample().values()]
 VALUES = some.one_of(
@@ -21,12 +21,12 @@ VALUES = some.one_of(
 
 def pairwise(bases: list[Settings], others: list[Settings]) -> list[list[int]]:
     """The same, one pair after the other."""
-    return [[len(configs.changes(base, other)) for other in others] for base in bases]
+    return [[len(train_config.changes(base, other)) for other in others] for base in bases]
 
 
 def test_the_counts_are_the_numbers_of_changes_of_every_pair() -> None:
     odd = [
-        configs.read(tree, builders.PROFILE)
+        train_config.read(tree, builders.PROFILE)
         for tree in (
             {},
             {"a": 1, "b.c": [1, 2]},
@@ -36,7 +36,7 @@ def test_the_counts_are_the_numbers_of_changes_of_every_pair() -> None:
         )
     ]
     everyone = [*SETTINGS, *odd]
-    found = neighbours.distances(everyone, everyone)
+    found = nearest_configs.distances(everyone, everyone)
     assert found.tolist() == pairwise(everyone, everyone)
     assert found.max() > 10
 
@@ -44,8 +44,8 @@ def test_the_counts_are_the_numbers_of_changes_of_every_pair() -> None:
 @settings(max_examples=60, deadline=None)
 @given(some.lists(some.dictionaries(some.sampled_from("abcde"), VALUES), min_size=2, max_size=5))
 def test_the_counts_are_right_for_any_values(trees: list[dict[str, Any]]) -> None:
-    read = [configs.read(tree, builders.PROFILE) for tree in trees]
-    assert neighbours.distances(read[:1], read).tolist() == pairwise(read[:1], read)
+    read = [train_config.read(tree, builders.PROFILE) for tree in trees]
+    assert nearest_configs.distances(read[:1], read).tolist() == pairwise(read[:1], read)
 
 
 def test_knobs_that_are_off_in_one_of_the_two_are_among_what_is_counted() -> None:
@@ -56,14 +56,14 @@ def test_of_equally_near_runs_the_first_id_is_taken_whatever_the_order() -> None
     base = builders.reading("base", builders.config())
     others = [builders.reading(i, builders.config({builders.REG: 0.3})) for i in ("c", "a", "b")]
     for order in (others, others[::-1]):
-        found = neighbours.nearest([base], order, builders.PROFILE)
+        found = nearest_configs.nearest([base], order, builders.PROFILE)
         assert {run: (near.id, n) for run, (near, n) in found.items()} == {"base": ("a", 1)}
 
 
 def test_nothing_is_counted_where_there_is_nobody() -> None:
-    assert neighbours.distances([], SETTINGS).shape == (0, len(SETTINGS))
-    assert neighbours.distances(SETTINGS, []).shape == (len(SETTINGS), 0)
-    assert neighbours.closest(SETTINGS[0], {}) == []
+    assert nearest_configs.distances([], SETTINGS).shape == (0, len(SETTINGS))
+    assert nearest_configs.distances(SETTINGS, []).shape == (len(SETTINGS), 0)
+    assert nearest_configs.closest(SETTINGS[0], {}) == []
 
 
 def test_hundreds_of_runs_are_compared_without_looking_at_each_pair(
@@ -74,7 +74,7 @@ def test_hundreds_of_runs_are_compared_without_looking_at_each_pair(
         for i in range(300)
     ]
     asked = []
-    monkeypatch.setattr(configs, "changes", lambda *pair, **_: asked.append(pair) or ())
-    found = neighbours.nearest(runs, runs, builders.PROFILE)
+    monkeypatch.setattr(train_config, "changes", lambda *pair, **_: asked.append(pair) or ())
+    found = nearest_configs.nearest(runs, runs, builders.PROFILE)
     assert len(found) == 300 and not asked
     assert np.array([n for _, n in found.values()]).max() == 1

@@ -9,9 +9,10 @@ import independent
 import numpy as np
 import pytest
 
-from actot import noise, readings
+from actot import noise
+from actot.analysis import run_summary
+from actot.analysis.run_summary import Reading
 from actot.noise import SeedNoise
-from actot.readings import Reading
 from actot.records import Run
 
 LEVELS = (0.40, 0.43, 0.38)
@@ -31,7 +32,7 @@ def seeds(levels: tuple[float, ...], changes: dict[str, Any] | None = None) -> l
 
 
 def measured(runs: list[Run]) -> tuple[SeedNoise, list[Reading]]:
-    found = [readings.read(r, builders.PROFILE) for r in runs]
+    found = [run_summary.read(r, builders.PROFILE) for r in runs]
     return noise.measure(found, "eval_l1", builders.PROFILE), found
 
 

@@ -18,11 +18,12 @@ import builders
 import numpy as np
 import pytest
 
-from actot import readings, rules, say, stats, study
-from actot.configs import KnobValue
-from actot.readings import Reading
+from actot import rules, say, study
+from actot.analysis import metric_stats, run_summary
+from actot.analysis.metric_stats import Summary
+from actot.analysis.run_summary import Reading
+from actot.analysis.train_config import KnobValue
 from actot.records import Series
-from actot.stats import Summary
 from actot.study import Study
 from actot.verdicts import REGRESSED
 
@@ -176,7 +177,7 @@ def short(plan: Draw) -> list[Reading]:
     for at, (bare, curve) in enumerate(zip(templates(), curves_of(plan), strict=True)):
         changes = plan.changes(at - BASELINES) if at >= BASELINES else {}
         knobs = {**bare.settings.knobs, **{k: KnobValue(v) for k, v in changes.items()}}
-        mean = float(stats.tail(curve, builders.PROFILE.tail).values.mean())
+        mean = float(metric_stats.tail(curve, builders.PROFILE.tail).values.mean())
         summary = Summary(curve.key, POINTS, last_step=int(curve.steps[-1]), last_mean=mean)
         settings = replace(bare.settings, knobs=knobs)
         summaries = {**bare.summaries, METRIC: summary}
@@ -193,7 +194,7 @@ def whole(plan: Draw) -> list[Reading]:
         run = replace(
             bare.run, config=builders.config(paths, seed=at + 1), series={curve.key: curve}
         )
-        found.append(readings.read(run, builders.PROFILE))
+        found.append(run_summary.read(run, builders.PROFILE))
     return found
 
 

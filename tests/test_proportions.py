@@ -8,8 +8,9 @@ import independent
 import pytest
 from test_verdicts import LOUD
 
-from actot import proportions, readings, say, stats, verdicts
-from actot.readings import Reading
+from actot import proportions, say, verdicts
+from actot.analysis import metric_stats, run_summary
+from actot.analysis.run_summary import Reading
 from actot.verdicts import Verdict
 
 COUNTS = [(0, 10), (1, 3), (5, 10), (17, 20), (20, 20), (45, 50), (300, 500)]
@@ -51,7 +52,7 @@ def rate(run_id: str, k: int, n: int, changes: Any = None, *, counts: bool = Tru
         logged["eval/pc_success/k"] = ([2000], [k])
         logged["eval/pc_success/n"] = ([2000], [n])
     config = builders.config({**(changes or {}), **({} if counts else {EPISODES: n})})
-    return readings.read(builders.run(run_id, config, keys=logged), builders.PROFILE)
+    return run_summary.read(builders.run(run_id, config, keys=logged), builders.PROFILE)
 
 
 def judge(run: Reading, *bases: Reading) -> Verdict:
@@ -97,7 +98,7 @@ def test_the_last_evaluation_that_both_reached_is_judged() -> None:
             "eval/pc_success/n": (steps, [20] * len(k)),
             "eval/pc_success": (steps, [100 * v / 20 for v in k]),
         }
-        return readings.read(builders.run(run_id, keys=logged), builders.PROFILE)
+        return run_summary.read(builders.run(run_id, keys=logged), builders.PROFILE)
 
     row = judge(
         evaluated("a", [500, 1000, 1500], [2, 9, 12]), evaluated("b", [1000, 2000], [5, 19])
@@ -107,10 +108,10 @@ def test_the_last_evaluation_that_both_reached_is_judged() -> None:
 
 
 def test_a_rate_without_its_number_of_rollouts_is_not_comparable() -> None:
-    lone = readings.read(
+    lone = run_summary.read(
         builders.run("a", keys={"eval/pc_success": ([2000], [85.0])}), builders.PROFILE
     )
-    odd = readings.read(
+    odd = run_summary.read(
         builders.run(
             "o", builders.config({EPISODES: 20}), keys={"eval/pc_success": ([2000], [83.3])}
         ),
@@ -124,7 +125,7 @@ def test_a_rate_without_its_number_of_rollouts_is_not_comparable() -> None:
 
 def test_counts_beside_a_rate_make_it_whatever_the_rates_own_scale_is() -> None:
     logged = {"success": ([1], [0.85]), "success/k": ([1], [17.0]), "success/n": ([1], [20.0])}
-    found = readings.read(builders.run("a", keys=logged), builders.PROFILE)
+    found = run_summary.read(builders.run("a", keys=logged), builders.PROFILE)
     assert found.summaries["success"].last == pytest.approx(85)
     count = proportions.last_count(found, builders.PROFILE.metrics["success"])
     assert count == proportions.Count(17, 20)
@@ -132,9 +133,9 @@ def test_counts_beside_a_rate_make_it_whatever_the_rates_own_scale_is() -> None:
 
 def test_no_rollouts_are_no_rate() -> None:
     logged = {"success": ([1], [0.0]), "success/k": ([1], [0.0]), "success/n": ([1], [0.0])}
-    found = readings.read(builders.run("a", keys=logged), builders.PROFILE)
+    found = run_summary.read(builders.run("a", keys=logged), builders.PROFILE)
     assert found.summaries["success"].n == 0
-    assert isinstance(found.summaries["success"].missing, stats.Missing)
+    assert isinstance(found.summaries["success"].missing, metric_stats.Missing)
     assert judge(found, rate("b", 15, 20)).word == "not comparable"
 
 

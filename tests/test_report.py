@@ -14,9 +14,9 @@ import seed_report
 from markdown_it import MarkdownIt
 
 from actot import report
+from actot.analysis.run_summary import Reading
 from actot.errors import BadInput
 from actot.noise import SeedNoise
-from actot.readings import Reading
 from actot.records import Run
 from actot.study import Study
 from actot.verdicts import Verdict, Why

@@ -16,7 +16,8 @@ import builders
 import numpy as np
 import pytest
 
-from actot import profile, readings, rules, say
+from actot import profile, rules, say
+from actot.analysis import run_summary
 from actot.errors import BadInput
 from actot.records import Run, Series
 from actot.rules import Case, Finding
@@ -30,7 +31,7 @@ def recorded(run: str | Run, *bases: str | Run) -> Case:
     """A run of the sample, or an edited one, beside all of the sample; base_a_s1 is the reference."""
     sample = builders.sample()
     one, *reference = (
-        sample[r] if isinstance(r, str) else readings.read(r, builders.PROFILE)
+        sample[r] if isinstance(r, str) else run_summary.read(r, builders.PROFILE)
         for r in (run, *(bases or ("base_a_s1",)))
     )
     others = [one, *(r for i, r in sample.items() if i != one.id)]
@@ -81,7 +82,7 @@ def case(run: Run, reference: list[Run] | None = None, others: list[Run] | None 
     if reference is None:
         reference = [builders.healthy("base", settings=builders.config(seed=77), seed=77)]
     everyone = [run, *reference, *(others or [])]
-    read = {id(r): readings.read(r, builders.PROFILE) for r in everyone}
+    read = {id(r): run_summary.read(r, builders.PROFILE) for r in everyone}
     return Case(
         read[id(run)],
         "eval_l1",
@@ -748,7 +749,7 @@ def test_a_profile_without_the_metrics_of_the_rules_makes_no_finding_and_no_erro
     text = "name: x\njudge: [m]\nmetrics: {m: {keys: [a/b], direction: lower}}\n"
     other = profile.parse(text, "mine.yaml")
     run = builders.run("run", {}, keys={"a/b": builders.curve(0.4)})
-    reading = readings.read(run, other)
+    reading = run_summary.read(run, other)
     twins = rules.twins([reading], other)(reading)
     assert list(rules.check(Case(reading, "m", other, [reading], twins))) == []
 
@@ -960,14 +961,14 @@ def test_a_success_rate_that_rises_is_still_improving_too() -> None:
 )
 def test_a_threshold_that_cannot_be_is_bad_input(wanted: dict[str, Any], words: str) -> None:
     wrong = dataclasses.replace(builders.PROFILE, rules=wanted)
-    reading = readings.read(builders.healthy("run"), wrong)
+    reading = run_summary.read(builders.healthy("run"), wrong)
     with pytest.raises(BadInput, match=words):
         list(rules.check(Case(reading, "eval_l1", wrong)))
 
 
 def test_a_threshold_of_the_profile_counts() -> None:
     strict = dataclasses.replace(builders.PROFILE, rules={"diag_share": {"least": 0.99}})
-    reading = readings.read(builders.healthy("run"), strict)
+    reading = run_summary.read(builders.healthy("run"), strict)
     one = Case(reading, "eval_l1", strict)
     assert any(f.rule == "diag_share" for f in rules.check(one))
 

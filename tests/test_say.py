@@ -9,8 +9,8 @@ import builders
 import pytest
 
 from actot import say
+from actot.analysis.metric_stats import Missing
 from actot.records import Run
-from actot.stats import Missing
 from actot.verdicts import Verdict, Why
 
 ACTOT = builders.ROOT / "actot"

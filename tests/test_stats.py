@@ -9,9 +9,9 @@ import builders
 import independent
 import pytest
 
-from actot import stats
+from actot.analysis import metric_stats
+from actot.analysis.metric_stats import Missing, Summary
 from actot.profile import Metric, Profile, Tail
-from actot.stats import Missing, Summary
 
 NAN, INF = math.nan, math.inf
 Points = Sequence[tuple[int, float]]
@@ -19,7 +19,7 @@ Points = Sequence[tuple[int, float]]
 
 def summary(points: Points, direction: str | None = "lower") -> Summary:
     series = builders.series([v for _, v in points], [s for s, _ in points])
-    return stats.summarize(series, builders.metric(direction=direction), Tail())
+    return metric_stats.summarize(series, builders.metric(direction=direction), Tail())
 
 
 def walk(n: int, seed: int, *, bad: float = 0.0, level: float = 1.0) -> Points:
@@ -107,13 +107,13 @@ def test_every_figure_of_random_series_equals_a_plain_computation(seed: int) -> 
     ],
 )
 def test_the_tail_is_a_tenth_but_at_least_5_and_at_most_100_points(n: int, k: int) -> None:
-    assert stats.tail_length(n, Tail()) == k
+    assert metric_stats.tail_length(n, Tail()) == k
 
 
 def test_the_tails_three_numbers_are_the_profiles() -> None:
-    assert stats.tail_length(1000, Tail(fraction=0.5, least=3, most=50)) == 50
-    assert stats.tail_length(10, Tail(fraction=0.5, least=3, most=50)) == 5
-    assert stats.tail_length(4, Tail(fraction=0.5, least=3, most=50)) == 3
+    assert metric_stats.tail_length(1000, Tail(fraction=0.5, least=3, most=50)) == 50
+    assert metric_stats.tail_length(10, Tail(fraction=0.5, least=3, most=50)) == 5
+    assert metric_stats.tail_length(4, Tail(fraction=0.5, least=3, most=50)) == 3
 
 
 def test_figures_are_plain_numbers() -> None:
@@ -300,17 +300,17 @@ def test_every_absent_figure_has_its_reason(
     values: list[float], direction: str | None, figure: str, why: str
 ) -> None:
     metric = builders.metric(direction=direction)
-    found = stats.summarize(builders.series(values), metric, builders.PROFILE.tail)
-    missing = stats.why_absent(found, figure, metric)
+    found = metric_stats.summarize(builders.series(values), metric, builders.PROFILE.tail)
+    missing = metric_stats.why_absent(found, figure, metric)
     assert missing is not None
     assert missing.why == why
 
 
 def test_a_figure_that_is_there_has_no_reason() -> None:
     metric = builders.metric(direction="lower")
-    found = stats.summarize(builders.series([3.0, 2.0, 1.0]), metric, builders.PROFILE.tail)
+    found = metric_stats.summarize(builders.series([3.0, 2.0, 1.0]), metric, builders.PROFILE.tail)
     for figure in vars(found).keys() - {"missing"}:
-        assert stats.why_absent(found, figure, metric) is None
+        assert metric_stats.why_absent(found, figure, metric) is None
 
 
 def test_no_figure_is_absent_without_a_reason_in_any_recorded_run() -> None:
@@ -319,7 +319,10 @@ def test_no_figure_is_absent_without_a_reason_in_any_recorded_run() -> None:
             entry = builders.PROFILE.metrics[name]
             for figure in vars(summary).keys() - {"missing", "key"}:
                 if getattr(summary, figure) is None:
-                    assert stats.why_absent(summary, figure, entry) is not None, (name, figure)
+                    assert metric_stats.why_absent(summary, figure, entry) is not None, (
+                        name,
+                        figure,
+                    )
 
 
 @pytest.mark.parametrize(
@@ -334,7 +337,7 @@ def test_no_figure_is_absent_without_a_reason_in_any_recorded_run() -> None:
 def test_the_nearest_logged_keys_are_named(
     wanted: str, logged: list[str], near: tuple[str, ...] | None
 ) -> None:
-    found = stats.nearest((wanted,), frozenset(logged))
+    found = metric_stats.nearest((wanted,), frozenset(logged))
     if near is None:
         assert set(found) == set(logged)
     else:

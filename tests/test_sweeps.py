@@ -14,7 +14,8 @@ import yaml
 from sweeps import SweepRun, next_run
 from sweeps.config import schema_violations_from_proposed_config
 
-from actot import configs, sweeps
+from actot import sweeps
+from actot.analysis import train_config
 from actot.errors import BadInput
 from actot.experiments import Experiment
 from actot.study import Study
@@ -154,8 +155,8 @@ def test_every_config_file_is_complete_and_has_no_foreign_keys(found: Study) -> 
             assert tree["output_dir"] is None
             assert tree["job_name"] == run.name
             assert type(tree["steps"]) is type(tree["batch_size"]) is int
-            settings = configs.read(tree, found.profile)
-            moved = configs.changes(found.readings[found.anchor].settings, settings)
+            settings = train_config.read(tree, found.profile)
+            moved = train_config.changes(found.readings[found.anchor].settings, settings)
             assert len(moved) == (0 if experiment.kind == "replicate" else 1)
 
 

@@ -11,8 +11,9 @@ import builders
 import pytest
 from click.testing import CliRunner
 
-from actot import configs, sources, study
+from actot import sources, study
 from actot.__main__ import main
+from actot.analysis import train_config
 from actot.study import Study
 
 OLD = ("lr20x", "lr30x", "lr25x")
@@ -53,8 +54,10 @@ def suggested(folder: Path) -> dict[str, dict]:
 def test_the_recorded_runs_are_those_that_were_suggested(found: Study, tmp_path: Path) -> None:
     planned = suggested(tmp_path / "next_runs")
     for name in NEW:
-        wanted = configs.read(planned[name], builders.PROFILE)
-        assert configs.fingerprint(found.readings[name].settings) == configs.fingerprint(wanted)
+        wanted = train_config.read(planned[name], builders.PROFILE)
+        assert train_config.fingerprint(found.readings[name].settings) == train_config.fingerprint(
+            wanted
+        )
         assert found.readings[name].settings.value("seed") == wanted.value("seed")
         assert found.readings[name].budget(builders.PROFILE) == wanted.value("steps")
 

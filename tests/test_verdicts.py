@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from test_noise import points, seeds
 
-from actot import levels, neighbours, noise, profile, readings, say, study, verdicts
+from actot import levels, noise, profile, say, study, verdicts
+from actot.analysis import nearest_configs, run_summary
+from actot.analysis.run_summary import Reading
 from actot.noise import SeedNoise
-from actot.readings import Reading
 from actot.records import Run
 from actot.verdicts import Verdict
 
@@ -23,7 +24,7 @@ LOUD = SeedNoise(0.04, 4, "assumed")
 
 
 def read(*runs: Run) -> list[Reading]:
-    return [readings.read(r, builders.PROFILE) for r in runs]
+    return [run_summary.read(r, builders.PROFILE) for r in runs]
 
 
 def judge(
@@ -133,7 +134,7 @@ def test_for_a_metric_that_should_rise_the_words_are_the_other_way_round() -> No
     )
     for level, word in ((0.3, "regressed"), (0.6, "improved")):
         mine, base = (
-            readings.read(r, up)
+            run_summary.read(r, up)
             for r in (builders.healthy("run", level, builders.config(seed=2), seed=2), BASE)
         )
         assert verdicts.judge([(mine, [base])], "eval_l1", QUIET, up)[0].word == word
@@ -307,7 +308,7 @@ def test_identical_baselines_count_once() -> None:
 def test_on_request_the_last_point_is_judged_with_the_scatter_of_the_tail() -> None:
     run, base = builders.healthy("r", 0.5, builders.config(seed=2), seed=2), BASE
     last = dataclasses.replace(builders.PROFILE, value="last")
-    mine, theirs = (readings.read(r, last) for r in (run, base))
+    mine, theirs = (run_summary.read(r, last) for r in (run, base))
     row = verdicts.judge([(mine, [theirs])], "eval_l1", QUIET, last)[0]
     ends = [[v for _, v in points(r)[-5:]] for r in (mine, theirs)]
     r, b = ends[0][-1], ends[1][-1]
@@ -408,7 +409,7 @@ def test_the_picked_rows_are_one_family_and_the_neighbours_another() -> None:
 def test_the_neighbour_is_the_run_with_the_fewest_changed_effective_knobs() -> None:
     found = builders.planted_study(("lr25x", "upd_reg"), ("other",))
     by_id = found.readings
-    near = neighbours.nearest([by_id["upd_reg"]], list(by_id.values()), builders.PROFILE)
+    near = nearest_configs.nearest([by_id["upd_reg"]], list(by_id.values()), builders.PROFILE)
     assert {run: (other.id, n) for run, (other, n) in near.items()} == {"upd_reg": ("base1", 1)}
     row = next(v for v in found.verdicts if v.run == "upd_reg" and v.against == "neighbour")
     assert row.baseline == "base1"
@@ -416,8 +417,8 @@ def test_the_neighbour_is_the_run_with_the_fewest_changed_effective_knobs() -> N
 
 def test_a_run_alone_has_no_neighbour_and_a_replicate_is_none() -> None:
     a, b = read(*seeds((0.4, 0.41)))
-    assert neighbours.nearest([a], [a, b], builders.PROFILE) == {}
-    assert neighbours.nearest([], [a], builders.PROFILE) == {}
+    assert nearest_configs.nearest([a], [a, b], builders.PROFILE) == {}
+    assert nearest_configs.nearest([], [a], builders.PROFILE) == {}
 
 
 def test_a_baseline_that_is_the_neighbour_is_not_shown_twice() -> None:
@@ -434,8 +435,8 @@ metrics: {m: {keys: [new, old], direction: lower}}
 """,
         "x",
     )
-    new = readings.read(builders.run("a", {}, keys={"new": builders.flat(0.4)}), chosen)
-    old = readings.read(builders.run("b", {}, keys={"old": builders.flat(0.4, seed=2)}), chosen)
+    new = run_summary.read(builders.run("a", {}, keys={"new": builders.flat(0.4)}), chosen)
+    old = run_summary.read(builders.run("b", {}, keys={"old": builders.flat(0.4, seed=2)}), chosen)
     row = verdicts.judge([(new, [old])], "m", QUIET, chosen)[0]
     assert row.p is not None
     assert [n.name for n in row.notes] == ["alias"]

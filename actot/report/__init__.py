@@ -21,10 +21,11 @@ from pathlib import Path
 from pkgutil import iter_modules
 from types import MappingProxyType, ModuleType
 
-from actot import __version__, configs, profile
+from actot import __version__, profile
+from actot.analysis import train_config
+from actot.analysis.run_summary import Reading
 from actot.errors import BadInput
 from actot.markdown import escape, inline, url
-from actot.readings import Reading
 from actot.study import Study
 
 UPDATE = ("update", "comparison")
@@ -60,10 +61,10 @@ class Sheet:
             return {"en": "not in the figures", "zh": "数据中未给出"}[self.lang]
         if knob in self.study.profile.report.get("pairs", ()):
             values = [settings.flat.get(p, found.value) for p in found.paths]
-            return configs.show(tuple(values))
+            return train_config.show(tuple(values))
         if isinstance(found.value, bool) or found.value is None or found.value == "none":
             return str(None if found.value == "none" else found.value)
-        return escape(configs.show(found.value))
+        return escape(train_config.show(found.value))
 
     def knobs(self, run: str, wanted: Mapping[str, str]) -> str:
         """`lr=1e-05, wd=0.0001`."""

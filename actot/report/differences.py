@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from actot import configs, say
+from actot import say
+from actot.analysis import train_config
 from actot.causes import Cause
 from actot.markdown import escape
 from actot.report import Sheet
@@ -78,8 +79,8 @@ def _says(cause: Cause, name: str) -> bool:
 
 def _shared(cause: Cause, by: str) -> str:
     """`lr by 20-30x (1e-05 → 0.0002/0.0003)` or `grad_clip_norm 10 → 1`."""
-    base = configs.show(cause.changes[0].base)
-    values = "/".join(dict.fromkeys(configs.show(c.value) for c in cause.changes))
+    base = train_config.show(cause.changes[0].base)
+    values = "/".join(dict.fromkeys(train_config.show(c.value) for c in cause.changes))
     ratios = [c.ratio for c in cause.changes if c.ratio]
     if not ratios or min(ratios) < 1:
         return f"{cause.knob} {base} → {values}"
@@ -96,11 +97,11 @@ def _ot(sheet: Sheet, suspects: Sequence[Cause]) -> list[str]:
         return []
     comma = say.COMMA[sheet.lang]
     values = comma.join(
-        f"{c.knob}={{{','.join(sorted({configs.show(x.value) for x in c.changes}))}}}"
+        f"{c.knob}={{{','.join(sorted({train_config.show(x.value) for x in c.changes}))}}}"
         for c in others
     )
     anchor = sheet.reading(sheet.study.anchor).settings
-    ratios = [configs.ratio(anchor.value(c.knob), x.value) for c in others for x in c.changes]
+    ratios = [train_config.ratio(anchor.value(c.knob), x.value) for c in others for x in c.changes]
     modest = all(r is not None and 1 / MODEST <= r <= MODEST for r in ratios)
     parts = [text["modest" if modest else "shifted"].format(values=values)]
     carried = [c.knob for c in others if c.score == 0 and _says(c, "cleared")]

@@ -1,6 +1,7 @@
 """What to run next: the experiments with their sweeps, then the known templates with a warning."""
 
-from actot import configs, say, sweeps
+from actot import say, sweeps
+from actot.analysis import train_config
 from actot.experiments import Experiment, moved, template_rows
 from actot.markdown import code, escape, table
 from actot.report import Sheet
@@ -52,7 +53,8 @@ def _experiment(experiment: Experiment, sheet: Sheet) -> str:
         lines.append(escape(power))
     if experiment.have:
         have = comma.join(
-            HAVE[lang].format(v=configs.show(v), runs=comma.join(i)) for v, i in experiment.have
+            HAVE[lang].format(v=train_config.show(v), runs=comma.join(i))
+            for v, i in experiment.have
         )
         lines.append(text["have"].format(have=escape(have)))
     lines += [escape(say.guard(why, lang)) for why in experiment.refused]
@@ -67,7 +69,7 @@ def _template(letter: str, name: str, template: str, sheet: Sheet) -> str:
     study = sheet.study
     anchor = study.readings[study.anchor or study.runs[0]]
     found = template_rows(template, anchor, study.profile)
-    rows = [(r.key, configs.show(r.value), r.knob or text["none"]) for r in found]
+    rows = [(r.key, train_config.show(r.value), r.knob or text["none"]) for r in found]
     warning = text["template"].format(n=len(moved(found, anchor)))
     return "\n\n".join(
         [

@@ -1,6 +1,7 @@
 """How rough the training curves are, and what helps where they are rougher than the reference's."""
 
-from actot import configs, say, symptoms
+from actot import say, symptoms
+from actot.analysis import train_config
 from actot.markdown import escape
 from actot.report import Sheet
 from actot.report.postmortem import regressed
@@ -77,7 +78,7 @@ def largest_times(sheet: Sheet) -> tuple[float, float] | None:
     runs = [
         r
         for r in regressed(sheet) or sheet.study.runs
-        if configs.equal(sheet.reading(r).settings.value("log_freq"), often)
+        if train_config.equal(sheet.reading(r).settings.value("log_freq"), often)
     ]
     largest = []
     for rule in ("jitter", "grad_norm"):

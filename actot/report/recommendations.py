@@ -1,6 +1,7 @@
 """What to do: revert the suspects, hold the rest, one knob at a time, within the guard's bounds."""
 
-from actot import configs, say
+from actot import say
+from actot.analysis import train_config
 from actot.experiments import Experiment
 from actot.markdown import escape
 from actot.report import Sheet
@@ -37,7 +38,9 @@ def write(sheet: Sheet) -> str:
         return ""
     anchor = sheet.reading(study.anchor).settings
     comma = say.COMMA[sheet.lang]
-    values = escape(comma.join(f"{c.knob}={configs.show(anchor.value(c.knob))}" for c in suspects))
+    values = escape(
+        comma.join(f"{c.knob}={train_config.show(anchor.value(c.knob))}" for c in suspects)
+    )
     items = [text["revert"].format(values=values, anchor=escape(study.anchor))]
     held = ("lambda_ot", "reg", "tau", "window_size")
     ot = ", ".join(f"{k}={sheet.knob(study.anchor, k)}" for k in held if k in anchor.knobs)
@@ -54,7 +57,7 @@ def write(sheet: Sheet) -> str:
 
 def _sweep(experiment: Experiment, sheet: Sheet) -> str:
     values = [v for v, _ in experiment.have] + [r.value for r in experiment.runs]
-    shown = ", ".join(configs.show(v) for v in sorted(values))
+    shown = ", ".join(train_config.show(v) for v in sorted(values))
     return TEXT[sheet.lang]["sweep"].format(knob=experiment.knobs[0], values=shown)
 
 
@@ -62,8 +65,10 @@ def _window(sheet: Sheet) -> list[str]:
     anchor = sheet.reading(sheet.study.anchor).settings.value("window_size")
     for run in sheet.study.baselines:
         value = sheet.reading(run).settings.value("window_size")
-        if not configs.equal(value, anchor) and configs.ABSENT not in (value, anchor):
-            return [TEXT[sheet.lang]["window"].format(value=configs.show(value), run=escape(run))]
+        if not train_config.equal(value, anchor) and train_config.ABSENT not in (value, anchor):
+            return [
+                TEXT[sheet.lang]["window"].format(value=train_config.show(value), run=escape(run))
+            ]
     return []
 
 
@@ -75,14 +80,16 @@ def _bounds(sheet: Sheet, knobs: list[str]) -> list[str]:
         values = [
             value
             for run in sheet.study.healthy
-            if configs.ratio(anchor.value(knob), value := sheet.reading(run).settings.value(knob))
+            if train_config.ratio(
+                anchor.value(knob), value := sheet.reading(run).settings.value(knob)
+            )
         ]
         cause = next(c for c in sheet.study.causes if c.knob == knob)
         if values and cause.changes[0].ratio > 1:
             bound = anchor.value(knob) * sheet.study.profile.guard
             found.append(
                 TEXT[sheet.lang]["bound"].format(
-                    knob=knob, bound=say.figure(bound), largest=configs.show(max(values))
+                    knob=knob, bound=say.figure(bound), largest=train_config.show(max(values))
                 )
             )
     return found

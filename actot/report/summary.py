@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from actot import configs, say
+from actot import say
+from actot.analysis import train_config
+from actot.analysis.train_config import Change
 from actot.causes import Cause
-from actot.configs import Change
 from actot.markdown import escape
 from actot.report import Sheet
 from actot.verdicts import IMPROVED, NOT_COMPARABLE, REGRESSED, SAME, WITHIN_NOISE, Verdict
@@ -130,7 +131,7 @@ def _moved(causes: Sequence[Cause], sheet: Sheet) -> str:
 
 def _different(cause: Cause) -> list[Change]:
     """Each value that the knob was given once."""
-    return list({configs.show(c.value): c for c in cause.changes}.values())
+    return list({train_config.show(c.value): c for c in cause.changes}.values())
 
 
 def _finding(sheet: Sheet) -> str:

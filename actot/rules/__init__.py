@@ -19,11 +19,11 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
-from actot import configs
+from actot.analysis import train_config
+from actot.analysis.metric_stats import Summary
+from actot.analysis.run_summary import Reading
 from actot.errors import BadInput
 from actot.profile import Profile
-from actot.readings import Reading
-from actot.stats import Summary
 
 SEVERITIES = ("error", "warning", "info")
 
@@ -107,7 +107,7 @@ def _marks(reading: Reading, profile: Profile) -> Iterator[Hashable]:
     """What equal runs share: knobs and seeds, and the ends and bounds of each curve that moves."""
     settings = reading.settings
     seeds = tuple(settings.stamps.get(k) for k in own_knobs(profile))
-    yield configs.fingerprint(settings), seeds
+    yield train_config.fingerprint(settings), seeds
     for name in measured(profile):
         s = reading.summaries[name]
         if s.n > 1 and s.min != s.max:

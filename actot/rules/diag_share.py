@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from actot.analysis.metric_stats import tail
 from actot.rules import Case
-from actot.stats import tail
 
 SEVERITY = "info"
 TEXT = {

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from actot.readings import diverged_at
+from actot.analysis.run_summary import diverged_at
 from actot.rules import Case
 
 SEVERITY = "error"

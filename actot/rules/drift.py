@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from actot.analysis.metric_stats import tail
+from actot.analysis.run_summary import diverged_at
 from actot.levels import level
-from actot.readings import diverged_at
 from actot.rules import Case
-from actot.stats import tail
 
 SEVERITY = "warning"
 TEXT = {

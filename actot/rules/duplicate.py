@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from actot import configs
+from actot.analysis import train_config
 from actot.rules import Case, own_knobs
 
 SEVERITY = "info"
@@ -17,11 +17,13 @@ def check(case: Case) -> dict[str, Any] | None:
     mine, profile = case.reading.settings, case.profile
     if not mine.flat:
         return None
-    stamp = configs.fingerprint(mine)
+    stamp = train_config.fingerprint(mine)
     twins = [
         other.id
         for other in case.twins
-        if configs.fingerprint(other.settings) == stamp
-        and all(configs.equal(mine.value(k), other.settings.value(k)) for k in own_knobs(profile))
+        if train_config.fingerprint(other.settings) == stamp
+        and all(
+            train_config.equal(mine.value(k), other.settings.value(k)) for k in own_knobs(profile)
+        )
     ]
     return {"runs": sorted(twins), "seed": mine.value("seed")} if twins else None

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from actot.analysis.metric_stats import tail_length
 from actot.rules import Case
-from actot.stats import tail_length
 
 SEVERITY = "warning"
 TEXT = {

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from actot import configs
+from actot.analysis import train_config
 from actot.rules import Case
 
 SEVERITY = "info"
@@ -52,7 +52,7 @@ def check(case: Case, *, near: float = 0.05) -> dict[str, Any] | None:
         token, number = next(iter(said.items()))
         slack = 1e-9 if knob in EXACT else near
         if all(abs(number - v) > slack * abs(v) for v in tied):
-            what.append(f"{token} ≠ {knob} {configs.show(held.value)}")
+            what.append(f"{token} ≠ {knob} {train_config.show(held.value)}")
     return {"what": "; ".join(what)} if what else None
 
 

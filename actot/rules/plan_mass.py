@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from actot.analysis.metric_stats import tail_length
 from actot.profile import Profile
 from actot.records import Series
 from actot.rules import Case
-from actot.stats import tail_length
 
 SEVERITY = "warning"
 TEXT = {

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from actot.analysis.metric_stats import tail
+from actot.analysis.run_summary import diverged_at
 from actot.errors import BadInput
-from actot.readings import diverged_at
 from actot.rules import Case
 from actot.statistics import student_t
-from actot.stats import tail
 
 SEVERITY = "info"
 TEXT = {

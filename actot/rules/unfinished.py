@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from actot.readings import Reading
+from actot.analysis.run_summary import Reading
 from actot.rules import Case
 
 SEVERITY = "warning"

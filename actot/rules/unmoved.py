@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from actot import configs
-from actot.configs import Change
-from actot.readings import Reading
+from actot.analysis import train_config
+from actot.analysis.run_summary import Reading
+from actot.analysis.train_config import Change
 from actot.records import shared
 from actot.rules import Case, measured
 
@@ -26,7 +26,7 @@ def check(case: Case, *, rel: float = 1e-5) -> dict[str, Any] | None:
     shared steps, or within `rel` once the ratio of a changed knob that rescales it is taken out.
     Beside `identical_curves`: that one asks which runs share data, whatever their knobs."""
     for base in case.reference:
-        changes = configs.changes(base.settings, case.reading.settings)
+        changes = train_config.changes(base.settings, case.reading.settings)
         names = measured(case.profile) if changes else []
         scales = {name: _scale(case, base, name, changes, rel) for name in names}
         same = [name for name in names if scales[name] is not None]

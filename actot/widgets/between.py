@@ -5,8 +5,9 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from actot import configs, neighbours, say
-from actot.configs import Change
+from actot import say
+from actot.analysis import nearest_configs, train_config
+from actot.analysis.train_config import Change
 from actot.study import Study
 from actot.widgets import cards, charts, diff, tables
 from actot.widgets.words import plain, t
@@ -52,7 +53,7 @@ def closest(study: Study, run: str, lang: str) -> None:
         st.info(t("There is no other config to compare this one with.", lang))
         return
     rows = []
-    for near, _ in neighbours.closest(mine, others):
+    for near, _ in nearest_configs.closest(mine, others):
         kind, moved = _between(study, run, near, lang)
         said = "; ".join(say.change(c) for c in moved)
         rows.append(
@@ -69,8 +70,8 @@ def closest(study: Study, run: str, lang: str) -> None:
 def _between(study: Study, base: str, run: str, lang: str) -> tuple[str, list[Change]]:
     """`4 knobs` or `replicate`, and the changes on the way, versions and commits among them."""
     old, new = (study.readings[r].settings for r in (base, run))
-    moved = configs.changes(old, new)
-    every = moved or configs.changes(old, new, every=True)
+    moved = train_config.changes(old, new)
+    every = moved or train_config.changes(old, new, every=True)
     if moved:
         kind = t("1 knob", lang) if len(moved) == 1 else t("{n} knobs", lang, n=len(moved))
     elif old.flat and new.flat:

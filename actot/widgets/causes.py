@@ -6,7 +6,8 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from actot import configs, say
+from actot import say
+from actot.analysis import train_config
 from actot.study import Study
 from actot.widgets import palette
 from actot.widgets.words import plain, t
@@ -45,10 +46,10 @@ def _pattern(study: Study) -> alt.LayerChart:
         row = study.headline(run)
         word = row.word if row is not None else "within noise"
         settings = study.readings[run].settings
-        moved = {c.knob: c for c in configs.changes(base, settings)}
+        moved = {c.knob: c for c in train_config.changes(base, settings)}
         for knob in knobs:
             change = moved.get(knob)
-            value = configs.show(settings.value(knob))
+            value = train_config.show(settings.value(knob))
             rows.append(
                 {
                     "run": run,

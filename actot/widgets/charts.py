@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from actot import say
-from actot.readings import Reading
+from actot.analysis.run_summary import Reading
 from actot.study import Study
 from actot.verdicts import NOT_COMPARABLE, SAME, WITHIN_NOISE, Verdict
 from actot.widgets import lines

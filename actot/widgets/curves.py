@@ -10,9 +10,9 @@ import numpy as np
 import streamlit as st
 
 from actot import say
-from actot.readings import Reading
+from actot.analysis.metric_stats import tail
+from actot.analysis.run_summary import Reading
 from actot.records import Series
-from actot.stats import tail
 from actot.study import Study
 from actot.widgets import lines, palette, picker
 from actot.widgets.lines import Curve, Look

@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from actot import configs, markdown, say
-from actot.configs import Change, Settings
+from actot import markdown, say
+from actot.analysis import train_config
+from actot.analysis.train_config import Change, Settings
 from actot.study import Study
 from actot.widgets.words import plain, t
 
@@ -66,8 +67,10 @@ def knobs(study: Study, lang: str) -> list[Row]:
     """Every knob of the runs, group by group."""
     runs = {r: study.readings[r].settings for r in order(study)}
     base = runs[study.baselines[0]]
-    counted = {r: {c.knob for c in configs.changes(base, s)} for r, s in runs.items()}
-    moved = {r: {c.knob: c for c in configs.changes(base, s, every=True)} for r, s in runs.items()}
+    counted = {r: {c.knob for c in train_config.changes(base, s)} for r, s in runs.items()}
+    moved = {
+        r: {c.knob: c for c in train_config.changes(base, s, every=True)} for r, s in runs.items()
+    }
     groups = {k: g for s in runs.values() for k, g in s.groups.items()}
     rooms = {g: i for i, g in enumerate(dict.fromkeys((*GROUPS, *groups.values())))}
     known = {k: i for i, k in enumerate(study.profile.knobs)}
@@ -77,7 +80,9 @@ def knobs(study: Study, lang: str) -> list[Row]:
         if knob in moved[run] and moved[run][knob].ratio is not None:
             notes.append(say.ratio(moved[run][knob].ratio))
         # What another setting switches off in a run is no difference of its own.
-        equal = configs.equal(base.value(knob), runs[run].value(knob)) or runs[run].is_off(knob)
+        equal = train_config.equal(base.value(knob), runs[run].value(knob)) or runs[run].is_off(
+            knob
+        )
         return Cell(value, COUNTS if knob in counted[run] else "" if equal else DIFFERS, (*notes,))
 
     return [
@@ -105,8 +110,8 @@ def paths(study: Study, kind: str, lang: str) -> list[Row]:
     kept = [s.shadowed if kind == SHADOWED else s.hidden for s in runs]
 
     def cell(at: int, path: str) -> Cell:
-        base, value = (s.flat.get(path, configs.ABSENT) for s in (runs[0], runs[at]))
-        mark = "" if configs.equal(base, value) else DIFFERS
+        base, value = (s.flat.get(path, train_config.ABSENT) for s in (runs[0], runs[at]))
+        mark = "" if train_config.equal(base, value) else DIFFERS
         note = t("shadowed" if path in kept[at] else "in effect", lang)
         said = kind == SHADOWED and path in runs[at].flat
         return Cell(_show(value, lang), mark, (note,) if said else ())
@@ -183,14 +188,16 @@ def as_markdown(frame: pd.DataFrame) -> str:
 def rivals(study: Study, base: str, run: str) -> tuple[Change, ...]:
     """The library versions and commits in which two runs differ."""
     versions, mine = (study.readings[r].run.versions for r in (base, run))
-    return configs.uncontrolled(versions, mine)
+    return train_config.uncontrolled(versions, mine)
 
 
 def _value(settings: Settings, knob: str, lang: str) -> list[str]:
     """The value of a knob as text, and how it came to be where the config does not say it."""
     found = settings.knobs.get(knob)
     if found is None:
-        return [t("not in effect", lang) if settings.is_off(knob) else _show(configs.ABSENT, lang)]
+        return [
+            t("not in effect", lang) if settings.is_off(knob) else _show(train_config.ABSENT, lang)
+        ]
     origin = {"default": "default", "fixed": "by the preset"}.get(found.origin)
     return [_show(found.value, lang), *([t(origin, lang)] if origin else [])]
 
@@ -251,7 +258,7 @@ def group_name(group: str, lang: str) -> str:
 
 
 def _show(value: Any, lang: str) -> str:
-    return t("absent", lang) if value == configs.ABSENT else _line(configs.show(value))
+    return t("absent", lang) if value == train_config.ABSENT else _line(train_config.show(value))
 
 
 def _line(text: str) -> str:

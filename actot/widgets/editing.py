@@ -6,7 +6,8 @@ from typing import Any
 import streamlit as st
 import yaml
 
-from actot import configs, experiments
+from actot import experiments
+from actot.analysis import train_config
 from actot.errors import BadInput
 from actot.experiments import Experiment
 from actot.profile import YAML_ERRORS, plain_yaml
@@ -35,7 +36,7 @@ def edited(experiment: Experiment, study: Study, lang: str) -> Experiment:
     seeds = left.text_input(
         t("Seeds", lang),
         key=_key(study, f"{experiment.name}/seeds of it", kept.get("seeds", "")),
-        placeholder=configs.show(bench.anchor.settings.value("seed")),
+        placeholder=train_config.show(bench.anchor.settings.value("seed")),
         disabled=knobs == ["seed"],
     )
     steps = middle.number_input(
@@ -108,7 +109,7 @@ def _label(knob: str) -> str:
 
 
 def _anchors(study: Study, knob: str) -> str:
-    return plain(configs.show(study.bench.anchor.settings.value(knob)))
+    return plain(train_config.show(study.bench.anchor.settings.value(knob)))
 
 
 def _text(values: list[Any]) -> str:
@@ -129,4 +130,4 @@ def _values(text: str, lang: str) -> list[Any]:
     except YAML_ERRORS as e:
         words = "{typed}: cannot be read; write values separated by commas, e.g. 0.08, 0.12"
         raise BadInput(t(words, lang, typed=text[:80])) from e
-    return [configs.plain(v) for v in found if not isinstance(v, dict)]
+    return [train_config.plain(v) for v in found if not isinstance(v, dict)]

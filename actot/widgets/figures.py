@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from actot import say
+from actot.analysis.run_summary import Reading
 from actot.profile import Metric
-from actot.readings import Reading
 from actot.study import Study
 from actot.verdicts import IMPROVED, REGRESSED
 from actot.widgets import palette

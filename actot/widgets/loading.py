@@ -12,12 +12,13 @@ from uuid import uuid4
 
 import streamlit as st
 
-from actot import profile, readings, sources, study
+from actot import profile, sources, study
+from actot.analysis import run_summary
+from actot.analysis.run_summary import Reading
 from actot.cluster import Workers
 from actot.errors import ActotError, BadInput, NoWorkers
 from actot.files import allowed_paths, run_cache
 from actot.profile import Profile, Tail
-from actot.readings import Reading
 from actot.records import Listing, RunInfo
 from actot.study import Study
 from actot.widgets.words import t
@@ -95,7 +96,7 @@ def _reading(source: str, run_id: str, revision: str, who: str, _look: str) -> R
 
     `_look` is the same for all runs that are read at a time.
     """
-    folder, then = run_cache.default_folder(), partial(readings.read, profile=profile.load())
+    folder, then = run_cache.default_folder(), partial(run_summary.read, profile=profile.load())
     if workers := _workers(who):
         there = sources.errand(source, folder, _look)
         future = workers.submit(sources.load_there, there, run_id, revision, then)
@@ -122,7 +123,7 @@ def _studied(
 ) -> Study:
     chosen = judging.profile()
     if judging.tail is not None:
-        _found = [readings.read(r.run, chosen) for r in _found]
+        _found = [run_summary.read(r.run, chosen) for r in _found]
     return study.examine(
         _found,
         runs,

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from actot import neighbours, readings, say, study
+from actot import say, study
+from actot.analysis import nearest_configs, run_summary
 from actot.errors import ActotError, BadInput
 from actot.records import Listing
 from actot.sources import wandb_online
@@ -202,10 +203,10 @@ def _take_neighbours(found: Study, page: str, lang: str) -> None:
     usable = [
         r
         for r in others
-        if r.settings.flat and readings.is_replicable(r, found.metric, found.profile)
+        if r.settings.flat and run_summary.is_replicable(r, found.metric, found.profile)
     ]
     mine = [found.readings[i] for i in found.runs if found.readings[i].settings.flat]
-    near = neighbours.nearest(mine, usable, found.profile)
+    near = nearest_configs.nearest(mine, usable, found.profile)
     pairs = [(run, near[run.id]) for run in mine if run.id in near]
     if pairs:
         lines = []
@@ -224,7 +225,7 @@ def _take_neighbours(found: Study, page: str, lang: str) -> None:
             "and at least {points} points of {metric}.",
             lang,
             n=len(others),
-            points=readings.least_points(found.metric, found.profile),
+            points=run_summary.least_points(found.metric, found.profile),
             metric=plain(metric),
         )
     else:

@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from actot import configs, experiments, planning, say
+from actot import experiments, planning, say
+from actot.analysis import train_config
 from actot.experiments import Experiment
 from actot.study import Study
 from actot.widgets import downloads, editing, tables
@@ -61,8 +62,8 @@ def _values(experiment: Experiment, lang: str) -> pd.DataFrame:
             "": t("warned" if r.remark else "new", lang),
             t("Run", lang): r.name,
             t("Knob", lang): r.knob,
-            t("Value", lang): configs.show(r.value),
-            t("Seed", lang): configs.show(r.seed),
+            t("Value", lang): train_config.show(r.value),
+            t("Seed", lang): train_config.show(r.seed),
             t("Remark", lang): say.guard(r.remark, lang) if r.remark else "",
         }
         for r in experiment.runs
@@ -71,7 +72,7 @@ def _values(experiment: Experiment, lang: str) -> pd.DataFrame:
         {
             "": t("have", lang),
             t("Run", lang): say.COMMA[lang].join(ids),
-            t("Value", lang): configs.show(value),
+            t("Value", lang): train_config.show(value),
         }
         for value, ids in experiment.have
     ]
@@ -79,7 +80,7 @@ def _values(experiment: Experiment, lang: str) -> pd.DataFrame:
         {
             "": t("refused", lang),
             t("Knob", lang): why.facts["knob"],
-            t("Value", lang): configs.show(why.facts.get("value", "")),
+            t("Value", lang): train_config.show(why.facts.get("value", "")),
             t("Remark", lang): say.guard(why, lang),
         }
         for why in experiment.refused
@@ -114,7 +115,7 @@ def _recipe(rows: list[experiments.TemplateRow], study: Study, lang: str) -> pd.
         found.append(
             {
                 t("Key", lang): row.key,
-                t("Value", lang): configs.show(row.value),
+                t("Value", lang): train_config.show(row.value),
                 t("Knob", lang): row.knob or none,
                 t("Remark", lang): say.guard(why, lang) if why else "",
             }

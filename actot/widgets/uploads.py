@@ -5,10 +5,10 @@ from dataclasses import fields, replace
 
 import streamlit as st
 
-from actot import readings
+from actot.analysis import run_summary
+from actot.analysis.run_summary import Reading
 from actot.errors import ActotError
 from actot.profile import Profile
-from actot.readings import Reading
 from actot.records import Listing, Run, RunInfo
 from actot.sources import exports
 from actot.widgets.words import t
@@ -63,7 +63,7 @@ def listing() -> Listing:
 
 def read(profile: Profile) -> list[Reading]:
     """The uploaded runs as the profile reads them."""
-    return [readings.read(run, profile) for run in st.session_state["uploaded"].values()]
+    return [run_summary.read(run, profile) for run in st.session_state["uploaded"].values()]
 
 
 def _unused(run_id: str, taken: Mapping[str, Run]) -> str:

@@ -5,10 +5,10 @@ from heapq import nsmallest
 
 import numpy as np
 
-from actot import configs
-from actot.configs import ABSENT_STAMP, Change, Settings
+from actot.analysis import train_config
+from actot.analysis.run_summary import Reading
+from actot.analysis.train_config import ABSENT_STAMP, Change, Settings
 from actot.profile import Profile
-from actot.readings import Reading
 
 
 def distances(bases: Sequence[Settings], others: Sequence[Settings]) -> np.ndarray:
@@ -50,7 +50,7 @@ def closest(
         return []
     (counts,) = distances([base], [*others.values()])
     near = nsmallest(most, zip(counts, others, strict=True))
-    return [(name, configs.changes(base, others[name])) for _, name in near]
+    return [(name, train_config.changes(base, others[name])) for _, name in near]
 
 
 def nearest(
@@ -77,4 +77,4 @@ def nearest(
 
 def _kind(reading: Reading, profile: Profile) -> tuple[str, ...]:
     """What has to be equal for runs to be comparable at all: dataset, policy type."""
-    return tuple(configs.stamp(reading.settings.value(k)) for k in profile.same_knobs)
+    return tuple(train_config.stamp(reading.settings.value(k)) for k in profile.same_knobs)

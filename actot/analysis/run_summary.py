@@ -6,12 +6,12 @@ from functools import partial
 
 import numpy as np
 
-from actot import configs, stats
-from actot.configs import Settings
+from actot.analysis import metric_stats, train_config
+from actot.analysis.metric_stats import Missing, Summary
+from actot.analysis.train_config import Settings
 from actot.errors import BadInput
 from actot.profile import Profile
 from actot.records import Run, Series
-from actot.stats import Missing, Summary
 
 LAST_POINTS = 5  # the logged points at the end of a run that show a divergence
 
@@ -68,18 +68,18 @@ class Reading:
 def read(run: Run, profile: Profile) -> Reading:
     """The reading of a run; a config that is none is left out, with a warning of the run."""
     try:
-        settings = configs.read(run.config, profile)
+        settings = train_config.read(run.config, profile)
     except BadInput as e:
         run = replace(run, config={}, warnings=(*run.warnings, f"{e}; read without it"))
-        settings = configs.read({}, profile)
+        settings = train_config.read({}, profile)
     series, summaries = {}, {}
     for name, metric in profile.metrics.items():
-        resolve = partial(stats.resolve, run, metric, profile, settings)
+        resolve = partial(metric_stats.resolve, run, metric, profile, settings)
         found = resolve()
         if isinstance(found, Missing):
             summaries[name] = Summary(missing=found)
             continue
-        summaries[name] = stats.summarize(found, metric, profile.tail)
+        summaries[name] = metric_stats.summarize(found, metric, profile.tail)
         series[name] = resolve if metric.ratio or metric.per_knob else found
     return Reading(run, settings, Curves(series), summaries)
 

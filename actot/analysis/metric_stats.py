@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from actot.configs import ABSENT, Settings
+from actot.analysis.train_config import ABSENT, Settings
 from actot.profile import Metric, Profile, Tail
 from actot.records import Run, Series, shared
 

@@ -1,0 +1,1 @@
+"""One run at a time: its config, its curves, their figures, its nearest configs."""
