@@ -31,7 +31,7 @@ from actot.files import run_cache
 from actot.profile import Profile
 from actot.records import Listing, RunInfo
 from actot.study import Study
-from actot.verdicts import REGRESSED
+from actot.verdicts.judging import REGRESSED
 
 
 class Commands(click.Group):

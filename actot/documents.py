@@ -10,7 +10,7 @@ from actot.experiments import Experiment
 from actot.profile import Profile
 from actot.records import Listing, RunInfo
 from actot.study import Study
-from actot.verdicts import Verdict
+from actot.verdicts.judging import Verdict
 
 FIGURES = [
     "key",

@@ -5,14 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from actot import reach, verdicts
+from actot import reach
 from actot.analysis import train_config
 from actot.analysis.run_summary import Reading
 from actot.analysis.train_config import Change
-from actot.noise import SAME_LENGTH
 from actot.profile import Profile
 from actot.scene import Scene, is_below, worst
-from actot.verdicts import NOT_COMPARABLE, REGRESSED, Verdict
+from actot.verdicts import judging
+from actot.verdicts.judging import NOT_COMPARABLE, REGRESSED, Verdict
+from actot.verdicts.seed_noise import SAME_LENGTH
 
 UNSURE = 0.5  # what counts that leans to one side and is not surely there
 
@@ -62,7 +63,7 @@ def matched_pairs(
     usable = [r for r in readings if r.run.state == "finished" and r.id not in scene.outliers]
     usable.sort(key=lambda r: r.id not in regressed)
     found = [(k, run, bases) for k in knobs for run, bases in _ablations(k, scene, usable)]
-    rows = verdicts.judge(
+    rows = judging.judge(
         [(run, bases) for _, run, bases in found], scene.metric, scene.noise, scene.profile, "pair"
     )
     pairs: dict[str, list[Pair]] = {}

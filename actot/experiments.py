@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from actot import comparable, planning
+from actot import planning
 from actot.analysis import train_config
 from actot.analysis.run_summary import Reading, is_replicable
 from actot.causes import Cause
 from actot.planning import Bench, PlannedRun, Wish
 from actot.profile import Profile, TemplateKey, plain_yaml
-from actot.verdicts import WITHIN_NOISE, Verdict, Why
+from actot.verdicts import comparability
+from actot.verdicts.judging import WITHIN_NOISE, Verdict, Why
 
 REPLICATES = 3  # a baseline of three seeds says how noisy it is
 
@@ -124,7 +125,7 @@ def choose_anchor(
     Absent: None where every baseline diverged or has no value.
     """
     sign = -1 if profile.metrics[metric].direction == "higher" else 1
-    usable = [[r for r in g if comparable.unusable(r, metric, profile) is None] for g in groups]
+    usable = [[r for r in g if comparability.unusable(r, metric, profile) is None] for g in groups]
 
     def mean(group: Sequence[Reading]) -> float:
         return sign * sum(r.summaries[metric].last_mean for r in group) / len(group)

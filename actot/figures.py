@@ -7,7 +7,7 @@ import numpy as np
 
 from actot import say
 from actot.study import Study
-from actot.verdicts import IMPROVED, REGRESSED, Verdict
+from actot.verdicts.judging import IMPROVED, REGRESSED, Verdict
 
 WIDTH, LEFT, RIGHT, ROW = 760, 190, 150, 30
 # Okabe and Ito's hues; baselines are grey, a verdict is orange, blue or grey and always a word.

@@ -13,9 +13,9 @@ from actot.analysis.run_summary import Reading
 from actot.analysis.train_config import Settings
 from actot.edits import NoEffect
 from actot.errors import BadInput
-from actot.noise import SAME_LENGTH, SeedNoise
 from actot.profile import Knob, Profile
-from actot.verdicts import Why
+from actot.verdicts.judging import Why
+from actot.verdicts.seed_noise import SAME_LENGTH, SeedNoise
 
 LONGEST_NAME = 120
 ROUNDING = 1e-4  # values are written with six digits

@@ -18,7 +18,7 @@ from actot.experiments import Experiment
 from actot.profile import Metric, Profile
 from actot.rules import Finding
 from actot.sentences import EVIDENCE, EXPERIMENT, GUARD, MISSING, PARTS, REASONS, SEEDS, WORDS
-from actot.verdicts import Verdict, Why
+from actot.verdicts.judging import Verdict, Why
 
 LANGUAGES = ("en", "zh")
 COLON = {"en": ": ", "zh": "："}

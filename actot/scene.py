@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from actot.analysis import train_config
 from actot.analysis.run_summary import Reading
 from actot.analysis.train_config import Change
-from actot.noise import SeedNoise
 from actot.profile import Profile
-from actot.verdicts import IMPROVED, REGRESSED, SAME, WITHIN_NOISE, Verdict
+from actot.verdicts.judging import IMPROVED, REGRESSED, SAME, WITHIN_NOISE, Verdict
+from actot.verdicts.seed_noise import SeedNoise
 
 NOT_WORSE = (IMPROVED, SAME, WITHIN_NOISE)
 KINDS = ("leaning", "healthy", "milder", "unclear")

@@ -9,20 +9,21 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from actot import causes, comparable, experiments, noise, rules, verdicts
+from actot import causes, experiments, rules
 from actot.analysis import nearest_configs, run_summary, train_config
 from actot.analysis.run_summary import Reading
 from actot.analysis.train_config import Change
 from actot.causes import Cause
 from actot.errors import BadInput
 from actot.experiments import Experiment
-from actot.noise import SeedNoise
 from actot.planning import Bench
 from actot.profile import Profile
 from actot.records import Run
 from actot.rules import SEVERITIES, Case, Finding
 from actot.scene import NOT_WORSE
-from actot.verdicts import Verdict
+from actot.verdicts import comparability, judging, seed_noise
+from actot.verdicts.judging import Verdict
+from actot.verdicts.seed_noise import SeedNoise
 
 MOST_PICKED = 500  # runs and baselines that are judged at a time
 SHOWN_IDS = 20  # of the known ones, where one is unknown
@@ -139,11 +140,11 @@ def examine(
     check_picks(picked, baselines, everything)
     bases = [everything[i] for i in baselines]
     metric = _judged(metric, bases or [everything[i] for i in picked], profile)
-    groups = verdicts.group_baselines(bases, profile)
-    seed_noise = noise.measure(everything.values(), metric, profile)
+    groups = judging.group_baselines(bases, profile)
+    measured = seed_noise.measure(everything.values(), metric, profile)
     mine = [everything[i] for i in picked]
-    rows = verdicts.judge(
-        [(run, group) for run in mine for group in groups], metric, seed_noise, profile
+    rows = judging.judge(
+        [(run, group) for run in mine for group in groups], metric, measured, profile
     )
     reference = groups[0] if groups else ()
     twins = rules.twins(everything.values(), profile)
@@ -156,7 +157,7 @@ def examine(
         readings=everything,
         runs=tuple(picked),
         groups=tuple(tuple(r.id for r in g) for g in groups),
-        noise=seed_noise,
+        noise=measured,
         verdicts=rows,
         changes={},
         findings=findings,
@@ -174,7 +175,7 @@ def _explain(found: Study, groups: Sequence[Sequence[Reading]], anchor: str | No
     reference = groups[0]
     mine = [everything[i] for i in found.runs]
     candidates = [r for r in everything.values() if run_summary.is_replicable(r, metric, profile)]
-    near = verdicts.judge(
+    near = judging.judge(
         _neighbours(mine, candidates, found.baselines, profile),
         metric,
         found.noise,
@@ -182,16 +183,16 @@ def _explain(found: Study, groups: Sequence[Sequence[Reading]], anchor: str | No
         "neighbour",
     )
     rest = [r for r in everything.values() if r.id not in found.groups[0]]
-    context = [verdicts.judge([(r, reference)], metric, found.noise, profile)[0] for r in rest]
+    context = [judging.judge([(r, reference)], metric, found.noise, profile)[0] for r in rest]
     headlines = [v for v in found.verdicts if v.baseline == reference[0].id]
     scene = causes.scene(reference, everything.values(), headlines, context, found.noise, profile)
     suspects = causes.rank(scene, tuple(everything.values()))
     if anchor is not None and anchor not in everything:
         raise BadInput(f"anchor {anchor}: no such run in this source")
-    if anchor is not None and comparable.unusable(everything[anchor], metric, profile):
+    if anchor is not None and comparability.unusable(everything[anchor], metric, profile):
         raise BadInput(f"anchor {anchor}: diverged or without a value; choose another run")
     start = everything[anchor] if anchor else experiments.choose_anchor(groups, metric, profile)
-    healthy = [r for r in reference if comparable.unusable(r, metric, profile) is None]
+    healthy = [r for r in reference if comparability.unusable(r, metric, profile) is None]
     healthy += (
         scene.healthy if scene else [everything[v.run] for v in context if v.word in NOT_WORSE]
     )

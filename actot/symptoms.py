@@ -4,13 +4,14 @@ import inspect
 from collections.abc import Iterable
 from typing import Any
 
-from actot import noise, rules, verdicts
+from actot import rules
 from actot.analysis import train_config
 from actot.analysis.run_summary import Reading
 from actot.evidence import Evidence
 from actot.profile import Profile
 from actot.scene import Scene, is_below, worst
-from actot.verdicts import REGRESSED, Verdict
+from actot.verdicts import judging, seed_noise
+from actot.verdicts.judging import REGRESSED, Verdict
 
 
 def read(
@@ -25,8 +26,8 @@ def read(
     train = keyword("jitter", "metric", profile)
     if train not in profile.metrics or train == scene.metric:
         return []
-    learnt = noise.measure(readings, train, profile)
-    rows = verdicts.judge(
+    learnt = seed_noise.measure(readings, train, profile)
+    rows = judging.judge(
         [(run, [base]) for run in scene.regressed], train, learnt, profile, "symptom"
     )
     rough = keyword("jitter", "factor", profile)

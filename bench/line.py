@@ -16,8 +16,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from actot import causes, experiments, noise, report, rules, study, verdicts
+from actot import causes, experiments, report, rules, study
 from actot.analysis import run_summary, train_config
+from actot.verdicts import judging, seed_noise
 from bench import record
 from bench.rows import Row, figure, table_of
 
@@ -27,8 +28,8 @@ ROOT = Path(__file__).parent.parent
 # What the line calls, by station. A call inside a call counts for the outer one.
 STATIONS: Mapping[str, tuple[tuple[ModuleType, str], ...]] = {
     "reading": ((run_summary, "read"),),
-    "noise": ((noise, "measure"),),
-    "verdicts": ((verdicts, "group_baselines"), (verdicts, "judge"), (verdicts, "neighbour")),
+    "noise": ((seed_noise, "measure"),),
+    "verdicts": ((judging, "group_baselines"), (judging, "judge"), (judging, "neighbour")),
     "findings": ((rules, "check"),),
     "causes": ((causes, "scene"), (causes, "rank")),
     "experiments": ((experiments, "choose_anchor"), (experiments, "propose")),

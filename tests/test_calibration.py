@@ -17,12 +17,12 @@ import builders
 import numpy as np
 import pytest
 
-from actot import noise, verdicts
 from actot.analysis import metric_stats, run_summary
 from actot.analysis.metric_stats import Summary
 from actot.analysis.run_summary import Reading
 from actot.records import Series
-from actot.verdicts import IMPROVED, REGRESSED, Verdict
+from actot.verdicts import judging, seed_noise
+from actot.verdicts.judging import IMPROVED, REGRESSED, Verdict
 
 METRIC = "eval_l1"
 LEVEL = 0.4
@@ -125,8 +125,8 @@ def with_curve(template: Reading, steps: np.ndarray, values: np.ndarray, mean: f
 def judge(found: Sequence[Reading], replicates: int) -> tuple[Verdict, ...]:
     """The verdicts of the runs against the replicates, with the noise learnt from these alone."""
     bases, runs = found[:replicates], found[replicates:]
-    learnt = noise.measure(bases, METRIC, builders.PROFILE)
-    return verdicts.judge([(r, bases) for r in runs], METRIC, learnt, builders.PROFILE)
+    learnt = seed_noise.measure(bases, METRIC, builders.PROFILE)
+    return judging.judge([(r, bases) for r in runs], METRIC, learnt, builders.PROFILE)
 
 
 def is_hit(rows: Sequence[Verdict], change: int) -> bool:

@@ -12,13 +12,14 @@ import pytest
 from click.testing import CliRunner
 from test_experiments import one, with_runs
 
-from actot import noise, planning, report, say, verdicts
+from actot import planning, report, say
 from actot.__main__ import main
 from actot.analysis import nearest_configs, run_summary, train_config
 from actot.errors import BadInput
-from actot.noise import SeedNoise
 from actot.planning import Wish
 from actot.study import Study
+from actot.verdicts import judging, seed_noise
+from actot.verdicts.seed_noise import SeedNoise
 
 QUIET = SeedNoise(0.005, 10, "measured")
 SPLIT = {"policy.optimizer_lr": 1e-5, "policy.optimizer_lr_backbone": 1e-6}
@@ -133,8 +134,8 @@ def test_runs_that_were_evaluated_on_other_sets_are_not_pooled() -> None:
         for (i, n), level in zip(sets.items(), (0.4, 0.48), strict=True)
     ]
     found = read(*runs)
-    assert noise.measure(found, "eval_l1", builders.PROFILE).origin == "assumed"
-    assert len(verdicts.group_baselines(found, builders.PROFILE)) == 2
+    assert seed_noise.measure(found, "eval_l1", builders.PROFILE).origin == "assumed"
+    assert len(judging.group_baselines(found, builders.PROFILE)) == 2
 
 
 def test_one_short_member_does_not_spoil_a_baseline() -> None:
@@ -142,14 +143,14 @@ def test_one_short_member_does_not_spoil_a_baseline() -> None:
     short = builders.healthy("short", 0.4, builders.config(seed=2), seed=2, n=12)
     run = builders.healthy("run", 0.6, builders.config({builders.REG: 0.2}), seed=3)
     mine, *bases = read(run, whole, short)
-    row = verdicts.judge([(mine, bases)], "eval_l1", QUIET, builders.PROFILE)[0]
+    row = judging.judge([(mine, bases)], "eval_l1", QUIET, builders.PROFILE)[0]
     assert (row.word, row.baselines) == ("regressed", ("whole",))
 
 
 def test_an_unusable_baseline_says_why() -> None:
     empty = builders.run("empty", train_l1=[0.5] * 9)
     mine, base = read(builders.healthy("run"), empty)
-    row = verdicts.judge([(mine, [base])], "eval_l1", QUIET, builders.PROFILE)[0]
+    row = judging.judge([(mine, [base])], "eval_l1", QUIET, builders.PROFILE)[0]
     for lang in say.LANGUAGES:
         assert "eval/offline_eval/avg_l1" in say.reason(row, builders.PROFILE, lang)
 
@@ -158,7 +159,7 @@ def test_a_diverged_run_is_regressed_whatever_the_baseline() -> None:
     empty = builders.run("empty", train_l1=[0.5] * 9)
     mine, base = read(diverged(), empty)
     assert (
-        verdicts.judge([(mine, [base])], "eval_l1", QUIET, builders.PROFILE)[0].word == "regressed"
+        judging.judge([(mine, [base])], "eval_l1", QUIET, builders.PROFILE)[0].word == "regressed"
     )
 
 

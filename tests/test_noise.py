@@ -9,11 +9,11 @@ import independent
 import numpy as np
 import pytest
 
-from actot import noise
 from actot.analysis import run_summary
 from actot.analysis.run_summary import Reading
-from actot.noise import SeedNoise
 from actot.records import Run
+from actot.verdicts import seed_noise
+from actot.verdicts.seed_noise import SeedNoise
 
 LEVELS = (0.40, 0.43, 0.38)
 
@@ -33,7 +33,7 @@ def seeds(levels: tuple[float, ...], changes: dict[str, Any] | None = None) -> l
 
 def measured(runs: list[Run]) -> tuple[SeedNoise, list[Reading]]:
     found = [run_summary.read(r, builders.PROFILE) for r in runs]
-    return noise.measure(found, "eval_l1", builders.PROFILE), found
+    return seed_noise.measure(found, "eval_l1", builders.PROFILE), found
 
 
 def test_one_group_of_replicates_equals_the_independent_computation() -> None:

@@ -25,7 +25,7 @@ from actot.analysis.run_summary import Reading
 from actot.analysis.train_config import KnobValue
 from actot.records import Series
 from actot.study import Study
-from actot.verdicts import REGRESSED
+from actot.verdicts.judging import REGRESSED
 
 METRIC = "eval_l1"
 LEVEL, SPREAD, SCATTER, POINTS = 0.4, 0.03, 0.02, 40

@@ -8,10 +8,11 @@ import independent
 import pytest
 from test_verdicts import LOUD
 
-from actot import proportions, say, verdicts
+from actot import say
 from actot.analysis import metric_stats, run_summary
 from actot.analysis.run_summary import Reading
-from actot.verdicts import Verdict
+from actot.verdicts import judging, success_rates
+from actot.verdicts.judging import Verdict
 
 COUNTS = [(0, 10), (1, 3), (5, 10), (17, 20), (20, 20), (45, 50), (300, 500)]
 EPISODES = "eval.n_episodes"
@@ -21,18 +22,18 @@ EPISODES = "eval.n_episodes"
 def test_interval_and_p_equal_those_of_an_independent_computation(
     mine: tuple[int, int], base: tuple[int, int]
 ) -> None:
-    z = proportions.z_of(0.95)
-    change, low, high = proportions.difference(*mine, *base, z)
+    z = success_rates.z_of(0.95)
+    change, low, high = success_rates.difference(*mine, *base, z)
     assert (low, high) == pytest.approx(independent.newcombe(*mine, *base, 0.95), abs=1e-9)
     assert change == pytest.approx(mine[0] / mine[1] - base[0] / base[1], abs=1e-12)
-    p = proportions.two_sided_p(*mine, *base)
+    p = success_rates.two_sided_p(*mine, *base)
     assert p == pytest.approx(independent.newcombe_p(*mine, *base), abs=1e-9)
     assert (p < 0.05) == (low > 0 or high < 0)
 
 
 def test_the_published_example_of_the_method_comes_out() -> None:
     # Newcombe 1998, table II: 56/70 against 48/80.
-    _, low, high = proportions.difference(56, 70, 48, 80, proportions.z_of(0.95))
+    _, low, high = success_rates.difference(56, 70, 48, 80, success_rates.z_of(0.95))
     assert (round(low, 4), round(high, 4)) == (0.0524, 0.3339)
 
 
@@ -40,9 +41,9 @@ def test_the_published_example_of_the_method_comes_out() -> None:
 def test_the_rollouts_needed_are_the_smallest_number_that_settles_what_matters(
     p: float, q: float
 ) -> None:
-    z = proportions.z_of(0.95)
-    n = proportions.rollouts_needed(p, q, 0.02, z)
-    assert proportions.half_width(p, q, n, z) <= 0.02 < proportions.half_width(p, q, n - 1, z)
+    z = success_rates.z_of(0.95)
+    n = success_rates.rollouts_needed(p, q, 0.02, z)
+    assert success_rates.half_width(p, q, n, z) <= 0.02 < success_rates.half_width(p, q, n - 1, z)
 
 
 def rate(run_id: str, k: int, n: int, changes: Any = None, *, counts: bool = True) -> Reading:
@@ -56,7 +57,7 @@ def rate(run_id: str, k: int, n: int, changes: Any = None, *, counts: bool = Tru
 
 
 def judge(run: Reading, *bases: Reading) -> Verdict:
-    return verdicts.judge([(run, bases)], "success", LOUD, builders.PROFILE)[0]
+    return judging.judge([(run, bases)], "success", LOUD, builders.PROFILE)[0]
 
 
 @pytest.mark.parametrize("counts", [True, False])
@@ -127,8 +128,8 @@ def test_counts_beside_a_rate_make_it_whatever_the_rates_own_scale_is() -> None:
     logged = {"success": ([1], [0.85]), "success/k": ([1], [17.0]), "success/n": ([1], [20.0])}
     found = run_summary.read(builders.run("a", keys=logged), builders.PROFILE)
     assert found.summaries["success"].last == pytest.approx(85)
-    count = proportions.last_count(found, builders.PROFILE.metrics["success"])
-    assert count == proportions.Count(17, 20)
+    count = success_rates.last_count(found, builders.PROFILE.metrics["success"])
+    assert count == success_rates.Count(17, 20)
 
 
 def test_no_rollouts_are_no_rate() -> None:
@@ -142,4 +143,4 @@ def test_no_rollouts_are_no_rate() -> None:
 def test_the_number_of_rollouts_is_no_effective_knob() -> None:
     a = rate("a", 10, 20, counts=False)
     b = rate("b", 20, 40, counts=False)
-    assert verdicts.group_baselines([a, b], builders.PROFILE) == [[a, b]]
+    assert judging.group_baselines([a, b], builders.PROFILE) == [[a, b]]

@@ -16,10 +16,10 @@ from markdown_it import MarkdownIt
 from actot import report
 from actot.analysis.run_summary import Reading
 from actot.errors import BadInput
-from actot.noise import SeedNoise
 from actot.records import Run
 from actot.study import Study
-from actot.verdicts import Verdict, Why
+from actot.verdicts.judging import Verdict, Why
+from actot.verdicts.seed_noise import SeedNoise
 
 TIME = "2025-12-29T01:55:00"
 

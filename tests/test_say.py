@@ -11,7 +11,7 @@ import pytest
 from actot import say
 from actot.analysis.metric_stats import Missing
 from actot.records import Run
-from actot.verdicts import Verdict, Why
+from actot.verdicts.judging import Verdict, Why
 
 ACTOT = builders.ROOT / "actot"
 
@@ -99,14 +99,14 @@ def test_every_kind_of_evidence_has_a_sentence() -> None:
 
 
 def test_every_verdict_and_experiment_has_words() -> None:
-    from actot import verdicts
+    from actot.verdicts import judging
 
     words = {
-        verdicts.IMPROVED,
-        verdicts.REGRESSED,
-        verdicts.SAME,
-        verdicts.WITHIN_NOISE,
-        verdicts.NOT_COMPARABLE,
+        judging.IMPROVED,
+        judging.REGRESSED,
+        judging.SAME,
+        judging.WITHIN_NOISE,
+        judging.NOT_COMPARABLE,
     }
     assert set(say.WORDS) == words
     assert {"replicate", "isolate", "sweep"} <= set(say.EXPERIMENT)

@@ -10,7 +10,7 @@ import pytest
 
 from actot.analysis import nearest_configs, train_config
 from actot.analysis.train_config import ABSENT, Settings
-from actot.verdicts import group_baselines
+from actot.verdicts.judging import group_baselines
 
 FOLDER = Path(__file__).parent / "team_configs"
 TREES: dict[str, dict[str, Any]] = {

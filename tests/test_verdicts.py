@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 from test_noise import points, seeds
 
-from actot import levels, noise, profile, say, study, verdicts
+from actot import profile, say, study
 from actot.analysis import nearest_configs, run_summary
 from actot.analysis.run_summary import Reading
-from actot.noise import SeedNoise
 from actot.records import Run
-from actot.verdicts import Verdict
+from actot.verdicts import judging, seed_noise, tail_estimate
+from actot.verdicts.judging import Verdict
+from actot.verdicts.seed_noise import SeedNoise
 
 QUIET = SeedNoise(0.005, 10, "measured")
 LOUD = SeedNoise(0.04, 4, "assumed")
@@ -31,7 +32,7 @@ def judge(
     run: Run, *bases: Run, noise: SeedNoise = QUIET, metric: str = "eval_l1", **kwargs: Any
 ) -> Verdict:
     mine, *others = read(run, *bases)
-    return verdicts.judge([(mine, others)], metric, noise, builders.PROFILE, **kwargs)[0]
+    return judging.judge([(mine, others)], metric, noise, builders.PROFILE, **kwargs)[0]
 
 
 BASE = builders.healthy("base", 0.4, seed=1)
@@ -80,7 +81,7 @@ def test_random_pairs_equal_the_independent_computation(seed: int) -> None:
     ]
     relative, df = float(rng.uniform(0.001, 0.05)), float(rng.integers(4, 20))
     mine, *bases = read(*runs)
-    row = verdicts.compare(
+    row = judging.compare(
         mine, bases, "eval_l1", SeedNoise(relative, df, "measured"), builders.PROFILE
     )
     if row.change is None:
@@ -101,7 +102,7 @@ def test_several_baselines_of_one_config_are_one_baseline() -> None:
 def test_baselines_are_grouped_by_their_effective_knobs_the_first_picked_leads() -> None:
     other = builders.healthy("other", 0.44, builders.config(builders.tau(2.0)), seed=4)
     a1, a2 = seeds((0.4, 0.41))
-    groups = verdicts.group_baselines(read(a1, other, a2), builders.PROFILE)
+    groups = judging.group_baselines(read(a1, other, a2), builders.PROFILE)
     assert [[r.id for r in g] for g in groups] == [[a1.id, a2.id], ["other"]]
 
 
@@ -109,7 +110,7 @@ def test_baselines_are_grouped_by_their_effective_knobs_the_first_picked_leads()
 def test_the_error_of_a_tail_takes_its_autocorrelation_for_what_it_is_up_to_0_9(n: int) -> None:
     rng = np.random.default_rng(n)
     for values in (np.linspace(1, 2, n), np.cumsum(rng.normal(0, 1, n)), rng.normal(0, 1, n)):
-        mine = levels.level(builders.series(values))
+        mine = tail_estimate.level(builders.series(values))
         assert mine.error == pytest.approx(independent.standard_error(list(values)), rel=1e-9)
         assert mine.mean == pytest.approx(float(np.mean(values)), rel=1e-9, abs=1e-12)
 
@@ -137,7 +138,7 @@ def test_for_a_metric_that_should_rise_the_words_are_the_other_way_round() -> No
             run_summary.read(r, up)
             for r in (builders.healthy("run", level, builders.config(seed=2), seed=2), BASE)
         )
-        assert verdicts.judge([(mine, [base])], "eval_l1", QUIET, up)[0].word == word
+        assert judging.judge([(mine, [base])], "eval_l1", QUIET, up)[0].word == word
 
 
 def test_an_interval_inside_what_matters_is_same() -> None:
@@ -172,8 +173,8 @@ def test_an_interval_without_zero_that_does_not_hold_after_correction_is_said() 
     runs = [builders.healthy(f"r{i}", 0.469, changed, seed=40 + i) for i in range(6)]
     *mine, base = read(*runs, BASE)
     loud = SeedNoise(0.04, 8, "measured")
-    rows = verdicts.judge([(r, [base]) for r in mine], "eval_l1", loud, builders.PROFILE)
-    alone = verdicts.judge([(mine[0], [base])], "eval_l1", loud, builders.PROFILE)[0]
+    rows = judging.judge([(r, [base]) for r in mine], "eval_l1", loud, builders.PROFILE)
+    alone = judging.judge([(mine[0], [base])], "eval_l1", loud, builders.PROFILE)[0]
     assert alone.word == "regressed"
     assert rows[0].low > 0
     assert (rows[0].word, rows[0].why.name) == ("within noise", "not_held")
@@ -309,7 +310,7 @@ def test_on_request_the_last_point_is_judged_with_the_scatter_of_the_tail() -> N
     run, base = builders.healthy("r", 0.5, builders.config(seed=2), seed=2), BASE
     last = dataclasses.replace(builders.PROFILE, value="last")
     mine, theirs = (run_summary.read(r, last) for r in (run, base))
-    row = verdicts.judge([(mine, [theirs])], "eval_l1", QUIET, last)[0]
+    row = judging.judge([(mine, [theirs])], "eval_l1", QUIET, last)[0]
     ends = [[v for _, v in points(r)[-5:]] for r in (mine, theirs)]
     r, b = ends[0][-1], ends[1][-1]
     inside = [statistics.stdev(e) for e in ends]
@@ -356,7 +357,7 @@ def test_both_tails_cover_the_longer_span_where_one_run_logs_more_often() -> Non
         "dense", builders.config(seed=2), every=10, eval_l1=builders.curve(0.4, n=200, seed=4)
     )
     mine, base = read(dense, BASE)
-    low, high = levels.matched_window(
+    low, high = tail_estimate.matched_window(
         [mine.finite("eval_l1"), base.finite("eval_l1")], builders.PROFILE
     )
     assert (low, high) == (1800, 2000)
@@ -437,7 +438,7 @@ metrics: {m: {keys: [new, old], direction: lower}}
     )
     new = run_summary.read(builders.run("a", {}, keys={"new": builders.flat(0.4)}), chosen)
     old = run_summary.read(builders.run("b", {}, keys={"old": builders.flat(0.4, seed=2)}), chosen)
-    row = verdicts.judge([(new, [old])], "m", QUIET, chosen)[0]
+    row = judging.judge([(new, [old])], "m", QUIET, chosen)[0]
     assert row.p is not None
     assert [n.name for n in row.notes] == ["alias"]
 
@@ -504,4 +505,4 @@ def test_an_unknown_metric_or_anchor_is_bad_input() -> None:
 def test_seed_noise_is_learnt_from_all_runs_of_the_source() -> None:
     found = builders.planted_study(("lr20x",), ("other",))
     assert found.noise.origin == "measured"
-    assert noise.measure(found.readings.values(), "eval_l1", builders.PROFILE) == found.noise
+    assert seed_noise.measure(found.readings.values(), "eval_l1", builders.PROFILE) == found.noise

@@ -3,7 +3,7 @@
 from actot import say
 from actot.markdown import escape
 from actot.report import Sheet
-from actot.verdicts import NOT_COMPARABLE, SAME, WITHIN_NOISE
+from actot.verdicts.judging import NOT_COMPARABLE, SAME, WITHIN_NOISE
 
 ORDER, LEVEL = 71, 4
 TITLE = {"en": "Baseline Comparison: {runs}", "zh": "与基线对比：{runs}"}

@@ -3,7 +3,7 @@
 from actot import say
 from actot.markdown import escape
 from actot.report import Sheet
-from actot.verdicts import REGRESSED
+from actot.verdicts.judging import REGRESSED
 
 ORDER, LEVEL = 60, 2
 TITLE = {"en": "Postmortem: Regression Root Causes", "zh": "事后分析：变差的根因"}

@@ -8,7 +8,7 @@ from actot.analysis.train_config import Change
 from actot.causes import Cause
 from actot.markdown import escape
 from actot.report import Sheet
-from actot.verdicts import IMPROVED, NOT_COMPARABLE, REGRESSED, SAME, WITHIN_NOISE, Verdict
+from actot.verdicts.judging import IMPROVED, NOT_COMPARABLE, REGRESSED, SAME, WITHIN_NOISE, Verdict
 
 ORDER, LEVEL = 5, 2
 TITLE = {"en": "Summary", "zh": "摘要"}

@@ -6,8 +6,8 @@ import numpy as np
 
 from actot.analysis.metric_stats import tail
 from actot.analysis.run_summary import diverged_at
-from actot.levels import level
 from actot.rules import Case
+from actot.verdicts.tail_estimate import level
 
 SEVERITY = "warning"
 TEXT = {

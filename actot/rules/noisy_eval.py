@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from actot import levels, verdicts
-from actot.noise import SeedNoise
 from actot.rules import Case
 from actot.statistics import student_t
+from actot.verdicts import judging, tail_estimate
+from actot.verdicts.seed_noise import SeedNoise
 
 SEVERITY = "info"
 TEXT = {
@@ -25,10 +25,10 @@ def check(case: Case, *, errors: float = 1.0) -> dict[str, Any] | None:
     run, metric, profile = case.reading, case.metric, case.profile
     if not case.reference or any(r.id == run.id for r in case.reference):
         return None
-    row = verdicts.compare(run, case.reference, metric, SCATTER, profile)
+    row = judging.compare(run, case.reference, metric, SCATTER, profile)
     if row.change is None or row.rollouts is not None:
         return None
-    error = row.detectable / student_t.quantile(verdicts.CONFIDENCE, SCATTER.df)
+    error = row.detectable / student_t.quantile(judging.CONFIDENCE, SCATTER.df)
     if errors * error <= max(abs(row.change), profile.matters):
         return None
     used = [r for r in case.reference if r.id in row.baselines]
@@ -36,5 +36,5 @@ def check(case: Case, *, errors: float = 1.0) -> dict[str, Any] | None:
         "metric": metric,
         "change_pct": 100 * row.change,
         "error_pct": 100 * error,
-        "steps": levels.matched_window([r.finite(metric) for r in (run, *used)], profile),
+        "steps": tail_estimate.matched_window([r.finite(metric) for r in (run, *used)], profile),
     }

@@ -8,7 +8,7 @@ import streamlit as st
 
 from actot import say
 from actot.study import Study
-from actot.verdicts import IMPROVED, NOT_COMPARABLE, REGRESSED, SAME, WITHIN_NOISE, Verdict
+from actot.verdicts.judging import IMPROVED, NOT_COMPARABLE, REGRESSED, SAME, WITHIN_NOISE, Verdict
 from actot.widgets import charts, findings, lines, noise, picker
 from actot.widgets.words import plain, t
 

@@ -8,7 +8,7 @@ import pandas as pd
 from actot import say
 from actot.analysis.run_summary import Reading
 from actot.study import Study
-from actot.verdicts import NOT_COMPARABLE, SAME, WITHIN_NOISE, Verdict
+from actot.verdicts.judging import NOT_COMPARABLE, SAME, WITHIN_NOISE, Verdict
 from actot.widgets import lines
 from actot.widgets.palette import GREY, VERDICTS
 from actot.widgets.words import t

@@ -10,7 +10,7 @@ from actot import say
 from actot.analysis.run_summary import Reading
 from actot.profile import Metric
 from actot.study import Study
-from actot.verdicts import IMPROVED, REGRESSED
+from actot.verdicts.judging import IMPROVED, REGRESSED
 from actot.widgets import palette
 from actot.widgets.words import t
 

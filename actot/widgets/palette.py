@@ -2,7 +2,7 @@
 
 from actot import figures
 from actot.study import Study
-from actot.verdicts import IMPROVED, NOT_COMPARABLE, REGRESSED, SAME, WITHIN_NOISE
+from actot.verdicts.judging import IMPROVED, NOT_COMPARABLE, REGRESSED, SAME, WITHIN_NOISE
 
 # Orange, blue and greys hold for every kind of colour vision, on white and on black.
 VERDICTS = {

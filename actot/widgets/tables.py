@@ -7,7 +7,7 @@ import streamlit as st
 
 from actot import say
 from actot.study import Study
-from actot.verdicts import Verdict
+from actot.verdicts.judging import Verdict
 from actot.widgets import charts
 from actot.widgets.words import plain, t
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from actot import proportions
 from actot.analysis import train_config
 from actot.analysis.run_summary import Reading, diverged_at, least_points
 from actot.profile import Metric, Profile
 from actot.records import are_equal
+from actot.verdicts import success_rates
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def unusable(reading: Reading, metric: str, profile: Profile) -> Why | None:
     diverged = diverged_at(reading, metric, profile)
     if diverged is not None:
         return Why("diverged", {"step": diverged})
-    if entry.rollouts and proportions.last_count(reading, entry) is None:
+    if entry.rollouts and success_rates.last_count(reading, entry) is None:
         return Why("no_count", {"run": reading.id, "knob": entry.rollouts, "rate": summary.last})
     return None
 

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from actot import comparable, levels, proportions
 from actot.analysis import train_config
 from actot.analysis.run_summary import Reading, diverged_at, evaluation
-from actot.comparable import Why, unusable
-from actot.noise import SeedNoise
 from actot.profile import Profile
 from actot.statistics import student_t
+from actot.verdicts import comparability, success_rates, tail_estimate
+from actot.verdicts.comparability import Why, unusable
+from actot.verdicts.seed_noise import SeedNoise
 
 IMPROVED, REGRESSED, SAME = "improved", "regressed", "same"
 WITHIN_NOISE, NOT_COMPARABLE = "within noise", "not comparable"
@@ -113,7 +113,7 @@ def compare(
     usable = [b for b in group if unusable(b, metric, profile) is None]
     bases = tuple(b.id for b in usable or group)
     row = Verdict(run.id, group[0].id, metric, NOT_COMPARABLE, Why("no_data"), against, bases)
-    reasons = list(comparable.obstacles(run, group, metric, profile))
+    reasons = list(comparability.obstacles(run, group, metric, profile))
     if reasons:
         return replace(row, why=reasons[0], notes=tuple(reasons[1:]))
     diverged = diverged_at(run, metric, profile)
@@ -126,7 +126,7 @@ def compare(
     if why is not None:
         return replace(row, why=why)
     # One short member does not spoil the baseline for the others.
-    short = [comparable.too_short(run, b, metric, profile) for b in usable]
+    short = [comparability.too_short(run, b, metric, profile) for b in usable]
     if all(short):
         return replace(row, why=short[0])
     if any(short):
@@ -135,7 +135,9 @@ def compare(
     if profile.metrics[metric].rollouts:
         return _measure_rates(row, run, usable, profile)
     others = [
-        b for b in comparable.different(usable, metric) if not comparable.identical(run, b, metric)
+        b
+        for b in comparability.different(usable, metric)
+        if not comparability.identical(run, b, metric)
     ]
     if not others:
         return replace(row, why=Why("identical", {"metric": metric, "run": usable[0].id}))
@@ -149,12 +151,12 @@ def _measure(
 ) -> Verdict:
     """Fill in change, interval, p and what the set-up could have seen."""
     series = [r.finite(row.metric) for r in (run, *group)]
-    low, high = levels.matched_window(series, profile)
+    low, high = tail_estimate.matched_window(series, profile)
     windows = [s.window(low, high) for s in series]
     fewest = min(len(w) for w in windows)
     if fewest < 2:
         return replace(row, why=Why("few_points", {"n": fewest, "least": 2}))
-    mine, *theirs = (levels.value(w, profile) for w in windows)
+    mine, *theirs = (tail_estimate.value(w, profile) for w in windows)
     n = len(theirs)
     r, b = mine.mean, sum(t.mean for t in theirs) / n
     if r <= 0 or b <= 0:
@@ -195,10 +197,10 @@ def _measure_rates(
 ) -> Verdict:
     """k of n rollouts against those of the group together, at the last evaluation that all share."""
     metric = profile.metrics[row.metric]
-    mine, *theirs = proportions.matched_counts([run, *group], metric)
+    mine, *theirs = success_rates.matched_counts([run, *group], metric)
     base_k, base_n = sum(c.k for c in theirs), sum(c.n for c in theirs)
-    z = proportions.z_of(CONFIDENCE)
-    change, low, high = proportions.difference(mine.k, mine.n, base_k, base_n, z)
+    z = success_rates.z_of(CONFIDENCE)
+    change, low, high = success_rates.difference(mine.k, mine.n, base_k, base_n, z)
     rate, base_rate = mine.rate, base_k / base_n
     return replace(
         row,
@@ -207,15 +209,15 @@ def _measure_rates(
         change=change,
         low=low,
         high=high,
-        p=proportions.two_sided_p(mine.k, mine.n, base_k, base_n),
+        p=success_rates.two_sided_p(mine.k, mine.n, base_k, base_n),
         detectable=(high - low) / 2,
         rollouts=Rollouts(
             mine.k,
             mine.n,
             base_k,
             base_n,
-            proportions.rollouts_needed(rate, base_rate, profile.matters, z),
-            proportions.half_width(rate, base_rate, AFFORDABLE_ROLLOUTS, z),
+            success_rates.rollouts_needed(rate, base_rate, profile.matters, z),
+            success_rates.half_width(rate, base_rate, AFFORDABLE_ROLLOUTS, z),
         ),
         notes=(
             Why("rollouts", {"k": mine.k, "n": mine.n, "base_k": base_k, "base_n": base_n}),

@@ -1,0 +1,1 @@
+"""Runs against baselines: values, seed noise, comparability, the verdict."""
