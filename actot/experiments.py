@@ -7,7 +7,7 @@ from typing import Any
 from actot import planning
 from actot.analysis import train_config
 from actot.analysis.run_summary import Reading, is_replicable
-from actot.causes import Cause
+from actot.causes.ranking import Cause
 from actot.planning import Bench, PlannedRun, Wish
 from actot.profile import Profile, TemplateKey, plain_yaml
 from actot.verdicts import comparability

@@ -13,7 +13,7 @@ from actot.analysis import metric_stats, train_config
 from actot.analysis.metric_stats import Missing
 from actot.analysis.run_summary import Reading
 from actot.analysis.train_config import Change
-from actot.causes import Cause, Evidence
+from actot.causes.ranking import Cause, Evidence
 from actot.experiments import Experiment
 from actot.profile import Metric, Profile
 from actot.rules import Finding

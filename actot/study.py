@@ -9,18 +9,19 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from actot import causes, experiments, rules
+from actot import experiments, rules
 from actot.analysis import nearest_configs, run_summary, train_config
 from actot.analysis.run_summary import Reading
 from actot.analysis.train_config import Change
-from actot.causes import Cause
+from actot.causes import ranking
+from actot.causes.outcomes import NOT_WORSE
+from actot.causes.ranking import Cause
 from actot.errors import BadInput
 from actot.experiments import Experiment
 from actot.planning import Bench
 from actot.profile import Profile
 from actot.records import Run
 from actot.rules import SEVERITIES, Case, Finding
-from actot.scene import NOT_WORSE
 from actot.verdicts import comparability, judging, seed_noise
 from actot.verdicts.judging import Verdict
 from actot.verdicts.seed_noise import SeedNoise
@@ -185,8 +186,8 @@ def _explain(found: Study, groups: Sequence[Sequence[Reading]], anchor: str | No
     rest = [r for r in everything.values() if r.id not in found.groups[0]]
     context = [judging.judge([(r, reference)], metric, found.noise, profile)[0] for r in rest]
     headlines = [v for v in found.verdicts if v.baseline == reference[0].id]
-    scene = causes.scene(reference, everything.values(), headlines, context, found.noise, profile)
-    suspects = causes.rank(scene, tuple(everything.values()))
+    scene = ranking.scene(reference, everything.values(), headlines, context, found.noise, profile)
+    suspects = ranking.rank(scene, tuple(everything.values()))
     if anchor is not None and anchor not in everything:
         raise BadInput(f"anchor {anchor}: no such run in this source")
     if anchor is not None and comparability.unusable(everything[anchor], metric, profile):

@@ -16,8 +16,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from actot import causes, experiments, report, rules, study
+from actot import experiments, report, rules, study
 from actot.analysis import run_summary, train_config
+from actot.causes import ranking
 from actot.verdicts import judging, seed_noise
 from bench import record
 from bench.rows import Row, figure, table_of
@@ -31,7 +32,7 @@ STATIONS: Mapping[str, tuple[tuple[ModuleType, str], ...]] = {
     "noise": ((seed_noise, "measure"),),
     "verdicts": ((judging, "group_baselines"), (judging, "judge"), (judging, "neighbour")),
     "findings": ((rules, "check"),),
-    "causes": ((causes, "scene"), (causes, "rank")),
+    "causes": ((ranking, "scene"), (ranking, "rank")),
     "experiments": ((experiments, "choose_anchor"), (experiments, "propose")),
     "report": ((report, "write"),),
 }

@@ -10,10 +10,11 @@ from typing import Any
 import builders
 import pytest
 
-from actot import causes, reach, report, say
+from actot import report, say
 from actot.analysis import train_config
 from actot.analysis.train_config import Change
-from actot.causes import Cause, Evidence
+from actot.causes import knob_distance, ranking
+from actot.causes.ranking import Cause, Evidence
 from actot.records import Run
 from actot.statistics import student_t
 from actot.study import Study, study
@@ -223,7 +224,7 @@ def test_every_piece_of_evidence_can_be_said(lang: str) -> None:
 
 
 def test_no_scene_no_causes() -> None:
-    assert causes.rank(None, ()) == ()
+    assert ranking.rank(None, ()) == ()
 
 
 def score(found: Study, knob: str) -> float:
@@ -316,7 +317,7 @@ def moved_to(knob: str, base: Any, value: Any) -> Change:
 def test_the_distance_of_a_change_is_measured_on_the_scale_of_its_knob(
     knob: str, base: Any, value: Any, expected: float | None
 ) -> None:
-    distance = reach.distance(moved_to(knob, base, value), builders.PROFILE)
+    distance = knob_distance.distance(moved_to(knob, base, value), builders.PROFILE)
     assert distance == (None if expected is None else pytest.approx(expected))
 
 
@@ -326,19 +327,19 @@ def test_the_distance_of_a_change_is_measured_on_the_scale_of_its_knob(
         ("lr", 1e-5, 1e-3, 1e-3, 1.0),
         ("lr", 1e-5, 1e-2, 1e-3, 1.0),
         ("lr", 1e-5, 1e-4, 1e-3, 0.5),
-        ("lr", 1e-5, 1.1e-5, 1e-3, reach.LEAST_SHARE),
-        ("lr", 1e-5, 1e-6, 1e-3, reach.LEAST_SHARE),
+        ("lr", 1e-5, 1.1e-5, 1e-3, knob_distance.LEAST_SHARE),
+        ("lr", 1e-5, 1e-6, 1e-3, knob_distance.LEAST_SHARE),
         ("window_size", 10, 18, 20, 0.8),
-        ("window_size", 10, 5, 20, reach.LEAST_SHARE),
+        ("window_size", 10, 5, 20, knob_distance.LEAST_SHARE),
         ("scheduler", "none", "cosine", "cosine", 1.0),
-        ("scheduler", "none", "linear", "cosine", reach.LEAST_SHARE),
+        ("scheduler", "none", "linear", "cosine", knob_distance.LEAST_SHARE),
     ],
 )
 def test_the_share_of_the_way_is_whole_for_as_far_or_farther(
     knob: str, base: Any, tried: Any, value: Any, expected: float
 ) -> None:
     pair = moved_to(knob, base, tried), moved_to(knob, base, value)
-    assert reach.share(*pair, builders.PROFILE) == pytest.approx(expected)
+    assert knob_distance.share(*pair, builders.PROFILE) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -360,7 +361,9 @@ def test_the_size_is_what_lies_beyond_the_range_that_was_tried(
     knob: str, base: Any, tried: list[Any], values: list[Any], expected: float
 ) -> None:
     moved, known = ([moved_to(knob, base, v) for v in some] for some in (values, tried))
-    assert reach.outside(moved, known, builders.PROFILE) == pytest.approx(expected, abs=1e-5)
+    assert knob_distance.outside(moved, known, builders.PROFILE) == pytest.approx(
+        expected, abs=1e-5
+    )
 
 
 # Every kind of evidence: where it speaks, and where it is silent.
@@ -469,7 +472,7 @@ def test_a_picked_run_that_is_worse_if_judged_alone_counts_half() -> None:
     assert in_rows(only(found, "lambda_ot", "leaning_without")) == ["lean"]
     assert [c.knob for c in found.suspects] == ["batch_size"]
     # Half of the credit, because bad and lean are a pair that is less bad; of one and a half runs, twice.
-    size = causes.SIZE_WEIGHT * math.log10(3)
+    size = ranking.SIZE_WEIGHT * math.log10(3)
     assert score(found, "lambda_ot") == pytest.approx((1 + size) * 0.5 / 1.5**2)
     # Not picked, it says nothing: it may have causes of its own.
     lean = made("lean", 0.48, BATCH, seed=43)
@@ -490,7 +493,7 @@ def test_a_picked_run_that_is_surely_less_bad_does_not_lean() -> None:
 
 def test_a_regressed_run_without_the_knob_counts_twice() -> None:
     # One of three: a mean credit of a third, times a share of a third.
-    size = causes.SIZE_WEIGHT * math.log10(2.5)
+    size = ranking.SIZE_WEIGHT * math.log10(2.5)
     assert score(builders.planted_study(), "weight_label") == pytest.approx((1 + size) / 9)
 
 
@@ -765,8 +768,8 @@ def test_causes_of_a_falling_success_rate_look_at_the_lower_end() -> None:
 
 
 def test_size_and_symptoms_outweigh_no_run_that_speaks_against_a_knob() -> None:
-    most = 1 + causes.SIZE_WEIGHT + causes.SYMPTOM_WEIGHT
+    most = 1 + ranking.SIZE_WEIGHT + ranking.SYMPTOM_WEIGHT
     # One of eight regressed runs without the knob, or one healthy run that moved it the other way.
     assert (7 / 8) ** 2 * most < 1
-    assert (1 - reach.LEAST_SHARE) * most < 1
-    assert most < 1 + causes.PAIR_WEIGHT
+    assert (1 - knob_distance.LEAST_SHARE) * most < 1
+    assert most < 1 + ranking.PAIR_WEIGHT

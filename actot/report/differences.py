@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from actot import say
 from actot.analysis import train_config
-from actot.causes import Cause
+from actot.causes.ranking import Cause
 from actot.markdown import escape
 from actot.report import Sheet
 from actot.report.jitter import largest_times, rough

@@ -1,7 +1,8 @@
 """How rough the training curves are, and what helps where they are rougher than the reference's."""
 
-from actot import say, symptoms
+from actot import say
 from actot.analysis import train_config
+from actot.causes import symptoms
 from actot.markdown import escape
 from actot.report import Sheet
 from actot.report.postmortem import regressed

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from actot import say
 from actot.analysis import train_config
 from actot.analysis.train_config import Change
-from actot.causes import Cause
+from actot.causes.ranking import Cause
 from actot.markdown import escape
 from actot.report import Sheet
 from actot.verdicts.judging import IMPROVED, NOT_COMPARABLE, REGRESSED, SAME, WITHIN_NOISE, Verdict

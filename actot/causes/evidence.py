@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from actot import reach
 from actot.analysis import train_config
 from actot.analysis.run_summary import Reading
 from actot.analysis.train_config import Change
+from actot.causes import knob_distance
+from actot.causes.outcomes import Scene, is_below, worst
 from actot.profile import Profile
-from actot.scene import Scene, is_below, worst
 from actot.verdicts import judging
 from actot.verdicts.judging import NOT_COMPARABLE, REGRESSED, Verdict
 from actot.verdicts.seed_noise import SAME_LENGTH
@@ -48,7 +48,9 @@ class Pair:
     def convicts(self, moved: Iterable[Change], scene: Scene) -> bool:
         """Worse, by enough to explain the regression, with a change on the way of a suspected one."""
         enough = self.row.change is None or worst(self.row, scene.profile) >= scene.explain / 2
-        on_the_way = any(reach.is_part(self.change, change, scene.profile) for change in moved)
+        on_the_way = any(
+            knob_distance.is_part(self.change, change, scene.profile) for change in moved
+        )
         return self.row.word == REGRESSED and enough and on_the_way
 
 
@@ -98,7 +100,7 @@ def _from_reference(run: Reading, knob: str, scene: Scene) -> tuple[float, str]:
     a, b = scene.reference[0].settings.value(knob), run.settings.value(knob)
     if train_config.equal(a, b):
         return 0.0, run.run.created
-    way = reach.distance(Change(knob, "", a, b, train_config.ratio(a, b)), scene.profile)
+    way = knob_distance.distance(Change(knob, "", a, b, train_config.ratio(a, b)), scene.profile)
     return (math.inf if way is None else abs(way)), run.run.created
 
 
@@ -151,7 +153,7 @@ def _healthy(
         (run, h)
         for h, went in tried.items()
         for run, change in moved.items()
-        if reach.share(went, change, profile) == 1
+        if knob_distance.share(went, change, profile) == 1
     ]
     runs = list(dict.fromkeys(h for _, h in far))
     if runs and is_cleared:
@@ -166,7 +168,7 @@ def _healthy(
     if not tried:
         yield Evidence("separates", {"knob": knob, "healthy": len(scene.healthy)})
     elif near:
-        has_distance = any(reach.distance(c, profile) is not None for c in moved.values())
+        has_distance = any(knob_distance.distance(c, profile) is not None for c in moved.values())
         facts = {"knob": knob, "runs": near}
         yield Evidence("also_healthy", facts) if has_distance else Evidence("other_value", facts)
     yield from _outside(knob, list(moved.values()), list(tried.values()), profile)
@@ -176,8 +178,8 @@ def _outside(
     knob: str, moved: Sequence[Change], tried: Sequence[Change], profile: Profile
 ) -> Iterator[Evidence]:
     """Which values lie beyond those that healthy runs tried, the base's among them."""
-    values = [c.value for c in _spoken(moved) if reach.outside([c], tried, profile)]
-    known = [c.value for c in tried if reach.distance(c, profile) is not None]
+    values = [c.value for c in _spoken(moved) if knob_distance.outside([c], tried, profile)]
+    known = [c.value for c in tried if knob_distance.distance(c, profile) is not None]
     if values and known:
         low, high = (end(*known, moved[0].base) for end in (min, max))
         facts = {"knob": knob, "values": values, "low": low, "high": high}

@@ -20,12 +20,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from actot import evidence, reach, symptoms
 from actot.analysis.run_summary import Reading
 from actot.analysis.train_config import Change
-from actot.evidence import UNSURE, Evidence, Pair
-from actot.scene import Scene
-from actot.scene import scene as scene  # the line calls causes.scene, then causes.rank
+from actot.causes import evidence, knob_distance, symptoms
+from actot.causes.evidence import UNSURE, Evidence, Pair
+from actot.causes.outcomes import Scene
+from actot.causes.outcomes import scene as scene  # the line calls causes.scene, then causes.rank
 
 SIZE_WEIGHT, SYMPTOM_WEIGHT, PAIR_WEIGHT = 0.2, 0.1, 1.0
 
@@ -145,7 +145,9 @@ def _separation(knob: str, scene: Scene, pairs: Sequence[Pair]) -> float:
         change = scene.moved[run.id].get(knob)
         if change is None:
             return 0.0
-        return 1 - max((s * reach.share(t, change, scene.profile) for t, s in tried), default=0.0)
+        return 1 - max(
+            (s * knob_distance.share(t, change, scene.profile) for t, s in tried), default=0.0
+        )
 
     regressed = [credit(r) for r in scene.regressed]
     if not any(regressed):
@@ -159,4 +161,4 @@ def _separation(knob: str, scene: Scene, pairs: Sequence[Pair]) -> float:
 def _size(knob: str, moved: Sequence[Change], scene: Scene) -> float:
     """How far the regressed runs went beyond what healthy runs tried, 0 to 1."""
     tried = [scene.moved[r.id][knob] for r in scene.movers(knob, scene.healthy)]
-    return reach.outside(moved, tried, scene.profile)
+    return knob_distance.outside(moved, tried, scene.profile)

@@ -7,9 +7,9 @@ from typing import Any
 from actot import rules
 from actot.analysis import train_config
 from actot.analysis.run_summary import Reading
-from actot.evidence import Evidence
+from actot.causes.evidence import Evidence
+from actot.causes.outcomes import Scene, is_below, worst
 from actot.profile import Profile
-from actot.scene import Scene, is_below, worst
 from actot.verdicts import judging, seed_noise
 from actot.verdicts.judging import REGRESSED, Verdict
 
