@@ -13,7 +13,6 @@ import click
 
 from actot import (
     __version__,
-    cluster,
     documents,
     figures,
     profile,
@@ -28,6 +27,7 @@ from actot.analysis import run_summary, train_config
 from actot.analysis.run_summary import Reading
 from actot.errors import ActotError, BadInput
 from actot.files import run_cache
+from actot.loading import dask_executor
 from actot.profile import Profile
 from actot.records import Listing, RunInfo
 from actot.study import Study
@@ -320,7 +320,7 @@ def _study(
 
 def _workers(address: str | None) -> AbstractContextManager[Executor | None]:
     """The workers of the cluster at an address; None without one."""
-    return cluster.Workers(address) if address else nullcontext()
+    return dask_executor.Workers(address) if address else nullcontext()
 
 
 def _folder(no_cache: bool) -> Path | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from actot import sources
 from actot.analysis import run_summary
-from actot.cluster import Workers
+from actot.loading.dask_executor import Workers
 from bench import record
 from bench.rows import cell, in_turns
 

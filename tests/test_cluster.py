@@ -17,12 +17,13 @@ import pytest
 from click.testing import CliRunner, Result
 from loopback import BOUND, Loopback, free_port
 
-from actot import cluster, documents, errors, report, sources, study
+from actot import documents, errors, report, sources, study
 from actot.__main__ import main
 from actot.analysis import run_summary
 from actot.analysis.run_summary import Reading
-from actot.cluster import Workers
 from actot.errors import ActotError, BadInput, NoWorkers
+from actot.loading import dask_executor
+from actot.loading.dask_executor import Workers
 from actot.records import Series
 from actot.sources import offline, wandb_online
 from bench import record
@@ -219,8 +220,8 @@ def test_the_app_reads_on_the_workers(loopback: Loopback, monkeypatch: pytest.Mo
 def test_what_waits_for_lost_workers_ends_with_one_sentence(
     loopback: Loopback, few: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "ALONE", 1)
-    monkeypatch.setattr(cluster, "PATIENCE", 1)
+    monkeypatch.setattr(dask_executor, "ALONE", 1)
+    monkeypatch.setattr(dask_executor, "PATIENCE", 1)
     loopback.need(1)
     with Workers(loopback.address) as pool:
         for worker in loopback.alive():
@@ -254,7 +255,7 @@ def assert_one_line(result: Result, code: int, *words: str) -> None:
 def test_a_scheduler_that_does_not_answer_is_one_sentence_and_exit_code_3(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(cluster, "PATIENCE", 1)
+    monkeypatch.setattr(dask_executor, "PATIENCE", 1)
     address = f"tcp://127.0.0.1:{free_port()}"
     start = time.monotonic()
     assert_one_line(call("summary", "sample", "--cluster", address), 3, address, "no scheduler")
@@ -266,7 +267,7 @@ def test_the_app_says_once_that_no_scheduler_answers(monkeypatch: pytest.MonkeyP
 
     from actot.widgets import loading
 
-    monkeypatch.setattr(cluster, "PATIENCE", 1)
+    monkeypatch.setattr(dask_executor, "PATIENCE", 1)
     monkeypatch.setenv("ACTOT_CLUSTER", f"tcp://127.0.0.1:{free_port()}")
     loading.clear()
     page = AppTest.from_file(str(builders.ROOT / "app.py"), default_timeout=BOUND).run()
@@ -286,7 +287,7 @@ def test_without_the_extra_a_cluster_is_bad_input_that_says_how_to_install(
 
     monkeypatch.setattr(builtins, "__import__", without)
     result = call("summary", "sample", "--cluster", "tcp://127.0.0.1:8786")
-    assert_one_line(result, 2, "Dask Distributed", cluster.INSTALL)
+    assert_one_line(result, 2, "Dask Distributed", dask_executor.INSTALL)
 
 
 @pytest.mark.parametrize("address", ["scheduler", "tcp://scheduler", "http://scheduler:8786"])

@@ -56,7 +56,7 @@ ROOMS = [
     ["actot.wandb_io.offline_file"],
     ["actot.wandb_io.protobuf_records"],
     ["actot.profile"],
-    ["actot.cluster"],
+    ["actot.loading.dask_executor"],
     ["actot.records", "actot.errors", "actot.files.allowed_paths"],
 ]
 SCREEN = ("app", "pages", "actot.widgets")

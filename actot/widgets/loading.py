@@ -15,9 +15,9 @@ import streamlit as st
 from actot import profile, sources, study
 from actot.analysis import run_summary
 from actot.analysis.run_summary import Reading
-from actot.cluster import Workers
 from actot.errors import ActotError, BadInput, NoWorkers
 from actot.files import allowed_paths, run_cache
+from actot.loading.dask_executor import Workers
 from actot.profile import Profile, Tail
 from actot.records import Listing, RunInfo
 from actot.study import Study
