@@ -6,7 +6,7 @@ from typing import Any
 from actot import say
 from actot.analysis.run_summary import Reading
 from actot.analysis.train_config import Change
-from actot.experiments import Experiment
+from actot.experiments.proposals import Experiment
 from actot.profile import Profile
 from actot.records import Listing, RunInfo
 from actot.study import Study

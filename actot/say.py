@@ -14,7 +14,7 @@ from actot.analysis.metric_stats import Missing
 from actot.analysis.run_summary import Reading
 from actot.analysis.train_config import Change
 from actot.causes.ranking import Cause, Evidence
-from actot.experiments import Experiment
+from actot.experiments.proposals import Experiment
 from actot.profile import Metric, Profile
 from actot.rules import Finding
 from actot.sentences import EVIDENCE, EXPERIMENT, GUARD, MISSING, PARTS, REASONS, SEEDS, WORDS

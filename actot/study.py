@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from actot import experiments, rules
+from actot import rules
 from actot.analysis import nearest_configs, run_summary, train_config
 from actot.analysis.run_summary import Reading
 from actot.analysis.train_config import Change
@@ -17,8 +17,9 @@ from actot.causes import ranking
 from actot.causes.outcomes import NOT_WORSE
 from actot.causes.ranking import Cause
 from actot.errors import BadInput
-from actot.experiments import Experiment
-from actot.planning import Bench
+from actot.experiments import proposals
+from actot.experiments.guard import Bench
+from actot.experiments.proposals import Experiment
 from actot.profile import Profile
 from actot.records import Run
 from actot.rules import SEVERITIES, Case, Finding
@@ -192,7 +193,7 @@ def _explain(found: Study, groups: Sequence[Sequence[Reading]], anchor: str | No
         raise BadInput(f"anchor {anchor}: no such run in this source")
     if anchor is not None and comparability.unusable(everything[anchor], metric, profile):
         raise BadInput(f"anchor {anchor}: diverged or without a value; choose another run")
-    start = everything[anchor] if anchor else experiments.choose_anchor(groups, metric, profile)
+    start = everything[anchor] if anchor else proposals.choose_anchor(groups, metric, profile)
     healthy = [r for r in reference if comparability.unusable(r, metric, profile) is None]
     healthy += (
         scene.healthy if scene else [everything[v.run] for v in context if v.word in NOT_WORSE]
@@ -208,7 +209,7 @@ def _explain(found: Study, groups: Sequence[Sequence[Reading]], anchor: str | No
     if explained.bench is None:
         return explained
     regressed = scene.regressed if scene else ()
-    proposed = experiments.propose(explained.bench, found.verdicts, suspects, regressed)
+    proposed = proposals.propose(explained.bench, found.verdicts, suspects, regressed)
     return replace(explained, experiments=proposed)
 
 

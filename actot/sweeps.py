@@ -12,7 +12,7 @@ import yaml
 from actot import flat_sweep, say
 from actot.analysis import train_config
 from actot.errors import BadInput
-from actot.experiments import Experiment
+from actot.experiments.proposals import Experiment
 from actot.flat_sweep import Flat
 from actot.markdown import escape
 from actot.profile import Profile

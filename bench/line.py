@@ -16,9 +16,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from actot import experiments, report, rules, study
+from actot import report, rules, study
 from actot.analysis import run_summary, train_config
 from actot.causes import ranking
+from actot.experiments import proposals
 from actot.verdicts import judging, seed_noise
 from bench import record
 from bench.rows import Row, figure, table_of
@@ -33,7 +34,7 @@ STATIONS: Mapping[str, tuple[tuple[ModuleType, str], ...]] = {
     "verdicts": ((judging, "group_baselines"), (judging, "judge"), (judging, "neighbour")),
     "findings": ((rules, "check"),),
     "causes": ((ranking, "scene"), (ranking, "rank")),
-    "experiments": ((experiments, "choose_anchor"), (experiments, "propose")),
+    "experiments": ((proposals, "choose_anchor"), (proposals, "propose")),
     "report": ((report, "write"),),
 }
 

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from actot import edits, profile, sources
+from actot import profile, sources
 from actot.analysis.metric_stats import tail
+from actot.experiments import config_edit
 from actot.records import Run, Series
 
 METRICS, POINTS, EVERY, SEEDS = 15, 2_000, 10, 4
@@ -64,7 +65,7 @@ def made_up(runs: int, seed: int = 0) -> Iterator[Run]:
         values = clean * (1 + 0.02 * rng.standard_normal((len(keys), POINTS)))
         config = copy.deepcopy(dict(model.config))
         for path, value in {**changes, "seed": number + 1, "steps": int(steps[-1])}.items():
-            edits.write(config, path, value, PROFILE)
+            config_edit.write(config, path, value, PROFILE)
         yield Run(
             id=run_id(at),
             name="act",

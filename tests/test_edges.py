@@ -12,11 +12,12 @@ import pytest
 from click.testing import CliRunner
 from test_experiments import one, with_runs
 
-from actot import planning, report, say
+from actot import report, say
 from actot.__main__ import main
 from actot.analysis import nearest_configs, run_summary, train_config
 from actot.errors import BadInput
-from actot.planning import Wish
+from actot.experiments import guard
+from actot.experiments.guard import Wish
 from actot.study import Study
 from actot.verdicts import judging, seed_noise
 from actot.verdicts.seed_noise import SeedNoise
@@ -42,7 +43,7 @@ def test_the_guard_looks_at_the_part_of_a_split_rate_that_moves_farthest() -> No
     found = anchored(builders.healthy("split", 0.3, builders.config(SPLIT), seed=81))
     assert found.anchor == "split"
     for value, times in ((1.0, 1e6), (2e-4, 200.0), (5e-6, 5.0)):
-        why = planning.guard(found.bench, "lr", value)
+        why = guard.guard(found.bench, "lr", value)
         assert (why.name, why.facts["times"]) == ("guard_refuses", pytest.approx(times))
     assert not any(
         r.knob == "lr" for e in found.experiments for r in e.runs if e.kind == "template"
@@ -51,7 +52,7 @@ def test_the_guard_looks_at_the_part_of_a_split_rate_that_moves_farthest() -> No
 
 @pytest.mark.parametrize("knob", ["lr", "lambda_ot"])
 def test_a_knob_of_a_log_scale_is_not_turned_off_unguarded(knob: str) -> None:
-    why = planning.guard(builders.planted_study().bench, knob, 0.0)
+    why = guard.guard(builders.planted_study().bench, knob, 0.0)
     assert why.name == "guard_refuses"
 
 
@@ -63,7 +64,7 @@ def test_a_whole_number_stays_one_also_where_the_guard_bounds_it() -> None:
     assert (run.config["batch_size"], type(run.config["batch_size"])) == (3, int)
     for knob, value in (("batch_size", 6.4), ("topk_src_episodes", 12.5)):
         with pytest.raises(BadInput, match="whole numbers"):
-            planning.planned(found.bench, Wish(knob, value))
+            guard.planned(found.bench, Wish(knob, value))
 
 
 def test_a_run_that_goes_on_is_not_proposed_again() -> None:
@@ -79,11 +80,11 @@ def test_a_run_that_goes_on_is_not_proposed_again() -> None:
 def test_what_would_move_a_second_knob_is_not_planned_as_one() -> None:
     anchor = builders.config({"policy.type": "diffusion"})
     found = anchored(builders.healthy("diff", 0.3, anchor, seed=83))
-    bench = planning.Bench(
+    bench = guard.Bench(
         found.readings["diff"], tuple(found.readings.values()), (), "eval_l1", QUIET, found.profile
     )
     with pytest.raises(BadInput, match="scheduler would move too"):
-        planning.planned(bench, Wish("grad_clip_norm", 5.0))
+        guard.planned(bench, Wish("grad_clip_norm", 5.0))
 
 
 def test_seeds_that_crashed_do_not_stand_for_replicates() -> None:

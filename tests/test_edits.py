@@ -6,10 +6,10 @@ from typing import Any
 import builders
 import pytest
 
-from actot import edits
 from actot.analysis import train_config
 from actot.analysis.train_config import Settings
 from actot.errors import BadInput
+from actot.experiments import config_edit
 
 PRESET = builders.config()
 EXPLICIT = builders.config(builders.own_optimizer(2e-4, 0.05))
@@ -50,7 +50,7 @@ def read(tree: dict[str, Any]) -> Settings:
 
 
 def turn(tree: dict[str, Any], knob: str, value: Any, **kwargs: Any) -> dict[str, Any]:
-    return edits.turn(tree, knob, value, builders.PROFILE, **kwargs)
+    return config_edit.turn(tree, knob, value, builders.PROFILE, **kwargs)
 
 
 def moved(tree: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
@@ -163,7 +163,7 @@ def test_a_clip_norm_from_a_preset_anchor_states_the_full_optimizer() -> None:
 
 
 def test_the_explicit_form_has_no_null_left_and_is_the_same_config() -> None:
-    new = edits.make_explicit(PRESET, builders.PROFILE)
+    new = config_edit.make_explicit(PRESET, builders.PROFILE)
     assert moved(PRESET, new) == {}
     assert None not in new["optimizer"].values()
     assert None not in new["scheduler"].values()
@@ -215,7 +215,7 @@ def test_reset_clears_the_bookkeeping_and_drops_what_no_trainer_reads() -> None:
     start["wandb"]["run_id"] = "abc"
     start["_wandb"] = {"x": 1}
     start["ot.reg"] = 3
-    new = edits.reset(start, "base_reg_0.12", builders.PROFILE)
+    new = config_edit.reset(start, "base_reg_0.12", builders.PROFILE)
     assert (new["output_dir"], new["resume"], new["wandb"]["run_id"]) == (None, False, None)
     assert new["job_name"] == "base_reg_0.12"
     assert "_wandb" not in new
@@ -227,4 +227,4 @@ def test_reset_clears_the_bookkeeping_and_drops_what_no_trainer_reads() -> None:
 def test_reset_adds_no_section_that_the_config_does_not_have() -> None:
     start = builders.config()
     del start["wandb"]
-    assert "wandb" not in edits.reset(start, "x", builders.PROFILE)
+    assert "wandb" not in config_edit.reset(start, "x", builders.PROFILE)

@@ -6,9 +6,10 @@ from typing import Any
 import builders
 import pytest
 
-from actot import experiments, planning, say
+from actot import say
 from actot.analysis import train_config
-from actot.experiments import Experiment
+from actot.experiments import guard, proposals
+from actot.experiments.proposals import Experiment
 from actot.records import Run
 from actot.study import Study
 
@@ -161,12 +162,12 @@ def test_without_ot_there_is_nothing_of_ot_to_sweep() -> None:
 def test_the_guard_refuses_beyond_three_times_and_warns_outside_what_was_tried(
     value: float, name: str | None
 ) -> None:
-    why = planning.guard(builders.planted_study().bench, "lr", value)
+    why = guard.guard(builders.planted_study().bench, "lr", value)
     assert (None if why is None else why.name) == name
 
 
 def test_the_guard_says_how_far_and_what_healthy_runs_tried() -> None:
-    why = planning.guard(builders.planted_study().bench, "lr", 2e-4)
+    why = guard.guard(builders.planted_study().bench, "lr", 2e-4)
     assert why is not None
     for lang in say.LANGUAGES:
         text = say.guard(why, lang)
@@ -176,14 +177,14 @@ def test_the_guard_says_how_far_and_what_healthy_runs_tried() -> None:
 
 def test_the_guard_lets_pass_what_healthy_runs_have_tried() -> None:
     found = builders.planted_study()
-    assert planning.guard(found.bench, "reg", 0.12) is None
-    assert planning.guard(found.bench, "reg", 0.15) is None
-    assert planning.guard(found.bench, "reg", 0.08).name == "guard_warns"
+    assert guard.guard(found.bench, "reg", 0.12) is None
+    assert guard.guard(found.bench, "reg", 0.15) is None
+    assert guard.guard(found.bench, "reg", 0.08).name == "guard_warns"
 
 
 def test_a_category_has_no_guard() -> None:
     found = builders.planted_study().bench
-    assert planning.guard(found, "scheduler", "cosine_decay_with_warmup") is None
+    assert guard.guard(found, "scheduler", "cosine_decay_with_warmup") is None
 
 
 # Replicates.
@@ -278,7 +279,7 @@ def test_a_templates_words_become_this_trainers() -> None:
     found = builders.planted_study()
     anchor = found.readings[found.anchor]
     text = found.profile.templates["stable_ot"]
-    rows = {r.key: r for r in experiments.template_rows(text, anchor, found.profile)}
+    rows = {r.key: r for r in proposals.template_rows(text, anchor, found.profile)}
     assert "experiment" not in rows
     scheduler = rows["train.scheduler"]
     assert (scheduler.value, scheduler.knob) == ("cosine", "scheduler")
@@ -298,7 +299,7 @@ def test_no_run_is_planned_twice() -> None:
 
 def revise(values: list[tuple[str, Any]], **kwargs: Any) -> Experiment:
     found = builders.planted_study()
-    return experiments.revise(one(found, "sweep", "reg"), found.bench, values, **kwargs)
+    return proposals.revise(one(found, "sweep", "reg"), found.bench, values, **kwargs)
 
 
 def test_edited_values_seeds_and_budget_reach_every_config() -> None:
@@ -342,7 +343,7 @@ def test_edited_seeds_of_a_replicate_are_its_runs() -> None:
     alone = builders.planted_study(
         runs=[r for r in builders.planted() if r.id not in ("base2", "base3")]
     )
-    found = experiments.revise(
+    found = proposals.revise(
         one(alone, "replicate"), alone.bench, [("seed", 7), ("seed", 1), ("seed", 9)], seeds=(3,)
     )
     assert [(r.value, r.seed) for r in found.runs] == [(7, 7), (9, 9)]
@@ -352,7 +353,7 @@ def test_edited_seeds_of_a_replicate_are_its_runs() -> None:
 def test_an_edited_budget_scales_the_expected_time() -> None:
     runs = [Run(**{**vars(r), "runtime_s": 1800.0}) for r in builders.planted()]
     found = builders.planted_study(runs=runs)
-    longer = experiments.revise(
+    longer = proposals.revise(
         one(found, "sweep", "reg"), found.bench, [("reg", 0.09), ("reg", 0.11)], steps=6000
     )
     assert longer.hours == pytest.approx(2 * 0.5 * 3)
@@ -389,22 +390,22 @@ def test_an_experiment_without_a_run_is_not_proposed() -> None:
 
 @pytest.mark.parametrize("name", ["a/b c", "../x", "ü|;$", "-x", "." * 9])
 def test_a_slug_is_a_safe_file_name(name: str) -> None:
-    slug = planning.slug(f"{name}_reg_0.1")
+    slug = guard.slug(f"{name}_reg_0.1")
     assert set(slug) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
     assert not slug.startswith(".")
 
 
 def test_long_names_that_differ_at_their_end_stay_different() -> None:
-    names = {planning.slug(f"{'run' * 60}_reg_0.{i}") for i in range(9)}
+    names = {guard.slug(f"{'run' * 60}_reg_0.{i}") for i in range(9)}
     assert len(names) == 9
-    assert max(map(len, names)) == planning.LONGEST_NAME
+    assert max(map(len, names)) == guard.LONGEST_NAME
 
 
 def test_a_template_moves_the_knobs_whose_values_are_not_the_anchors() -> None:
     found = builders.planted_study()
     text = found.profile.templates["stable_ot"]
-    rows = experiments.template_rows(text, found.bench.anchor, found.profile)
-    moved = experiments.moved(rows, found.bench.anchor)
+    rows = proposals.template_rows(text, found.bench.anchor, found.profile)
+    moved = proposals.moved(rows, found.bench.anchor)
     assert moved
     same = {r.knob for r in rows if r.knob} - set(moved)
     assert same

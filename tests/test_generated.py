@@ -16,10 +16,11 @@ import yaml
 from test_sweeps import expand
 from wandb.wandb_agent import Agent
 
-from actot import experiments, flat_sweep, sweeps
+from actot import flat_sweep, sweeps
 from actot.analysis import train_config
 from actot.errors import BadInput
-from actot.experiments import Experiment
+from actot.experiments import proposals
+from actot.experiments.proposals import Experiment
 from actot.profile import Profile
 
 TRAINER = """\
@@ -55,7 +56,7 @@ def edited(name: str) -> Experiment:
     values, seeds = EDITS[name]
     found = builders.planted_study()
     sweep = next(e for e in found.experiments if e.kind == "sweep")
-    return experiments.revise(sweep, found.bench, values, seeds=seeds, override=True)
+    return proposals.revise(sweep, found.bench, values, seeds=seeds, override=True)
 
 
 def promised(experiment: Experiment) -> list[trainer_shape.TrainConfig]:

@@ -17,7 +17,7 @@ from sweeps.config import schema_violations_from_proposed_config
 from actot import sweeps
 from actot.analysis import train_config
 from actot.errors import BadInput
-from actot.experiments import Experiment
+from actot.experiments.proposals import Experiment
 from actot.study import Study
 
 CONFIG_FIELDS = set(builders.BASE)

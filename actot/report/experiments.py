@@ -2,7 +2,7 @@
 
 from actot import say, sweeps
 from actot.analysis import train_config
-from actot.experiments import Experiment, moved, template_rows
+from actot.experiments.proposals import Experiment, moved, template_rows
 from actot.markdown import code, escape, table
 from actot.report import Sheet
 

@@ -2,7 +2,7 @@
 
 from actot import say
 from actot.analysis import train_config
-from actot.experiments import Experiment
+from actot.experiments.proposals import Experiment
 from actot.markdown import escape
 from actot.report import Sheet
 from actot.report.postmortem import regressed

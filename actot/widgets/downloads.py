@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from actot import sweeps
-from actot.experiments import Experiment
+from actot.experiments.proposals import Experiment
 from actot.study import Study
 from actot.widgets.words import t
 

@@ -6,10 +6,10 @@ from typing import Any
 import streamlit as st
 import yaml
 
-from actot import experiments
 from actot.analysis import train_config
 from actot.errors import BadInput
-from actot.experiments import Experiment
+from actot.experiments import proposals
+from actot.experiments.proposals import Experiment
 from actot.profile import YAML_ERRORS, plain_yaml
 from actot.study import Study
 from actot.widgets.words import plain, t
@@ -59,7 +59,7 @@ def edited(experiment: Experiment, study: Study, lang: str) -> Experiment:
     except BadInput as e:
         st.error(plain(str(e)))
         return experiment
-    return experiments.revise(
+    return proposals.revise(
         experiment,
         bench,
         values,
@@ -83,7 +83,7 @@ def another(study: Study, lang: str) -> list[Experiment]:
     kept["chosen"] = chosen
     found = []
     for knob in chosen:
-        empty = experiments.sweep(study.bench, knob)
+        empty = proposals.sweep(study.bench, knob)
         _kept(study, empty.name)["knobs"] = [knob]
         found.append(empty)
     return found

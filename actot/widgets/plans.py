@@ -3,9 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from actot import experiments, planning, say
+from actot import say
 from actot.analysis import train_config
-from actot.experiments import Experiment
+from actot.experiments import guard, proposals
+from actot.experiments.proposals import Experiment
 from actot.study import Study
 from actot.widgets import downloads, editing, tables
 from actot.widgets.words import plain, t
@@ -97,8 +98,8 @@ def recipes(study: Study, lang: str) -> None:
     text = "Each moves many knobs at once and cannot run as it is. What of it can be tried alone stands above."
     st.caption(t(text, lang))
     for name, template in study.profile.templates.items():
-        rows = experiments.template_rows(template, study.bench.anchor, study.profile)
-        moved = experiments.moved(rows, study.bench.anchor)
+        rows = proposals.template_rows(template, study.bench.anchor, study.profile)
+        moved = proposals.moved(rows, study.bench.anchor)
         label = f"{name} · {t('moves {n} knobs', lang, n=len(moved))}"
         with st.expander(plain(label)):
             left, right = st.columns([2, 3])
@@ -107,11 +108,11 @@ def recipes(study: Study, lang: str) -> None:
                 tables.prose(_recipe(rows, study, lang))
 
 
-def _recipe(rows: list[experiments.TemplateRow], study: Study, lang: str) -> pd.DataFrame:
+def _recipe(rows: list[proposals.TemplateRow], study: Study, lang: str) -> pd.DataFrame:
     none = t("no such knob", lang)
     found = []
     for row in rows:
-        why = planning.guard(study.bench, row.knob, row.knob_value) if row.knob else None
+        why = guard.guard(study.bench, row.knob, row.knob_value) if row.knob else None
         found.append(
             {
                 t("Key", lang): row.key,

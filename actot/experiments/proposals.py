@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from actot import planning
 from actot.analysis import train_config
 from actot.analysis.run_summary import Reading, is_replicable
 from actot.causes.ranking import Cause
-from actot.planning import Bench, PlannedRun, Wish
+from actot.experiments import guard
+from actot.experiments.guard import Bench, PlannedRun, Wish
 from actot.profile import Profile, TemplateKey, plain_yaml
 from actot.verdicts import comparability
 from actot.verdicts.judging import WITHIN_NOISE, Verdict, Why
@@ -100,7 +100,7 @@ def revise(
         for seed in (seeds if knob != "seed" and seeds else (None,))
     ]
     wishes = [replace(w, seed=w.value) if w.knob == "seed" else w for w in wishes]
-    plans = planning.plan(bench, wishes, override=override)
+    plans = guard.plan(bench, wishes, override=override)
     return replace(
         experiment,
         anchor=bench.anchor.id,
@@ -114,7 +114,7 @@ def revise(
 def sweep(bench: Bench, knob: str, values: Sequence[Any] = ()) -> Experiment:
     """A sweep of any knob of the anchor's config."""
     wishes = [Wish(knob, value) for value in values]
-    return _new("sweep", f"sweep_{planning.slug(knob)}", bench, wishes, knobs=(knob,))
+    return _new("sweep", f"sweep_{guard.slug(knob)}", bench, wishes, knobs=(knob,))
 
 
 def choose_anchor(
@@ -144,7 +144,7 @@ def hours(bench: Bench, runs: Sequence[PlannedRun]) -> float | None:
 
 
 def _new(kind: str, name: str, bench: Bench, wishes: Sequence[Wish], **more: Any) -> Experiment:
-    plans = planning.plan(bench, wishes)
+    plans = guard.plan(bench, wishes)
     knobs = tuple(dict.fromkeys(w.knob for w in wishes))
     fields = {"knobs": knobs, **vars(plans), **more}
     return Experiment(
@@ -170,7 +170,7 @@ def _isolate(
         return
     wishes, bounds = [], []
     for cause in group[:-1]:
-        value, remark = planning.bounded(bench, cause.knob, cause.changes[0].value)
+        value, remark = guard.bounded(bench, cause.knob, cause.changes[0].value)
         if value != cause.changes[0].value:
             bounds.append(remark)
         wishes.append(Wish(cause.knob, value, donor=cause.carriers[0]))
@@ -183,7 +183,7 @@ def _isolate(
 
 def _replicate(bench: Bench, unsure: Sequence[Verdict]) -> Experiment:
     """The anchor with other seeds: as many as are needed, three in all where that is unknown."""
-    same = [r for r in planning.alike(bench) if is_replicable(r, bench.metric, bench.profile)]
+    same = [r for r in guard.alike(bench) if is_replicable(r, bench.metric, bench.profile)]
     seeds = {s for r in same if isinstance(s := r.settings.value("seed"), int)}
     wanted = max([REPLICATES, *(r.seeds_needed or 0 for r in unsure)]) - len(seeds)
     first = max(seeds, default=0) + 1
@@ -200,7 +200,7 @@ def _templates(bench: Bench) -> Iterator[Experiment]:
             for row in template_rows(text, bench.anchor, bench.profile)
             if row.knob and row.knob != "seed" and bench.profile.knobs[row.knob].effective
         ]
-        label = f"template_{planning.slug(name)}"
+        label = f"template_{guard.slug(name)}"
         yield _new("template", label, bench, wishes, facts={"template": name})
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from actot import edits
 from actot.analysis import train_config
 from actot.analysis.run_summary import Reading
 from actot.analysis.train_config import Settings
-from actot.edits import NoEffect
 from actot.errors import BadInput
+from actot.experiments import config_edit
+from actot.experiments.config_edit import NoEffect
 from actot.profile import Knob, Profile
 from actot.verdicts.judging import Why
 from actot.verdicts.seed_noise import SAME_LENGTH, SeedNoise
@@ -106,13 +106,13 @@ def planned(bench: Bench, wish: Wish) -> PlannedRun:
     if entry is not None and entry.whole and isinstance(wish.value, float) and wish.value % 1:
         raise BadInput(f"{wish.knob}: takes whole numbers")
     donor = next((r.run.config for r in bench.readings if r.id == wish.donor), None)
-    config = edits.turn(anchor.run.config, wish.knob, wish.value, profile, donor=donor)
+    config = config_edit.turn(anchor.run.config, wish.knob, wish.value, profile, donor=donor)
     name = [anchor.id, wish.knob, train_config.show(wish.value)]
     if wish.seed is not None:
-        config = edits.turn(config, "seed", wish.seed, profile)
+        config = config_edit.turn(config, "seed", wish.seed, profile)
         name.append(f"s{wish.seed}")
     if wish.steps is not None and wish.steps != anchor.settings.value(profile.budget):
-        config = edits.turn(config, profile.budget, wish.steps, profile)
+        config = config_edit.turn(config, profile.budget, wish.steps, profile)
         name.append(f"{wish.steps}steps")
     settings = train_config.read(config, profile)
     _check_alone(wish.knob, anchor, settings, profile)
@@ -122,7 +122,7 @@ def planned(bench: Bench, wish: Wish) -> PlannedRun:
         wish.knob,
         wish.value,
         settings.value("seed"),
-        edits.reset(config, label, profile),
+        config_edit.reset(config, label, profile),
         guard(bench, wish.knob, wish.value),
         wish.donor,
     )

@@ -1,0 +1,1 @@
+"""What to run next: values, guard, configs, proposals."""
