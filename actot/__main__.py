@@ -11,23 +11,13 @@ from typing import Any
 
 import click
 
-from actot import (
-    __version__,
-    documents,
-    figures,
-    profile,
-    report,
-    say,
-    sources,
-    study,
-    sweeps,
-    terminal,
-)
+from actot import __version__, profile, report, sources, study
 from actot.analysis import run_summary, train_config
 from actot.analysis.run_summary import Reading
 from actot.errors import ActotError, BadInput
 from actot.files import run_cache
 from actot.loading import dask_executor
+from actot.output import experiment_files, json_documents, render, svg_figures, terminal
 from actot.profile import Profile
 from actot.records import Listing, RunInfo
 from actot.study import Study
@@ -117,7 +107,7 @@ def runs(source: str, filters: tuple[str, ...], as_json: bool, **options: Any) -
     chosen = profile.load(options["profile_file"])
     kept = [r for r in listing.runs if all(_matches(r, k, v, chosen) for k, v in wanted)]
     if as_json:
-        terminal.print_json(documents.runs(Listing(tuple(kept), listing.problems)))
+        terminal.print_json(json_documents.runs(Listing(tuple(kept), listing.problems)))
         return
     rows = [(r.id, r.name, r.state, r.created, r.group, ",".join(r.tags)) for r in kept]
     terminal.print_table(("id", "name", "state", "created", "group", "tags"), rows)
@@ -146,7 +136,7 @@ def summary(
     infos = [r for r in listing.runs if ids is None or r.id in ids]
     with _workers(address) as pool:
         loaded = _load(source, infos, chosen, no_cache, verbose, pool)
-    document = documents.summary(loaded, chosen)
+    document = json_documents.summary(loaded, chosen)
     if as_json:
         terminal.print_json(document)
         return
@@ -164,7 +154,7 @@ def compare(as_json: bool, fail_on: str | None, **options: Any) -> int:
     """Runs against baselines: verdicts, findings, causes."""
     found = _study(**options)
     if as_json:
-        terminal.print_json(documents.compare(found))
+        terminal.print_json(json_documents.compare(found))
     else:
         terminal.print_compare(found)
     regressed = any(v.word == REGRESSED and v.against == "picked" for v in found.verdicts)
@@ -184,7 +174,7 @@ def diff(as_json: bool, every: bool, **options: Any) -> None:
         for i in (*found.runs, *(g[0] for g in found.groups[1:]))
     }
     if as_json:
-        terminal.print_json(documents.diff(found, moved))
+        terminal.print_json(json_documents.diff(found, moved))
         return
     rows = []
     for run, some in moved.items():
@@ -196,7 +186,7 @@ def diff(as_json: bool, every: bool, **options: Any) -> None:
                 c.knob,
                 train_config.show(c.base),
                 train_config.show(c.value),
-                say.ratio(c.ratio),
+                render.ratio(c.ratio),
             )
             for c in (*some, *rivals)
         ] or [(run, "", "(no knob differs)", "", "", "")]
@@ -213,15 +203,15 @@ def diff(as_json: bool, every: bool, **options: Any) -> None:
 def suggest(as_json: bool, out: Path, **options: Any) -> None:
     """Write the next experiments: W&B sweeps and complete train configs."""
     found = _study(**options)
-    written = sweeps.save(sweeps.files(found.experiments, found.profile), out)
+    written = experiment_files.save(experiment_files.files(found.experiments, found.profile), out)
     if as_json:
-        terminal.print_json(documents.suggest(found, written))
+        terminal.print_json(json_documents.suggest(found, written))
         return
     rows = [
         (
             e.name,
             str(len(e.runs)),
-            say.experiment(e, "title", "en"),
+            render.experiment(e, "title", "en"),
             ", ".join(r.name for r in e.runs),
         )
         for e in found.experiments
@@ -233,7 +223,7 @@ def suggest(as_json: bool, out: Path, **options: Any) -> None:
 @main.command("report")
 @everywhere
 @picks
-@click.option("--lang", type=click.Choice(say.LANGUAGES), default="en")
+@click.option("--lang", type=click.Choice(render.LANGUAGES), default="en")
 @click.option("--sections", help="Section names, separated by commas; default: all.")
 @click.option("--note", default="", help="A remark that stands in the update.")
 @click.option("--time", default="", help="The report's time as ISO 8601; default: none.")
@@ -266,9 +256,9 @@ def report_command(
             f"{append}: {'update added' if added else 'holds this update already'}", err=True
         )
         if as_json:
-            terminal.print_json({"added": added, **documents.report(found)})
+            terminal.print_json({"added": added, **json_documents.report(found)})
         return
-    pictures = figures.draw(found, lang) if with_figures and out else {}
+    pictures = svg_figures.draw(found, lang) if with_figures and out else {}
     paths = {name: f"{out.stem}_{name}" for name in pictures} if out else {}
     text = report.write(found, lang, sections=names, note=note, time=time, figures=paths)
     if out:
@@ -276,7 +266,7 @@ def report_command(
             report.save(picture, out.with_name(paths[name]))
         report.save(text, out)
     if as_json:
-        terminal.print_json({"markdown": text, **documents.report(found)})
+        terminal.print_json({"markdown": text, **json_documents.report(found)})
     elif not out:
         click.echo(text, nl=False)
 

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from actot import figures, report
+from actot import report
 from actot.errors import ActotError
+from actot.output import svg_figures
 from actot.widgets import downloads, picker
 from actot.widgets.page import begin
 from actot.widgets.words import plain, t, unlinked
@@ -16,7 +17,7 @@ study, lang = begin(PAGE)
 
 def whole() -> bytes:
     """The report beside its pictures."""
-    pictures = figures.draw(study, lang)
+    pictures = svg_figures.draw(study, lang)
     text = report.write(
         study,
         lang,

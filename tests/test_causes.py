@@ -10,11 +10,12 @@ from typing import Any
 import builders
 import pytest
 
-from actot import report, say
+from actot import report
 from actot.analysis import train_config
 from actot.analysis.train_config import Change
 from actot.causes import knob_distance, ranking
 from actot.causes.ranking import Cause, Evidence
+from actot.output import render
 from actot.records import Run
 from actot.statistics import student_t
 from actot.study import Study, study
@@ -61,7 +62,7 @@ def test_the_evidence_gives_the_changes_with_their_ratios() -> None:
     carried = next(
         e for e in by_knob(builders.planted_study())["lr"].evidence if e.name == "carried"
     )
-    text = say.evidence(carried, "en")
+    text = render.evidence(carried, "en")
     for part in ("3 of 3", "20x", "30x", "25x", "1e-05", *builders.REGRESSED):
         assert part in text
 
@@ -148,7 +149,7 @@ def test_two_runs_away_from_the_reference_that_differ_in_one_knob_are_a_pair_too
     found = with_runs(bad, picked=("bad",))
     one = only(found, "lr", "pair")
     assert (one.facts["run"], one.facts["baseline"]) == ("bad", ("lr20x",))
-    assert "lr20x in lr alone (0.0002 → 0.002)" in say.evidence(one, "en")
+    assert "lr20x in lr alone (0.0002 → 0.002)" in render.evidence(one, "en")
     assert [(c.knob, c.convicted) for c in found.suspects] == [("lr", True)]
 
 
@@ -185,7 +186,7 @@ def test_every_knob_that_its_own_ablation_convicts_is_a_suspect() -> None:
     assert "worse where changed alone too" in summary
     differences = report.write(found, "en", sections=["differences"])
     assert "cannot be separated" not in differences
-    assert "; " in say.suspects(found.suspects, "en")
+    assert "; " in render.suspects(found.suspects, "en")
 
 
 def test_worse_training_without_more_jitter_points_to_the_optimizer() -> None:
@@ -216,11 +217,11 @@ def test_another_library_version_is_a_rival() -> None:
     assert [e.facts["run"] for e in rivals] == ["lr20x"]
 
 
-@pytest.mark.parametrize("lang", say.LANGUAGES)
+@pytest.mark.parametrize("lang", render.LANGUAGES)
 def test_every_piece_of_evidence_can_be_said(lang: str) -> None:
     for cause in builders.planted_study().causes:
         for one in cause.evidence:
-            assert "{" not in say.evidence(one, lang)
+            assert "{" not in render.evidence(one, lang)
 
 
 def test_no_scene_no_causes() -> None:
@@ -451,7 +452,7 @@ def test_a_run_that_is_less_bad_but_not_surely_healthy_takes_half_of_the_credit(
     one = only(found, "batch_size", "milder")
     assert in_rows(one) == ["mild"]
     change = f"{100 * found.headline('bad').change:.1f} %"
-    assert f"less bad than {change}" in say.evidence(one, "en")
+    assert f"less bad than {change}" in render.evidence(one, "en")
     before = alone(("bad",), bad(0.56))
     assert score(found, "batch_size") == pytest.approx(score(before, "batch_size") / 2)
     assert [c.knob for c in found.suspects] == ["lambda_ot"]
@@ -505,7 +506,7 @@ def test_a_pair_stands_against_all_runs_of_the_other_config() -> None:
     found = with_runs(lr_alone(20, 0.62), picked=(*builders.REGRESSED, "lr_only"))
     one = only(found, "lr", "pair")
     assert one.facts["baseline"] == ("base1", "base2", "base3")
-    assert "base1, base2, base3 in lr alone" in say.evidence(one, "en")
+    assert "base1, base2, base3 in lr alone" in render.evidence(one, "en")
 
 
 def test_the_pairs_of_all_knobs_are_one_family() -> None:
@@ -693,7 +694,7 @@ def test_a_confounded_group_says_which_runs_would_separate_it() -> None:
     found = builders.planted_study()
     facts = only(found, "weight_decay", "untangle").facts
     assert {*facts["knobs"], facts["left"]} == OPTIMIZER
-    lines = say.case_against(found.suspects, "en")
+    lines = render.case_against(found.suspects, "en")
     assert lines[-1].startswith("one-knob runs from the anchor would separate them: lr, ")
     assert len(lines) == len(set(lines))
     batch = with_runs(made("bad", 0.9, BATCH), picked=("bad",))
@@ -712,8 +713,10 @@ def test_a_run_of_unclear_outcome_separates_nothing_and_is_named() -> None:
     for cause in found.suspects:
         assert in_rows(only(found, cause.knob, "undecided")) == ["fuzzy"]
         assert "confounded" not in names(cause)
-    assert say.suspects(found.suspects, "en").endswith("cannot be told apart")
-    assert say.suspects(builders.planted_study().suspects, "en").endswith("always moved together")
+    assert render.suspects(found.suspects, "en").endswith("cannot be told apart")
+    assert render.suspects(builders.planted_study().suspects, "en").endswith(
+        "always moved together"
+    )
 
 
 def test_every_kind_of_evidence_is_tried_and_can_be_said_in_both_languages() -> None:
@@ -743,9 +746,9 @@ def test_every_kind_of_evidence_is_tried_and_can_be_said_in_both_languages() -> 
         ),
     ]
     found = [e for one in tried for c in one.causes for e in c.evidence]
-    assert {e.name for e in found} == say.EVIDENCE.keys()
+    assert {e.name for e in found} == render.EVIDENCE.keys()
     for one in found:
-        texts = [say.evidence(one, lang) for lang in say.LANGUAGES]
+        texts = [render.evidence(one, lang) for lang in render.LANGUAGES]
         assert all(text and "{" not in text and "Verdict(" not in text for text in texts)
         figures = [Counter(re.findall(r"\d+(?:\.\d+)?", text)) for text in texts]
         assert figures[0] == figures[1], texts
@@ -764,7 +767,7 @@ def test_causes_of_a_falling_success_rate_look_at_the_lower_end() -> None:
     # 8 points lower is surely less bad than 30, and not surely less than half of that.
     mild = rate("mild", {**BATCH, "policy.x": 1}, 82)
     found = builders.planted_study(("bad",), ("base1",), [*fine, down, mild], metric="success")
-    assert "less bad than 30.0 points" in say.evidence(only(found, "batch_size", "milder"), "en")
+    assert "less bad than 30.0 points" in render.evidence(only(found, "batch_size", "milder"), "en")
 
 
 def test_size_and_symptoms_outweigh_no_run_that_speaks_against_a_knob() -> None:

@@ -14,8 +14,9 @@ import builders
 import pytest
 from click.testing import CliRunner, Result
 
-from actot import documents, sources
+from actot import sources
 from actot.__main__ import main
+from actot.output import json_documents
 from actot.sources import offline
 
 RUNS = ",".join(builders.REGRESSED)
@@ -174,7 +175,7 @@ def test_summary_as_csv_has_a_line_per_run_and_metric(recorded: Path) -> None:
     result = call("summary", recorded, "--runs", "base1,other", "--csv")
     rows = list(csv.DictReader(io.StringIO(result.stdout)))
     assert len(rows) == 2 * len(builders.PROFILE.metrics)
-    assert list(rows[0]) == ["run", "metric", *documents.FIGURES, "missing"]
+    assert list(rows[0]) == ["run", "metric", *json_documents.FIGURES, "missing"]
     found = document("summary", recorded, "--runs", "base1")["runs"]["base1"]["metrics"]
     row = next(r for r in rows if (r["run"], r["metric"]) == ("base1", "eval_l1"))
     assert float(row["last_mean"]) == found["eval_l1"]["last_mean"]

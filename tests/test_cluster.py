@@ -17,13 +17,14 @@ import pytest
 from click.testing import CliRunner, Result
 from loopback import BOUND, Loopback, free_port
 
-from actot import documents, errors, report, sources, study
+from actot import errors, report, sources, study
 from actot.__main__ import main
 from actot.analysis import run_summary
 from actot.analysis.run_summary import Reading
 from actot.errors import ActotError, BadInput, NoWorkers
 from actot.loading import dask_executor
 from actot.loading.dask_executor import Workers
+from actot.output import json_documents
 from actot.records import Series
 from actot.sources import offline, wandb_online
 from bench import record
@@ -106,9 +107,9 @@ def written(found: list[Reading], pool: Executor | None = None) -> list[Any]:
     assert judged.findings
     assert judged.causes and judged.experiments
     return [
-        documents.compare(judged),
-        documents.summary(found, builders.PROFILE),
-        documents.report(judged),
+        json_documents.compare(judged),
+        json_documents.summary(found, builders.PROFILE),
+        json_documents.report(judged),
         report.write(judged, "en"),
     ]
 
@@ -306,7 +307,7 @@ def test_any_executor_reads_the_same(few: Path) -> None:
             ours, theirs = (
                 study.study(runs, runs_of(here), (), builders.PROFILE, pool=p) for p in (None, pool)
             )
-            assert documents.compare(ours) == documents.compare(theirs)
+            assert json_documents.compare(ours) == json_documents.compare(theirs)
             assert ours.findings
 
 

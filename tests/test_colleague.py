@@ -20,10 +20,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_report import section, shape
 
-from actot import figures, report, say, study
+from actot import report, study
 from actot.__main__ import main
 from actot.errors import BadInput
-from actot.markdown import inline
+from actot.output import render, svg_figures
+from actot.output.markdown import inline
 from actot.records import Run
 from actot.study import Study
 
@@ -54,7 +55,7 @@ def summary_lines(found: Study, lang: str = "en") -> list[str]:
     return [x for x in text.splitlines() if x.startswith("- ")]
 
 
-@pytest.mark.parametrize("lang", say.LANGUAGES)
+@pytest.mark.parametrize("lang", render.LANGUAGES)
 @pytest.mark.parametrize("picks", PICKS)
 def test_the_summary_has_five_lines_at_most_and_names_every_verdict(picks: str, lang: str) -> None:
     found = sampled(picks)
@@ -64,11 +65,11 @@ def test_the_summary_has_five_lines_at_most_and_names_every_verdict(picks: str, 
         for run in found.runs:
             row = found.headline(run)
             if row is not None and row.change is not None:
-                assert f"{run} {say.word(row, lang)}" in lines[1].replace("\\", "")
-                assert say.interval(row, lang) in lines[1]
+                assert f"{run} {render.word(row, lang)}" in lines[1].replace("\\", "")
+                assert render.interval(row, lang) in lines[1]
 
 
-@pytest.mark.parametrize("lang", say.LANGUAGES)
+@pytest.mark.parametrize("lang", render.LANGUAGES)
 @pytest.mark.parametrize("name", report.shelf())
 @pytest.mark.parametrize("picks", PICKS)
 def test_every_section_is_whole_in_every_bundled_situation(
@@ -181,7 +182,7 @@ def test_a_conditional_sentence_is_said_under_its_condition_and_nowhere_else(nam
 # Whoever reproduces it.
 
 
-@pytest.mark.parametrize("lang", say.LANGUAGES)
+@pytest.mark.parametrize("lang", render.LANGUAGES)
 @pytest.mark.parametrize("picks", [p for p in PICKS if PICKS[p][1]])
 def test_the_command_in_the_last_line_gives_the_same_bytes(picks: str, lang: str) -> None:
     found = sampled(picks)
@@ -217,7 +218,7 @@ def test_report_as_json_carries_the_study() -> None:
     assert {"experiments", "anchor", "changes", "summary", "healthy"} <= tree.keys()
 
 
-@pytest.mark.parametrize("lang", say.LANGUAGES)
+@pytest.mark.parametrize("lang", render.LANGUAGES)
 @pytest.mark.parametrize("picks", ["three recipes", "troubles"])
 def test_the_reports_in_docs_are_what_the_product_writes_today(picks: str, lang: str) -> None:
     path = DOCS / f"report_{picks.replace(' ', '_')}_{lang}.md"
@@ -229,7 +230,7 @@ def test_the_reports_in_docs_are_what_the_product_writes_today(picks: str, lang:
 def documented(picks: str, lang: str) -> dict[str, str]:
     """File name -> text of a report in docs/ and its pictures."""
     stem = f"report_{picks.replace(' ', '_')}_{lang}"
-    pictures = {f"{stem}_{n}": t for n, t in figures.draw(sampled(picks), lang).items()}
+    pictures = {f"{stem}_{n}": t for n, t in svg_figures.draw(sampled(picks), lang).items()}
     paths = {n.removeprefix(f"{stem}_"): n for n in pictures}
     return {f"{stem}.md": report.write(sampled(picks), lang, figures=paths), **pictures}
 
@@ -237,11 +238,11 @@ def documented(picks: str, lang: str) -> dict[str, str]:
 # Pictures.
 
 
-@pytest.mark.parametrize("lang", say.LANGUAGES)
+@pytest.mark.parametrize("lang", render.LANGUAGES)
 @pytest.mark.parametrize("picks", PICKS)
 def test_the_pictures_are_well_formed_and_name_every_run(picks: str, lang: str) -> None:
     found = sampled(picks)
-    for name, text in figures.draw(found, lang).items():
+    for name, text in svg_figures.draw(found, lang).items():
         words = "".join(ET.fromstring(text).itertext())
         shown = found.runs if name == "intervals.svg" else found.runs[:6]
         assert all(run in words for run in shown)
@@ -249,7 +250,7 @@ def test_the_pictures_are_well_formed_and_name_every_run(picks: str, lang: str) 
 
 def test_an_interval_is_drawn_where_its_figures_say() -> None:
     found = sampled("three recipes")
-    tree = ET.fromstring(figures.intervals(found, "en"))
+    tree = ET.fromstring(svg_figures.intervals(found, "en"))
     space = "{http://www.w3.org/2000/svg}"
     circles = [float(c.get("cx")) for c in tree.iter(f"{space}circle")]
     rows = [found.headline(r) for r in found.runs]
@@ -356,6 +357,6 @@ def test_appending_in_the_app_gives_the_bytes_of_the_command_line(tmp_path: Path
 
 if __name__ == "__main__":
     for chosen in ("three recipes", "troubles"):
-        for language in say.LANGUAGES:
+        for language in render.LANGUAGES:
             for file, content in documented(chosen, language).items():
                 (DOCS / file).write_text(content, encoding="utf-8")

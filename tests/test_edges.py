@@ -12,12 +12,13 @@ import pytest
 from click.testing import CliRunner
 from test_experiments import one, with_runs
 
-from actot import report, say
+from actot import report
 from actot.__main__ import main
 from actot.analysis import nearest_configs, run_summary, train_config
 from actot.errors import BadInput
 from actot.experiments import guard
 from actot.experiments.guard import Wish
+from actot.output import render
 from actot.study import Study
 from actot.verdicts import judging, seed_noise
 from actot.verdicts.seed_noise import SeedNoise
@@ -152,8 +153,8 @@ def test_an_unusable_baseline_says_why() -> None:
     empty = builders.run("empty", train_l1=[0.5] * 9)
     mine, base = read(builders.healthy("run"), empty)
     row = judging.judge([(mine, [base])], "eval_l1", QUIET, builders.PROFILE)[0]
-    for lang in say.LANGUAGES:
-        assert "eval/offline_eval/avg_l1" in say.reason(row, builders.PROFILE, lang)
+    for lang in render.LANGUAGES:
+        assert "eval/offline_eval/avg_l1" in render.reason(row, builders.PROFILE, lang)
 
 
 def test_a_diverged_run_is_regressed_whatever_the_baseline() -> None:

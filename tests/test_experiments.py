@@ -6,10 +6,10 @@ from typing import Any
 import builders
 import pytest
 
-from actot import say
 from actot.analysis import train_config
 from actot.experiments import guard, proposals
 from actot.experiments.proposals import Experiment
+from actot.output import render
 from actot.records import Run
 from actot.study import Study
 
@@ -169,8 +169,8 @@ def test_the_guard_refuses_beyond_three_times_and_warns_outside_what_was_tried(
 def test_the_guard_says_how_far_and_what_healthy_runs_tried() -> None:
     why = guard.guard(builders.planted_study().bench, "lr", 2e-4)
     assert why is not None
-    for lang in say.LANGUAGES:
-        text = say.guard(why, lang)
+    for lang in render.LANGUAGES:
+        text = render.guard(why, lang)
         for part in ("lr", "0.0002", {"en": "20x", "zh": "20 倍"}[lang], "1e-05"):
             assert part in text
 
@@ -239,7 +239,7 @@ def test_isolation_stays_within_the_guard_and_says_so() -> None:
     assert values["lr"] == pytest.approx(3e-5)
     assert values["weight_decay"] == pytest.approx(3e-4)
     assert values["grad_clip_norm"] == pytest.approx(10 / 3, rel=1e-5)
-    refused = " ".join(say.guard(w, "en") for w in isolate.refused)
+    refused = " ".join(render.guard(w, "en") for w in isolate.refused)
     assert "lr 0.0002 is 20x the anchor's 1e-05" in refused
     assert all(
         r.remark is not None for r in isolate.runs if moved(found, r.config) != ["scheduler"]
@@ -330,7 +330,7 @@ def test_the_guard_answers_an_edit_and_an_override_keeps_its_warning() -> None:
     assert [w.name for w in held.refused] == ["guard_refuses"]
     forced = revise([("reg", 0.9)], override=True)
     assert [(r.value, r.remark.name) for r in forced.runs] == [(0.9, "guard_refuses")]
-    assert "9x the anchor's" in say.guard(forced.runs[0].remark, "en")
+    assert "9x the anchor's" in render.guard(forced.runs[0].remark, "en")
 
 
 def test_an_edit_that_has_no_place_is_refused_with_its_reason() -> None:
@@ -374,12 +374,12 @@ def test_the_seeds_needed_are_those_of_the_verdict() -> None:
     assert {e.seeds_needed for e in found.experiments} == {found.verdicts[0].seeds_needed}
 
 
-@pytest.mark.parametrize("lang", say.LANGUAGES)
+@pytest.mark.parametrize("lang", render.LANGUAGES)
 def test_every_experiment_has_title_question_and_answer(lang: str) -> None:
     alone = [r for r in builders.planted() if r.id not in ("base2", "base3")]
     for experiment in builders.planted_study(runs=alone).experiments:
-        for part in say.PARTS:
-            text = say.experiment(experiment, part, lang)
+        for part in render.PARTS:
+            text = render.experiment(experiment, part, lang)
             assert text
             assert "{" not in text
 

@@ -10,7 +10,7 @@ import builders
 import pandas as pd
 import pytest
 
-from actot import say
+from actot.output import render
 from actot.study import Study
 from actot.widgets import figures, palette
 
@@ -61,12 +61,12 @@ def test_every_figure_stands_in_the_table_with_four_digits() -> None:
             assert len(re.sub(r"e.*|[-+.,]|^0\.0*", "", text)) <= 4 or isinstance(value, int), text
 
 
-@pytest.mark.parametrize("lang", say.LANGUAGES)
+@pytest.mark.parametrize("lang", render.LANGUAGES)
 def test_an_absent_figure_has_its_reason_under_the_pointer(lang: str) -> None:
     found = builders.planted_study()
     for metric in ("success", "grad_norm"):
         reading = found.readings["lr20x"]
-        why = say.absent(reading, found.profile.metrics[metric], list(figures.HEADS), lang)
+        why = render.absent(reading, found.profile.metrics[metric], list(figures.HEADS), lang)
         assert why
         cells = dict(zip(figures.HEADS, lines(found, [metric], lang)["lr20x"], strict=True))
         for name, (text, title, _) in cells.items():

@@ -16,11 +16,11 @@ import yaml
 from test_sweeps import expand
 from wandb.wandb_agent import Agent
 
-from actot import flat_sweep, sweeps
 from actot.analysis import train_config
 from actot.errors import BadInput
 from actot.experiments import proposals
 from actot.experiments.proposals import Experiment
+from actot.output import experiment_files, flat_sweep
 from actot.profile import Profile
 
 TRAINER = """\
@@ -102,7 +102,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
 
 
 def write(texts: dict[str, str], folder: Path) -> None:
-    sweeps.save(texts, folder)
+    experiment_files.save(texts, folder)
 
 
 def loaded(arguments: list[str], folder: Path) -> trainer_shape.TrainConfig:
@@ -121,7 +121,7 @@ def test_the_agent_starts_exactly_the_promised_runs_each_in_a_folder_of_its_own(
     name: str, flat: bool, start: Start, tmp_path: Path
 ) -> None:
     experiment, profile = edited(name), builders.PROFILE
-    texts = sweeps.experiment_files(experiment, profile, flat=flat)
+    texts = experiment_files.experiment_files(experiment, profile, flat=flat)
     write(texts, tmp_path)
     found = start(yaml.safe_load(texts[f"{experiment.name}.yaml"]))
     got = [loaded(arguments, tmp_path) for arguments in found]
@@ -147,7 +147,7 @@ def test_runs_that_move_different_knobs_are_no_flat_sweep() -> None:
     with pytest.raises(BadInput, match="use the form over config files"):
         flat_sweep.flatten(isolate, found.profile)
     # The files of everything still come, that experiment over config files.
-    texts = sweeps.files(found.experiments, found.profile, flat=True)
+    texts = experiment_files.files(found.experiments, found.profile, flat=True)
     assert "config_path" in texts["isolate.yaml"]
 
 
@@ -196,7 +196,7 @@ def loop(tmp_path: Path) -> Callable[..., tuple[int, list[str], str]]:
     trainer = tmp_path / "trainer.sh"
     trainer.write_text(LOOP_TRAINER)
     found = builders.planted_study()
-    write(sweeps.files(found.experiments, found.profile), tmp_path / "next")
+    write(experiment_files.files(found.experiments, found.profile), tmp_path / "next")
 
     def run(**environment: str) -> tuple[int, list[str], str]:
         log = tmp_path / "log"
@@ -256,4 +256,4 @@ def test_a_profile_without_checkpoints_never_resumes() -> None:
     import dataclasses
 
     bare: Profile = dataclasses.replace(builders.PROFILE, checkpoint="")
-    assert '[ -n "" ]' in sweeps.run_all(["a"], bare)
+    assert '[ -n "" ]' in experiment_files.run_all(["a"], bare)

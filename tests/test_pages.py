@@ -18,8 +18,9 @@ from browser import Visit
 from playwright.sync_api import Browser, expect
 from wandb_server import Served, Server
 
-from actot import profile, report, say, study
+from actot import profile, report, study
 from actot.files import run_cache
+from actot.output import render
 from actot.profile import Tail
 
 pytestmark = pytest.mark.browser
@@ -132,7 +133,7 @@ def test_the_value_of_a_run_is_judged_as_the_sidebar_and_the_link_say(
         ["base_a_s1"],
         dataclasses.replace(builders.PROFILE, value="last", tail=Tail(0.3, 5, 100)),
     )
-    wanted = say.interval(found.headline("upd_reg"))
+    wanted = render.interval(found.headline("upd_reg"))
     tab.open(f"{address}/?runs=upd_reg&base=base_a_s1&tail=0.3,5,100")
     main = tab.page.get_by_test_id("stMain")
     expect(main).not_to_contain_text("the last point")

@@ -18,11 +18,12 @@ import builders
 import numpy as np
 import pytest
 
-from actot import rules, say, study
+from actot import rules, study
 from actot.analysis import metric_stats, run_summary
 from actot.analysis.metric_stats import Summary
 from actot.analysis.run_summary import Reading
 from actot.analysis.train_config import KnobValue
+from actot.output import render
 from actot.records import Series
 from actot.study import Study
 from actot.verdicts.judging import REGRESSED
@@ -335,7 +336,8 @@ def test_the_draws_are_as_their_case_says(case: Case) -> None:
 def in_words(found: Study) -> list[tuple[Any, ...]]:
     """The causes with all that is said of them."""
     return [
-        (replace(c, evidence=()), [say.evidence(e, "en") for e in c.evidence]) for c in found.causes
+        (replace(c, evidence=()), [render.evidence(e, "en") for e in c.evidence])
+        for c in found.causes
     ]
 
 

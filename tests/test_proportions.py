@@ -8,9 +8,9 @@ import independent
 import pytest
 from test_verdicts import LOUD
 
-from actot import say
 from actot.analysis import metric_stats, run_summary
 from actot.analysis.run_summary import Reading
+from actot.output import render
 from actot.verdicts import judging, success_rates
 from actot.verdicts.judging import Verdict
 
@@ -75,14 +75,14 @@ def test_more_successes_are_improved_fewer_are_regressed(counts: bool) -> None:
 def test_few_rollouts_are_within_noise_and_say_how_many_would_settle_it() -> None:
     row = judge(rate("a", 17, 20), rate("b", 15, 20))
     assert row.word == "within noise"
-    assert say.interval(row) == "+10.0 points (-15.2 … +34.0)"
+    assert render.interval(row) == "+10.0 points (-15.2 … +34.0)"
     low, high = independent.newcombe(17, 20, 15, 20, 0.95)
     assert (round(100 * low, 1), round(100 * high, 1)) == (-15.2, 34.0)
     for lang, words in (("en", "rollouts a side"), ("zh", "次试验")):
-        reason = say.reason(row, builders.PROFILE, lang)
+        reason = render.reason(row, builders.PROFILE, lang)
         assert words in reason
         assert "17" in reason
-    assert "training seeds is not in this interval" in say.reason(row, builders.PROFILE, "en")
+    assert "training seeds is not in this interval" in render.reason(row, builders.PROFILE, "en")
 
 
 def test_the_rollouts_of_a_group_of_baselines_count_together() -> None:
@@ -121,7 +121,7 @@ def test_a_rate_without_its_number_of_rollouts_is_not_comparable() -> None:
     for run in (lone, odd):
         row = judge(run, rate("b", 15, 20))
         assert (row.word, row.why.name) == ("not comparable", "no_count")
-        assert "number of rollouts" in say.reason(row, builders.PROFILE, "en")
+        assert "number of rollouts" in render.reason(row, builders.PROFILE, "en")
 
 
 def test_counts_beside_a_rate_make_it_whatever_the_rates_own_scale_is() -> None:

@@ -16,9 +16,10 @@ import builders
 import numpy as np
 import pytest
 
-from actot import profile, rules, say
+from actot import profile, rules
 from actot.analysis import run_summary
 from actot.errors import BadInput
+from actot.output import render
 from actot.records import Run, Series
 from actot.rules import Case, Finding
 
@@ -724,8 +725,8 @@ def test_a_rule_speaks(name: str, make: Callable[[], Case]) -> None:
     one = found(name, run)
     assert one is not None
     assert one.severity in rules.SEVERITIES
-    for lang in say.LANGUAGES:
-        sentence = say.finding(one, lang)
+    for lang in render.LANGUAGES:
+        sentence = render.finding(one, lang)
         assert "{" not in sentence
         assert "None" not in sentence
         assert "nan" not in sentence.split()
@@ -738,7 +739,7 @@ def test_a_rule_speaks(name: str, make: Callable[[], Case]) -> None:
 @pytest.mark.parametrize(("name", "make"), each(SILENT))
 def test_a_rule_is_silent(name: str, make: Callable[[], Case]) -> None:
     one = found(name, make())
-    assert one is None, say.finding(one, "en")
+    assert one is None, render.finding(one, "en")
 
 
 def test_no_data_makes_no_finding_about_a_curve() -> None:
@@ -839,9 +840,9 @@ def test_identical_curves_name_the_metric_and_the_run() -> None:
     one = found("identical_curves", SPEAKS["identical_curves"]["one metric, no reference"]())
     assert one is not None
     assert one.facts["metric"] == "ot_cost_action_lbl"
-    for lang in say.LANGUAGES:
-        assert "ot_cost_action_lbl" in say.finding(one, lang)
-        assert "twin" in say.finding(one, lang)
+    for lang in render.LANGUAGES:
+        assert "ot_cost_action_lbl" in render.finding(one, lang)
+        assert "twin" in render.finding(one, lang)
 
 
 def test_rougher_training_says_by_how_much() -> None:
@@ -876,15 +877,15 @@ def test_plan_mass_shows_the_cost_that_fell_most() -> None:
     one = found("plan_mass", costs(0.0, ot_cost_img_side=halves(0.08)))
     assert one is not None
     assert one.facts["metric"] == "ot_cost_img_side"
-    assert "-8.0 %" in say.finding(one, "en")
+    assert "-8.0 %" in render.finding(one, "en")
     assert one.severity == "warning"
 
 
 def test_a_rescaled_metric_is_named_with_its_knob_and_factor() -> None:
     one = found("unmoved", recorded("lr25x"))
     assert one is not None
-    for lang in say.LANGUAGES:
-        assert "ot_cost_action_lbl / weight_label (2.5x)" in say.finding(one, lang)
+    for lang in render.LANGUAGES:
+        assert "ot_cost_action_lbl / weight_label (2.5x)" in render.finding(one, lang)
     plain = found("unmoved", recorded("upd_reg"))
     assert plain is not None
     assert plain.facts["what"] == "ot_cost_action_lbl"
@@ -924,8 +925,8 @@ def test_an_ignored_setting_is_named_with_what_is_in_force_and_why() -> None:
     one = found("ignored_settings", written(optimizer__lr=2e-4))
     assert one is not None
     assert one.facts["what"] == "optimizer.lr = 0.0002 ≠ lr = 0.0005"
-    for lang in say.LANGUAGES:
-        assert "use_policy_training_preset" in say.finding(one, lang)
+    for lang in render.LANGUAGES:
+        assert "use_policy_training_preset" in render.finding(one, lang)
     whole = found(
         "ignored_settings",
         SPEAKS["ignored_settings"]["the recorded optimizer of lr20x, preset on"](),

@@ -8,8 +8,8 @@ from typing import Any
 import builders
 import pytest
 
-from actot import say
 from actot.analysis.metric_stats import Missing
+from actot.output import render
 from actot.records import Run
 from actot.verdicts.judging import Verdict, Why
 
@@ -31,7 +31,9 @@ def sentences(node: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 TABLES = {
-    name: table for name, table in vars(say).items() if name.isupper() and isinstance(table, dict)
+    name: table
+    for name, table in vars(render).items()
+    if name.isupper() and isinstance(table, dict)
 }
 
 
@@ -82,7 +84,7 @@ def called_with(name: str) -> set[str]:
 
 
 def test_every_reason_that_the_code_gives_has_a_sentence() -> None:
-    known = say.REASONS.keys() | say.GUARD.keys()
+    known = render.REASONS.keys() | render.GUARD.keys()
     used = called_with("Why") | {"not_held", "noise"}
     assert used
     assert used <= known
@@ -91,11 +93,11 @@ def test_every_reason_that_the_code_gives_has_a_sentence() -> None:
 
 def test_every_missing_figure_has_a_sentence() -> None:
     used = called_with("Missing")
-    assert used == say.MISSING.keys()
+    assert used == render.MISSING.keys()
 
 
 def test_every_kind_of_evidence_has_a_sentence() -> None:
-    assert called_with("Evidence") == say.EVIDENCE.keys()
+    assert called_with("Evidence") == render.EVIDENCE.keys()
 
 
 def test_every_verdict_and_experiment_has_words() -> None:
@@ -108,10 +110,10 @@ def test_every_verdict_and_experiment_has_words() -> None:
         judging.WITHIN_NOISE,
         judging.NOT_COMPARABLE,
     }
-    assert set(say.WORDS) == words
-    assert {"replicate", "isolate", "sweep"} <= set(say.EXPERIMENT)
-    for parts in say.EXPERIMENT.values():
-        assert set(parts) == set(say.PARTS)
+    assert set(render.WORDS) == words
+    assert {"replicate", "isolate", "sweep"} <= set(render.EXPERIMENT)
+    for parts in render.EXPERIMENT.values():
+        assert set(parts) == set(render.PARTS)
 
 
 @pytest.mark.parametrize(
@@ -128,36 +130,36 @@ def test_every_verdict_and_experiment_has_words() -> None:
     ],
 )
 def test_figures_show_four_significant_digits(value: float | None, text: str) -> None:
-    assert say.figure(value) == text
+    assert render.figure(value) == text
 
 
 def test_changes_show_one_decimal_and_their_sign() -> None:
     measured = {"change": 0.3821, "low": 0.2611, "high": 0.5031, "detectable": 0.121}
     row = Verdict("r", "b", "m", "regressed", Why("clear"), **measured)
-    assert say.interval(row) == "+38.2 % ± 12.1 %"
-    assert say.bounds(row, "en") == "+38.2 %, 95 %: +26.1 % … +50.3 %"
+    assert render.interval(row) == "+38.2 % ± 12.1 %"
+    assert render.bounds(row, "en") == "+38.2 %, 95 %: +26.1 % … +50.3 %"
     empty = Verdict("r", "b", "m", "not comparable", Why("no_data"))
-    assert (say.interval(empty), say.bounds(empty, "zh")) == ("", "-")
-    assert say.ratio(20.000000001) == "20x"
-    assert say.ratio(None) == ""
+    assert (render.interval(empty), render.bounds(empty, "zh")) == ("", "-")
+    assert render.ratio(20.000000001) == "20x"
+    assert render.ratio(None) == ""
 
 
-@pytest.mark.parametrize("lang", say.LANGUAGES)
-@pytest.mark.parametrize("why", say.MISSING)
+@pytest.mark.parametrize("lang", render.LANGUAGES)
+@pytest.mark.parametrize("why", render.MISSING)
 def test_every_missing_figure_can_be_said(lang: str, why: str) -> None:
-    facts = dict.fromkeys(placeholders(say.MISSING[why]["en"]), 1)
+    facts = dict.fromkeys(placeholders(render.MISSING[why]["en"]), 1)
     if "near" in facts:
         facts = {"keys": ("a", "b"), "near": ("c",)}
-    text = say.missing(Missing(why, facts), lang)
+    text = render.missing(Missing(why, facts), lang)
     assert text
     assert "{" not in text
 
 
 def test_a_figure_that_is_there_needs_no_reason() -> None:
-    assert say.missing(None, "en") == ""
+    assert render.missing(None, "en") == ""
 
 
-@pytest.mark.parametrize("lang", say.LANGUAGES)
+@pytest.mark.parametrize("lang", render.LANGUAGES)
 def test_every_verdict_of_the_planted_runs_can_be_said(lang: str) -> None:
     short = builders.healthy("short", n=10, settings=builders.config(seed=8))
     gone = builders.healthy("gone", eval_l1=[float("nan")] * 40, settings=builders.config(seed=9))
@@ -170,7 +172,7 @@ def test_every_verdict_of_the_planted_runs_can_be_said(lang: str) -> None:
     names = {v.why.name for v in found.verdicts}
     assert {"clear", "too_short", "diverged", "no_data", "few_points", "other_knob"} <= names
     for row in found.verdicts:
-        text = say.reason(row, found.profile, lang)
+        text = render.reason(row, found.profile, lang)
         assert text
         assert "{" not in text
         assert "Missing(" not in text
@@ -190,21 +192,21 @@ def test_within_noise_says_what_was_visible_and_what_would_settle_it() -> None:
         cut_at_step=1500,
         assumed_noise=True,
     )
-    text = say.reason(row, builders.PROFILE, "en")
+    text = render.reason(row, builders.PROFILE, "en")
     for part in ("5.1 %", "not affordable", "over 10 seeds", "3.1 %", "step 1500", "assumed"):
         assert part in text
-    assert say.interval(row) == "+1.0 % ± 5.1 %"
+    assert render.interval(row) == "+1.0 % ± 5.1 %"
 
 
 def test_seeds_needed_are_said() -> None:
     row = Verdict(
         "r", "b", "m", "within noise", Why("noise"), change=0.0, detectable=0.03, seeds_needed=4
     )
-    assert "4 seeds a side" in say.reason(row, builders.PROFILE, "en")
+    assert "4 seeds a side" in render.reason(row, builders.PROFILE, "en")
 
 
 def test_an_unlogged_metric_names_its_keys_and_the_nearest() -> None:
     why = Missing("not_logged", {"keys": ("a/b", "a/c"), "near": ("a/d",)})
-    text = say.missing(why, "en")
+    text = render.missing(why, "en")
     for part in ("a/b", "a/c", "a/d"):
         assert part in text

@@ -14,10 +14,10 @@ import yaml
 from sweeps import SweepRun, next_run
 from sweeps.config import schema_violations_from_proposed_config
 
-from actot import sweeps
 from actot.analysis import train_config
 from actot.errors import BadInput
 from actot.experiments.proposals import Experiment
+from actot.output import experiment_files
 from actot.study import Study
 
 CONFIG_FIELDS = set(builders.BASE)
@@ -43,7 +43,10 @@ def expand(tree: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def trees(found: Study) -> list[tuple[Experiment, dict[str, Any]]]:
-    return [(e, yaml.safe_load(sweeps.sweep_yaml(e, found.profile))) for e in found.experiments]
+    return [
+        (e, yaml.safe_load(experiment_files.sweep_yaml(e, found.profile)))
+        for e in found.experiments
+    ]
 
 
 def test_every_kind_of_experiment_is_judged_here(found: Study) -> None:
@@ -136,7 +139,7 @@ def test_numbers_survive_yaml_and_json_as_numbers(found: Study) -> None:
     trees_ = [tree for _, tree in trees(found)]
     trees_ += [
         json.loads(text)
-        for name, text in sweeps.files(found.experiments, found.profile).items()
+        for name, text in experiment_files.files(found.experiments, found.profile).items()
         if "json" in name
     ]
     for tree in trees_:
@@ -145,7 +148,7 @@ def test_numbers_survive_yaml_and_json_as_numbers(found: Study) -> None:
 
 
 def test_every_config_file_is_complete_and_has_no_foreign_keys(found: Study) -> None:
-    files = sweeps.files(found.experiments, found.profile)
+    files = experiment_files.files(found.experiments, found.profile)
     written = {name for name in files if name.startswith("configs/")}
     assert written == {f"configs/{r.name}.json" for e in found.experiments for r in e.runs}
     for experiment in found.experiments:
@@ -162,22 +165,22 @@ def test_every_config_file_is_complete_and_has_no_foreign_keys(found: Study) -> 
 
 def test_the_yaml_of_an_experiment_names_what_exists_and_what_was_refused(found: Study) -> None:
     isolate = next(e for e in found.experiments if e.kind == "isolate")
-    text = sweeps.sweep_yaml(isolate, found.profile)
+    text = experiment_files.sweep_yaml(isolate, found.profile)
     assert "# refused: lr 0.0002 is 20x the anchor's 1e-05" in text
     reg = next(e for e in found.experiments if e.knobs == ("reg",))
-    assert "# have 0.12: upd_reg" in sweeps.sweep_yaml(reg, found.profile)
-    assert "# warning: reg 0.08 lies outside" in sweeps.sweep_yaml(reg, found.profile)
+    assert "# have 0.12: upd_reg" in experiment_files.sweep_yaml(reg, found.profile)
+    assert "# warning: reg 0.08 lies outside" in experiment_files.sweep_yaml(reg, found.profile)
 
 
 def test_the_readme_names_every_sweep(found: Study) -> None:
-    text = sweeps.files(found.experiments, found.profile)["README.md"]
+    text = experiment_files.files(found.experiments, found.profile)["README.md"]
     for experiment in found.experiments:
         assert f"wandb sweep {experiment.name}.yaml" in text
     assert f"Anchor: {found.anchor}." in text
 
 
 def test_the_same_study_gives_the_same_files(found: Study) -> None:
-    assert sweeps.files(found.experiments, found.profile) == sweeps.files(
+    assert experiment_files.files(found.experiments, found.profile) == experiment_files.files(
         found.experiments, found.profile
     )
 
@@ -194,10 +197,10 @@ def test_a_foreign_text_in_the_anchors_id_stays_in_the_comment() -> None:
 def test_saving_twice_is_no_error_and_other_content_is_never_overwritten(
     found: Study, tmp_path: Path
 ) -> None:
-    files = sweeps.files(found.experiments, found.profile)
-    written = sweeps.save(files, tmp_path / "next")
+    files = experiment_files.files(found.experiments, found.profile)
+    written = experiment_files.save(files, tmp_path / "next")
     assert sorted(written) == sorted(str(tmp_path / "next" / name) for name in files)
-    assert sweeps.save(files, tmp_path / "next") == written
+    assert experiment_files.save(files, tmp_path / "next") == written
     for name, text in files.items():
         assert (tmp_path / "next" / name).read_text(encoding="utf-8") == text
 
@@ -205,13 +208,13 @@ def test_saving_twice_is_no_error_and_other_content_is_never_overwritten(
 def test_other_content_in_the_way_is_bad_input_and_nothing_is_written(
     found: Study, tmp_path: Path
 ) -> None:
-    files = sweeps.files(found.experiments, found.profile)
+    files = experiment_files.files(found.experiments, found.profile)
     last = list(files)[-1]
     (tmp_path / last).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / last).write_text("mine")
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(BadInput, match="other content"):
-        sweeps.save(files, tmp_path)
+        experiment_files.save(files, tmp_path)
     assert sorted(tmp_path.rglob("*")) == before
     assert (tmp_path / last).read_text() == "mine"
 
@@ -219,7 +222,9 @@ def test_other_content_in_the_way_is_bad_input_and_nothing_is_written(
 def test_a_folder_that_cannot_be_written_is_bad_input(found: Study, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(BadInput, match="cannot be written"):
-        sweeps.save(sweeps.files(found.experiments, found.profile), tmp_path / "file")
+        experiment_files.save(
+            experiment_files.files(found.experiments, found.profile), tmp_path / "file"
+        )
 
 
 def test_without_an_anchor_there_are_no_experiments_to_write() -> None:
@@ -227,6 +232,6 @@ def test_without_an_anchor_there_are_no_experiments_to_write() -> None:
     values[-3:] = float("nan")
     bad = builders.healthy("bad", settings=builders.config(batch_size=16), eval_l1=values)
     found = builders.planted_study(baselines=("bad",), runs=[*builders.planted(), bad])
-    files = sweeps.files(found.experiments, found.profile)
+    files = experiment_files.files(found.experiments, found.profile)
     assert list(files) == ["README.md"]
     assert "None" not in files["README.md"]

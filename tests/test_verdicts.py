@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from test_noise import points, seeds
 
-from actot import profile, say, study
+from actot import profile, study
 from actot.analysis import nearest_configs, run_summary
 from actot.analysis.run_summary import Reading
+from actot.output import render
 from actot.records import Run
 from actot.verdicts import judging, seed_noise, tail_estimate
 from actot.verdicts.judging import Verdict
@@ -271,7 +272,7 @@ def test_a_proxy_is_not_compared_and_is_named() -> None:
     for mine, theirs in ((proxy, base), (base, proxy)):
         row = judge(mine, theirs, metric="ot_cost_action_lbl")
         assert (row.word, row.why.facts["missing"].why) == ("not comparable", "proxy")
-        assert "logged only as a proxy" in say.reason(row, builders.PROFILE, "en")
+        assert "logged only as a proxy" in render.reason(row, builders.PROFILE, "en")
 
 
 def test_a_changed_label_weight_is_named_before_what_else_stands_in_the_way() -> None:
@@ -284,7 +285,7 @@ def test_a_changed_label_weight_is_named_before_what_else_stands_in_the_way() ->
         "no_direction",
     ]
     for words in ("rescaled by the changed knob weight_label", "does not depend on the policy"):
-        assert words in say.reason(row, builders.PROFILE, "en")
+        assert words in render.reason(row, builders.PROFILE, "en")
 
 
 def test_a_copied_curve_is_no_evidence() -> None:
@@ -292,7 +293,7 @@ def test_a_copied_curve_is_no_evidence() -> None:
     base = builders.run("base", eval_l1=builders.curve(0.4))
     row = judge(copy, base)
     assert (row.word, row.why.name) == ("not comparable", "identical")
-    assert "point for point" in say.reason(row, builders.PROFILE, "en")
+    assert "point for point" in render.reason(row, builders.PROFILE, "en")
     other = builders.run("other", builders.config(seed=2), eval_l1=builders.curve(0.41, seed=5))
     assert judge(copy, base, other).baselines == ("other",)
 
@@ -318,7 +319,7 @@ def test_on_request_the_last_point_is_judged_with_the_scatter_of_the_tail() -> N
     assert row.change == pytest.approx(r / b - 1, rel=1e-9)
     half = independent.t_quantile(0.975, 10) * error
     assert (row.low, row.high) == pytest.approx((r / b - 1 - half, r / b - 1 + half), rel=1e-9)
-    assert "last point" in say.reason(row, last, "en")
+    assert "last point" in render.reason(row, last, "en")
 
 
 @pytest.mark.parametrize("value", [0.0, -0.4])

@@ -25,7 +25,7 @@ from actot import __version__, profile
 from actot.analysis import train_config
 from actot.analysis.run_summary import Reading
 from actot.errors import BadInput
-from actot.markdown import escape, inline, url
+from actot.output.markdown import escape, inline, url
 from actot.study import Study
 
 UPDATE = ("update", "comparison")

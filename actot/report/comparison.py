@@ -1,7 +1,7 @@
 """The picked runs beside the baselines in plain numbers, each mixed figure labelled so."""
 
-from actot import say
-from actot.markdown import escape
+from actot.output import render
+from actot.output.markdown import escape
 from actot.report import Sheet
 from actot.verdicts.judging import NOT_COMPARABLE, SAME, WITHIN_NOISE
 
@@ -54,7 +54,7 @@ def write(sheet: Sheet) -> str:
             )
             for b, mean in bases.items()
         ]
-        colon, comma = say.COLON[sheet.lang], {"en": ", ", "zh": "，"}[sheet.lang]
+        colon, comma = render.COLON[sheet.lang], {"en": ", ", "zh": "，"}[sheet.lang]
         lines.append(f"  - {escape(run)}{colon}{last:.4f} {comma.join(parts)}")
     lines.append(f"- {text['best'].format(kind=KIND[sheet.lang][metric.direction])}")
     reference, mean = next(iter(bases.items()))
@@ -85,8 +85,8 @@ def _change(sheet: Sheet, run: str, base: str, change: float, label: str = "") -
         if (v.run, v.baseline, v.against) == (run, heads[base], "picked")
     )
     if row.word == NOT_COMPARABLE or row.why.name == "diverged":
-        why = say.reason(row, sheet.study.profile, sheet.lang)
-        return text["word"].format(word=say.word(row, sheet.lang), why=escape(why))
+        why = render.reason(row, sheet.study.profile, sheet.lang)
+        return text["word"].format(word=render.word(row, sheet.lang), why=escape(why))
     percent = f"{100 * change:+.1f}%"
     return text[label].format(change=percent) if label else percent
 
@@ -98,12 +98,12 @@ def _takeaways(sheet: Sheet) -> list[str]:
     matching = [h.run for h in headlines if h is not None and h.word in (SAME, WITHIN_NOISE)]
     lines = []
     if matching:
-        names = escape(say.COMMA[lang].join(matching))
+        names = escape(render.COMMA[lang].join(matching))
         es = "es" if len(matching) == 1 else ""
         base = escape(study.groups[0][0])
         lines.append(TEXT[lang]["match"].format(runs=names, base=base, es=es))
     lines += [
-        escape(f"{f.run}{say.COLON[lang]}{say.finding(f, lang)}")
+        escape(f"{f.run}{render.COLON[lang]}{render.finding(f, lang)}")
         for f in study.findings
         if f.rule == "drift" and f.run in study.runs
     ]

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from actot import say
 from actot.analysis import train_config
 from actot.causes.ranking import Cause
-from actot.markdown import escape
+from actot.output import render
+from actot.output.markdown import escape
 from actot.report import Sheet
 from actot.report.jitter import largest_times, rough
 from actot.report.postmortem import regressed
@@ -54,7 +54,7 @@ def write(sheet: Sheet) -> str:
         return ""
     text = TEXT[sheet.lang]
     suspects = sheet.study.suspects
-    comma = say.COMMA[sheet.lang]
+    comma = render.COMMA[sheet.lang]
     lines = []
     if suspects:
         changes = comma.join(_shared(c, text["by"]) for c in suspects)
@@ -68,7 +68,7 @@ def write(sheet: Sheet) -> str:
         optimizer = any(_says(c, "optimizer_symptom") for c in suspects)
         calm = "calm" if optimizer else "quiet"
         name = calm if max(times) <= rough(sheet) else "rough"
-        l1, grad = (say.figure(t) for t in times)
+        l1, grad = (render.figure(t) for t in times)
         lines.append(text[name].format(l1=l1, grad=grad, metric=sheet.study.metric))
     return "\n".join(f"- {escape(line)}" for line in lines)
 
@@ -95,7 +95,7 @@ def _ot(sheet: Sheet, suspects: Sequence[Cause]) -> list[str]:
     others = [c for c in sheet.study.causes if c.group == "ot" and c not in suspects]
     if not others:
         return []
-    comma = say.COMMA[sheet.lang]
+    comma = render.COMMA[sheet.lang]
     values = comma.join(
         f"{c.knob}={{{','.join(sorted({train_config.show(x.value) for x in c.changes}))}}}"
         for c in others

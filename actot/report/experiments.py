@@ -1,9 +1,9 @@
 """What to run next: the experiments with their sweeps, then the known templates with a warning."""
 
-from actot import say, sweeps
 from actot.analysis import train_config
 from actot.experiments.proposals import Experiment, moved, template_rows
-from actot.markdown import code, escape, table
+from actot.output import experiment_files, render
+from actot.output.markdown import code, escape, table
 from actot.report import Sheet
 
 ORDER, LEVEL = 30, 2
@@ -42,14 +42,14 @@ def _experiment(experiment: Experiment, sheet: Sheet) -> str:
     text, lang = TEXT[sheet.lang], sheet.lang
     hours = ""
     if experiment.hours is not None:
-        hours = text["hours"].format(time=say.duration(experiment.hours, lang))
-    comma = say.COMMA[lang]
+        hours = text["hours"].format(time=render.duration(experiment.hours, lang))
+    comma = render.COMMA[lang]
     names = comma.join(escape(r.name) for r in experiment.runs)
     lines = [
-        *(escape(line) for line in say.case_for(experiment, lang)),
+        *(escape(line) for line in render.case_for(experiment, lang)),
         text["runs"].format(runs=names, anchor=escape(experiment.anchor), hours=hours).strip(),
     ]
-    if power := say.power(experiment, sheet.study.profile, lang):
+    if power := render.power(experiment, sheet.study.profile, lang):
         lines.append(escape(power))
     if experiment.have:
         have = comma.join(
@@ -57,9 +57,9 @@ def _experiment(experiment: Experiment, sheet: Sheet) -> str:
             for v, i in experiment.have
         )
         lines.append(text["have"].format(have=escape(have)))
-    lines += [escape(say.guard(why, lang)) for why in experiment.refused]
-    sweep = code(sweeps.sweep_yaml(experiment, sheet.study.profile, words=False), "yaml")
-    title = escape(say.experiment(experiment, "title", lang))
+    lines += [escape(render.guard(why, lang)) for why in experiment.refused]
+    sweep = code(experiment_files.sweep_yaml(experiment, sheet.study.profile, words=False), "yaml")
+    title = escape(render.experiment(experiment, "title", lang))
     return "\n\n".join([f"### {title}", "\n".join(f"- {line}" for line in lines), sweep])
 
 

@@ -1,9 +1,9 @@
 """How rough the training curves are, and what helps where they are rougher than the reference's."""
 
-from actot import say
 from actot.analysis import train_config
 from actot.causes import symptoms
-from actot.markdown import escape
+from actot.output import render
+from actot.output.markdown import escape
 from actot.report import Sheet
 from actot.report.postmortem import regressed
 
@@ -49,7 +49,8 @@ def write(sheet: Sheet) -> str:
     found = [f for f in sheet.study.findings if f.rule == "jitter"]
     if found:
         lines = [
-            escape(f"{f.run}{say.COLON[sheet.lang]}{say.finding(f, sheet.lang)}") for f in found
+            escape(f"{f.run}{render.COLON[sheet.lang]}{render.finding(f, sheet.lang)}")
+            for f in found
         ]
         knobs = sheet.study.profile.knobs
         for knob, en, zh in FIXES:
@@ -59,7 +60,7 @@ def write(sheet: Sheet) -> str:
     times = largest_times(sheet)
     if times is None or max(times) > rough(sheet):
         return ""
-    return CALM[sheet.lang].format(l1=say.figure(times[0]), grad=say.figure(times[1]))
+    return CALM[sheet.lang].format(l1=render.figure(times[0]), grad=render.figure(times[1]))
 
 
 def rough(sheet: Sheet) -> float:

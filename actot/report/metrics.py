@@ -1,7 +1,7 @@
 """The figures of the key curves, and what they mean."""
 
-from actot import say
-from actot.markdown import escape, table
+from actot.output import render
+from actot.output.markdown import escape, table
 from actot.report import Sheet
 
 ORDER, LEVEL = 20, 2
@@ -35,16 +35,16 @@ def write(sheet: Sheet) -> str:
         wanted = [
             (metric, getattr(summaries[metric], figure)) for metric, figure in columns.values()
         ]
-        rows.append([escape(run), *(say.figure(value) for _, value in wanted)])
+        rows.append([escape(run), *(render.figure(value) for _, value in wanted)])
         for metric, figure in columns.values():
             entry = sheet.study.profile.metrics[metric]
-            for why in say.absent(sheet.reading(run), entry, [figure], sheet.lang).values():
+            for why in render.absent(sheet.reading(run), entry, [figure], sheet.lang).values():
                 named = reasons.setdefault((metric, why), [])
                 named += [] if run in named else [run]
     window = sheet.study.profile.tail
     tail = TAIL[sheet.lang].format(share=window.fraction, least=window.least, most=window.most)
     absent = "\n".join(
-        f"- {escape(', '.join(runs))}{say.COLON[sheet.lang]}{metric} {escape(why)}"
+        f"- {escape(', '.join(runs))}{render.COLON[sheet.lang]}{metric} {escape(why)}"
         for (metric, why), runs in reasons.items()
     )
     parts = [table(head, rows), absent, INTERPRETATION[sheet.lang].format(tail=tail)]

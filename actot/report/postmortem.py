@@ -1,7 +1,7 @@
 """The facts of every regressed run beside those of the baselines."""
 
-from actot import say
-from actot.markdown import escape
+from actot.output import render
+from actot.output.markdown import escape
 from actot.report import Sheet
 from actot.verdicts.judging import REGRESSED
 
@@ -30,7 +30,7 @@ def _block(run: str, prefix: str, sheet: Sheet) -> str:
     wanted = sheet.study.profile.report["postmortem"]
     summaries = sheet.reading(run).summaries
     figures = ", ".join(
-        f"{short}={say.figure(getattr(summaries[metric], figure))}"
+        f"{short}={render.figure(getattr(summaries[metric], figure))}"
         for short, (metric, figure) in wanted["figures"].items()
     )
     lines = [f"- {prefix}{escape(run)} · {figures}"]

@@ -1,9 +1,9 @@
 """What to do: revert the suspects, hold the rest, one knob at a time, within the guard's bounds."""
 
-from actot import say
 from actot.analysis import train_config
 from actot.experiments.proposals import Experiment
-from actot.markdown import escape
+from actot.output import render
+from actot.output.markdown import escape
 from actot.report import Sheet
 from actot.report.postmortem import regressed
 
@@ -37,7 +37,7 @@ def write(sheet: Sheet) -> str:
     if not regressed(sheet) or not suspects or study.anchor is None:
         return ""
     anchor = sheet.reading(study.anchor).settings
-    comma = say.COMMA[sheet.lang]
+    comma = render.COMMA[sheet.lang]
     values = escape(
         comma.join(f"{c.knob}={train_config.show(anchor.value(c.knob))}" for c in suspects)
     )
@@ -89,7 +89,7 @@ def _bounds(sheet: Sheet, knobs: list[str]) -> list[str]:
             bound = anchor.value(knob) * sheet.study.profile.guard
             found.append(
                 TEXT[sheet.lang]["bound"].format(
-                    knob=knob, bound=say.figure(bound), largest=train_config.show(max(values))
+                    knob=knob, bound=render.figure(bound), largest=train_config.show(max(values))
                 )
             )
     return found

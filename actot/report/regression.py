@@ -1,7 +1,7 @@
 """The picked runs against the baselines: figures and verdicts."""
 
-from actot import say
-from actot.markdown import escape
+from actot.output import render
+from actot.output.markdown import escape
 from actot.report import Sheet
 
 ORDER, LEVEL = 50, 2
@@ -36,7 +36,7 @@ def write(sheet: Sheet) -> str:
         return ""
     head, base_head = HEADS[sheet.lang]
     groups = {"en": "; ", "zh": "；"}[sheet.lang].join(
-        say.COMMA[sheet.lang].join(g.runs) for g in study.noise.groups
+        render.COMMA[sheet.lang].join(g.runs) for g in study.noise.groups
     )
     origin = ORIGIN[sheet.lang][study.noise.origin].format(groups=escape(groups))
     noise = f"{100 * study.noise.relative:.1f}"
@@ -57,13 +57,13 @@ def _block(run: str, sheet: Sheet) -> list[str]:
         lines.append(f"  - {shown.replace(' ; ', '; ')}")
     for row in sheet.study.verdicts:
         if row.run == run:
-            why = escape(say.reason(row, sheet.study.profile, sheet.lang))
-            change = say.interval(row, sheet.lang)
+            why = escape(render.reason(row, sheet.study.profile, sheet.lang))
+            change = render.interval(row, sheet.lang)
             lines.append(
                 "  - "
                 + AGAINST[sheet.lang].format(
-                    word=say.word(row, sheet.lang),
-                    base=escape(say.COMMA[sheet.lang].join(row.baselines)),
+                    word=render.word(row, sheet.lang),
+                    base=escape(render.COMMA[sheet.lang].join(row.baselines)),
                     kind=NEIGHBOUR[sheet.lang] if row.against == "neighbour" else "",
                     change=BECAUSE[sheet.lang].format(change=change, why=why) if change else why,
                 )
@@ -76,7 +76,9 @@ def _figure(run: str, short: str, wanted: tuple[str, str], sheet: Sheet) -> str:
     metric, figure = wanted
     summary = sheet.reading(run).summaries[metric]
     entry = sheet.study.profile.metrics[metric]
-    absent = say.absent(sheet.reading(run), entry, [figure], sheet.lang)
+    absent = render.absent(sheet.reading(run), entry, [figure], sheet.lang)
     # Where the whole metric is absent, the reason stands at its first figure.
     why = absent.get(figure, "") if summary.n or figure == "last_mean" else ""
-    return f"{short}={say.figure(getattr(summary, figure))}" + (f" ({escape(why)})" if why else "")
+    return f"{short}={render.figure(getattr(summary, figure))}" + (
+        f" ({escape(why)})" if why else ""
+    )

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from actot import say
 from actot.analysis import train_config
 from actot.analysis.train_config import Change
 from actot.causes.ranking import Cause
-from actot.markdown import escape
+from actot.output import render
+from actot.output.markdown import escape
 from actot.report import Sheet
 from actot.verdicts.judging import IMPROVED, NOT_COMPARABLE, REGRESSED, SAME, WITHIN_NOISE, Verdict
 
@@ -82,7 +82,9 @@ def _verdicts(sheet: Sheet) -> str:
     rows = [row for row in map(sheet.study.headline, sheet.study.runs) if row is not None]
     if len(rows) <= MOST:
         parts = [
-            text["one"].format(run=escape(r.run), word=say.word(r, lang), change=_change(r, sheet))
+            text["one"].format(
+                run=escape(r.run), word=render.word(r, lang), change=_change(r, sheet)
+            )
             for r in rows
         ]
     else:
@@ -98,15 +100,17 @@ def _group(rows: Sequence[Verdict], sheet: Sheet) -> str:
     names = [f"{escape(r.run)} {_change(r, sheet)}".strip() for r in by_size[:3]]
     if len(rows) > len(names):
         names.append(TEXT[sheet.lang]["more"].format(n=len(rows) - len(names)))
-    word = say.word(rows[0], sheet.lang)
+    word = render.word(rows[0], sheet.lang)
     return TEXT[sheet.lang]["many"].format(
-        n=len(rows), word=word, runs=say.COMMA[sheet.lang].join(names)
+        n=len(rows), word=word, runs=render.COMMA[sheet.lang].join(names)
     )
 
 
 def _change(row: Verdict, sheet: Sheet) -> str:
     """The interval, or why there is none."""
-    return say.interval(row, sheet.lang) or escape(say.reason(row, sheet.study.profile, sheet.lang))
+    return render.interval(row, sheet.lang) or escape(
+        render.reason(row, sheet.study.profile, sheet.lang)
+    )
 
 
 def _suspect(sheet: Sheet) -> str:
@@ -125,7 +129,7 @@ def _suspect(sheet: Sheet) -> str:
 
 
 def _moved(causes: Sequence[Cause], sheet: Sheet) -> str:
-    parts = [f"{c.knob} {say.changes(_different(c), sheet.lang)}" for c in causes]
+    parts = [f"{c.knob} {render.changes(_different(c), sheet.lang)}" for c in causes]
     return escape({"en": "; ", "zh": "；"}[sheet.lang].join(parts))
 
 
@@ -139,7 +143,7 @@ def _finding(sheet: Sheet) -> str:
     first = sheet.study.gravest(*sheet.study.runs)
     if first is None:
         return ""
-    finding = escape(say.finding(first, sheet.lang))
+    finding = escape(render.finding(first, sheet.lang))
     return TEXT[sheet.lang]["finding"].format(run=escape(first.run), finding=finding)
 
 
@@ -149,8 +153,8 @@ def _next(sheet: Sheet) -> str:
     first, text = sheet.study.experiments[0], TEXT[sheet.lang]
     hours = ""
     if first.hours is not None:
-        hours = text["hours"].format(time=say.duration(first.hours, sheet.lang))
-    title = escape(say.experiment(first, "title", sheet.lang))
+        hours = text["hours"].format(time=render.duration(first.hours, sheet.lang))
+    title = escape(render.experiment(first, "title", sheet.lang))
     return text["next"].format(title=title, n=len(first.runs), hours=hours)
 
 
@@ -159,4 +163,4 @@ def _named(names: Sequence[str], sheet: Sheet) -> str:
     shown = [escape(n) for n in names[:MOST]]
     if len(names) > MOST:
         shown.append(TEXT[sheet.lang]["more"].format(n=len(names) - MOST))
-    return say.COMMA[sheet.lang].join(shown)
+    return render.COMMA[sheet.lang].join(shown)

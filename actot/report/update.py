@@ -1,7 +1,7 @@
 """The update that is added to a running report: per run its config and its figures."""
 
-from actot import say
-from actot.markdown import escape, url
+from actot.output import render
+from actot.output.markdown import escape, url
 from actot.report import Sheet
 
 ORDER, LEVEL = 70, 2
@@ -35,8 +35,8 @@ def _figures(run: str, metric: str, sheet: Sheet) -> str:
     """First, last, and best by direction; without a direction the minimum."""
     summary = sheet.reading(run).summaries[metric]
     if summary.n == 0:
-        return escape(say.missing(summary.missing, sheet.lang))
-    ends = f"first={say.figure(summary.first)}, last={say.figure(summary.last)}"
+        return escape(render.missing(summary.missing, sheet.lang))
+    ends = f"first={render.figure(summary.first)}, last={render.figure(summary.last)}"
     if summary.best is None:
-        return f"{ends}, min={say.figure(summary.min)}@{summary.min_step}"
-    return f"{ends}, best={say.figure(summary.best)}@{summary.best_step}"
+        return f"{ends}, min={render.figure(summary.min)}@{summary.min_step}"
+    return f"{ends}, best={render.figure(summary.best)}@{summary.best_step}"

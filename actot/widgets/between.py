@@ -5,9 +5,9 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from actot import say
 from actot.analysis import nearest_configs, train_config
 from actot.analysis.train_config import Change
+from actot.output import render
 from actot.study import Study
 from actot.widgets import cards, charts, diff, tables
 from actot.widgets.words import plain, t
@@ -34,11 +34,11 @@ def _card(study: Study, run: str, lang: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plain(run)}** · {kind}", width="stretch")
         if verdict is not None:
-            label = f"{charts.sign(verdict)} {say.word(verdict, lang)}"
+            label = f"{charts.sign(verdict)} {render.word(verdict, lang)}"
             st.badge(label, color=cards.BADGES[verdict.word])
     lines = []
     for change in moved[:MOST_LINES]:
-        values = say.change(change).removeprefix(change.knob)
+        values = render.change(change).removeprefix(change.knob)
         lines.append(f":gray[{plain(change.knob)}] {plain(values)}")
     if len(moved) > MOST_LINES:
         lines.append(t("and {n} more, in the table", lang, n=len(moved) - MOST_LINES))
@@ -55,12 +55,12 @@ def closest(study: Study, run: str, lang: str) -> None:
     rows = []
     for near, _ in nearest_configs.closest(mine, others):
         kind, moved = _between(study, run, near, lang)
-        said = "; ".join(say.change(c) for c in moved)
+        said = "; ".join(render.change(c) for c in moved)
         rows.append(
             {
                 t("Run", lang): near,
                 t("What leads there from {run}", lang, run=run): kind
-                + (say.COLON[lang] + said if said else ""),
+                + (render.COLON[lang] + said if said else ""),
                 t("Against {base}", lang, base=study.baselines[0]): _standing(study, near, lang),
             }
         )
@@ -89,7 +89,7 @@ def _standing(study: Study, run: str, lang: str) -> str:
     """The verdict of a run against the reference, as far as it is known."""
     verdict = study.headline(run)
     if verdict is not None:
-        return f"{charts.sign(verdict)} {say.word(verdict, lang)}"
+        return f"{charts.sign(verdict)} {render.word(verdict, lang)}"
     if run in study.groups[0]:
         return t("reference", lang)
     return t("not picked; no worse" if run in study.healthy else "not picked", lang)

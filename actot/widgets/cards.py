@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from actot import say
+from actot.output import render
 from actot.study import Study
 from actot.verdicts.judging import IMPROVED, NOT_COMPARABLE, REGRESSED, SAME, WITHIN_NOISE, Verdict
 from actot.widgets import charts, findings, lines, noise, picker
@@ -36,7 +36,7 @@ def headline(study: Study, lang: str) -> None:
     parts = [t(COUNTS[word], lang, n=found[word]) for word in COUNTS if found[word]]
     st.title(" · ".join(parts) or t("No verdict yet", lang), anchor=False)
     metric = study.profile.metrics[study.metric].title.get(lang, study.metric)
-    base = plain(say.COMMA[lang].join(study.groups[0]))
+    base = plain(render.COMMA[lang].join(study.groups[0]))
     against = t("Against {base} in {metric}", lang, base=base, metric=plain(metric))
     st.caption(f"{against} · {noise.caption(study, lang)}")
 
@@ -68,7 +68,7 @@ def _chosen(study: Study, rows: Sequence[Verdict], lang: str) -> Sequence[Verdic
     frame = pd.DataFrame(
         {
             "run": r.run,
-            "verdict": f"{charts.sign(r)} {say.word(r, lang)}",
+            "verdict": f"{charts.sign(r)} {render.word(r, lang)}",
             "change": None if r.change is None else 100 * r.change,
             "curve": _small(study, r.run),
             "finding": _top(study, r.run, lang),
@@ -76,7 +76,7 @@ def _chosen(study: Study, rows: Sequence[Verdict], lang: str) -> Sequence[Verdic
         for r in rows
     )
     st.caption(t("Choose rows to see their cards.", lang))
-    unit = next((say.unit(r, lang) for r in rows if r.change is not None), "%")
+    unit = next((render.unit(r, lang) for r in rows if r.change is not None), "%")
     config = {
         "run": st.column_config.TextColumn(t("Run", lang), pinned=True),
         "verdict": st.column_config.TextColumn(t("Verdict", lang)),
@@ -104,7 +104,7 @@ def _small(study: Study, run: str) -> list[float]:
 
 def _top(study: Study, run: str, lang: str) -> str:
     gravest = study.gravest(run)
-    return say.finding(gravest, lang) if gravest else ""
+    return render.finding(gravest, lang) if gravest else ""
 
 
 def card(study: Study, row: Verdict, lang: str) -> None:
@@ -113,11 +113,11 @@ def card(study: Study, row: Verdict, lang: str) -> None:
     with st.container(border=True, height="stretch", key=f"card_{row.run}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{plain(row.run)}**", width="stretch")
-            label = f"{charts.sign(row)} {say.word(row, lang)}"
+            label = f"{charts.sign(row)} {render.word(row, lang)}"
             st.badge(label, color=BADGES[row.word])
         if reading.run.name != row.run:
             st.caption(plain(reading.run.name))
-        change = say.interval(row, lang) or plain(say.reason(row, study.profile, lang))
+        change = render.interval(row, lang) or plain(render.reason(row, study.profile, lang))
         # A figure and its unit stay together on a narrow card.
         st.markdown(
             f"#### {plain(change).replace(' ', NO_BREAK)}" if row.change is not None else change
@@ -127,11 +127,11 @@ def card(study: Study, row: Verdict, lang: str) -> None:
             chart = charts.sparkline(reading, reference, study.metric, row.word)
             st.altair_chart(chart, key=f"spark_{row.run}")
         if row.change is not None:
-            st.caption(plain(say.reason(row, study.profile, lang)))
+            st.caption(plain(render.reason(row, study.profile, lang)))
         finding = study.gravest(row.run)
         if finding:
             icon = findings.ICONS[finding.severity]
-            st.caption(f"{icon} {plain(say.finding(finding, lang))}")
+            st.caption(f"{icon} {plain(render.finding(finding, lang))}")
         with st.container(horizontal=True, gap="small"):
             alone = picker.link(runs=[row.run])
             for path, label in (("1_Metrics", "Curves"), ("2_Config_diff", "Config diff")):
@@ -145,9 +145,9 @@ def _suspect(study: Study, lang: str) -> str:
         if any(v.word == REGRESSED for v in study.verdicts):
             return ""
         return head + t("No run regressed, so there is no cause to look for.", lang)
-    text = say.suspects(suspects, lang)
+    text = render.suspects(suspects, lang)
     if len(suspects) == 1:
-        text += say.COLON[lang] + say.changes(suspects[0].changes, lang)
+        text += render.COLON[lang] + render.changes(suspects[0].changes, lang)
     return head + plain(text)
 
 
@@ -156,13 +156,13 @@ def _finding(study: Study, lang: str) -> str:
     first = study.gravest(*study.runs)
     if first is None:
         return head + t("No rule warns.", lang)
-    return head + plain(f"{first.run}: {say.finding(first, lang)}")
+    return head + plain(f"{first.run}: {render.finding(first, lang)}")
 
 
 def _next(study: Study, lang: str) -> str:
     if not study.experiments:
         return ""
     first = study.experiments[0]
-    title = plain(say.experiment(first, "title", lang))
+    title = plain(render.experiment(first, "title", lang))
     text = t("{n} runs prepared: {title}", lang, n=len(first.runs), title=title)
     return f":material/science: **{t('Next step', lang)}** — {text}"

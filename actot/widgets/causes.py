@@ -6,8 +6,8 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from actot import say
 from actot.analysis import train_config
+from actot.output import render
 from actot.study import Study
 from actot.widgets import palette
 from actot.widgets.words import plain, t
@@ -23,7 +23,7 @@ def draw(study: Study, lang: str) -> None:
         group = list(same)
         first = group[0]
         with st.container(border=True):
-            names = plain(say.COMMA[lang].join(c.knob for c in group))
+            names = plain(render.COMMA[lang].join(c.knob for c in group))
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{first.rank}. {names}**", width="stretch")
                 if first.score == 0:
@@ -32,7 +32,7 @@ def draw(study: Study, lang: str) -> None:
                     st.badge(t("score {score}", lang, score=f"{first.score:.2f}"), color="orange")
                 if len(group) > 1:
                     st.badge(t("cannot be told apart", lang), color="violet")
-            lines = say.case_against(group, lang)
+            lines = render.case_against(group, lang)
             st.markdown("\n".join(f"- {plain(line)}" for line in lines))
 
 

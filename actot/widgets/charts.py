@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from actot import say
 from actot.analysis.run_summary import Reading
+from actot.output import render
 from actot.study import Study
 from actot.verdicts.judging import NOT_COMPARABLE, SAME, WITHIN_NOISE, Verdict
 from actot.widgets import lines
@@ -34,14 +34,14 @@ def intervals(rows: Sequence[Verdict], study: Study, lang: str, base: str) -> al
                 "low": None if v.low is None else 100 * v.low,
                 "high": None if v.high is None else 100 * v.high,
                 "word": v.word,
-                "label": f"{sign(v)} {say.word(v, lang)}",
+                "label": f"{sign(v)} {render.word(v, lang)}",
             }
             for v in rows
         ]
     )
     order = [v.run for v in rows]
     better = t("left is better" if lower else "right is better", lang)
-    unit = next((say.unit(v, lang) for v in rows if v.change is not None), "%")
+    unit = next((render.unit(v, lang) for v in rows if v.change is not None), "%")
     title = f"{t('Change against {base} ({unit})', lang, base=base, unit=unit)} · {better}"
     x = alt.X("change:Q", title=title, scale=alt.Scale(nice=True, zero=True))
     y = alt.Y(

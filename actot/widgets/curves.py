@@ -9,9 +9,9 @@ import altair as alt
 import numpy as np
 import streamlit as st
 
-from actot import say
 from actot.analysis.metric_stats import tail
 from actot.analysis.run_summary import Reading
+from actot.output import render
 from actot.records import Series
 from actot.study import Study
 from actot.widgets import lines, palette, picker
@@ -217,7 +217,7 @@ def _notes(metric: str, study: Study, settings: Settings, drawn: list[Curve], la
         ]
         if lost:
             text = "{runs} logged no time."
-            notes.append(t(text, lang, runs=plain(say.COMMA[lang].join(lost))))
+            notes.append(t(text, lang, runs=plain(render.COMMA[lang].join(lost))))
     if notes:
         st.caption(" ".join(notes))
     _reasons(metric, study, lang)
@@ -229,6 +229,6 @@ def _reasons(metric: str, study: Study, lang: str) -> None:
     for run in study.all_picked:
         why = study.readings[run].summaries[metric].missing
         if why is not None:
-            found.setdefault(say.missing(why, lang), []).append(run)
+            found.setdefault(render.missing(why, lang), []).append(run)
     for why, runs in found.items():
-        st.caption(plain(f"{why}{say.COLON[lang]}{say.few(runs, lang)}"))
+        st.caption(plain(f"{why}{render.COLON[lang]}{render.few(runs, lang)}"))

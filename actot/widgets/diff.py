@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from actot import markdown, say
 from actot.analysis import train_config
 from actot.analysis.train_config import Change, Settings
+from actot.output import markdown, render
 from actot.study import Study
 from actot.widgets.words import plain, t
 
@@ -78,7 +78,7 @@ def knobs(study: Study, lang: str) -> list[Row]:
     def cell(run: str, knob: str) -> Cell:
         value, *notes = _value(runs[run], knob, lang)
         if knob in moved[run] and moved[run][knob].ratio is not None:
-            notes.append(say.ratio(moved[run][knob].ratio))
+            notes.append(render.ratio(moved[run][knob].ratio))
         # What another setting switches off in a run is no difference of its own.
         equal = train_config.equal(base.value(knob), runs[run].value(knob)) or runs[run].is_off(
             knob

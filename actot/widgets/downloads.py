@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from actot import sweeps
 from actot.experiments.proposals import Experiment
+from actot.output import experiment_files
 from actot.study import Study
 from actot.widgets.words import t
 
@@ -17,7 +17,7 @@ def everything(found: Sequence[Experiment], study: Study, flat: bool, lang: str)
     """One zip with every sweep, every config, a README and the plain loop."""
     st.download_button(
         t("Download everything (zip)", lang),
-        lambda: zipped(sweeps.files(found, study.profile, flat=flat)),
+        lambda: zipped(experiment_files.files(found, study.profile, flat=flat)),
         "next_runs.zip",
         "application/zip",
         on_click="ignore",
@@ -39,8 +39,8 @@ def zipped(texts: Mapping[str, str]) -> bytes:
 def sweep(experiment: Experiment, study: Study, flat: bool, lang: str) -> None:
     """The sweep as it will be written, and its download."""
     name = f"{experiment.name}.yaml"
-    form = sweeps.form_of(experiment, study.profile) if flat else None
-    text = sweeps.sweep_yaml(experiment, study.profile, form)
+    form = experiment_files.form_of(experiment, study.profile) if flat else None
+    text = experiment_files.sweep_yaml(experiment, study.profile, form)
     st.code(text, language="yaml", height=320)
     st.download_button(
         t("Download the sweep", lang),

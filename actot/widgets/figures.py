@@ -6,8 +6,8 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from actot import say
 from actot.analysis.run_summary import Reading
+from actot.output import render
 from actot.profile import Metric
 from actot.study import Study
 from actot.verdicts.judging import IMPROVED, REGRESSED
@@ -64,8 +64,8 @@ def draw(study: Study, metrics: Sequence[str], lang: str) -> None:
     if missing:
         with st.expander(t("Why some figures are missing", lang), expanded=len(missing) < 6):
             for (title, why), runs in missing.items():
-                names = say.few(runs, lang)
-                st.text(f"{title}{say.COLON[lang]}{why} ({names})")
+                names = render.few(runs, lang)
+                st.text(f"{title}{render.COLON[lang]}{why} ({names})")
 
 
 def table(study: Study, metrics: Sequence[str], lang: str, *, dark: bool = False) -> str:
@@ -93,7 +93,7 @@ def table(study: Study, metrics: Sequence[str], lang: str, *, dark: bool = False
 
 def _cells(reading: Reading, metric: Metric, lang: str) -> list[str]:
     summary = reading.summaries[metric.name]
-    why = say.absent(reading, metric, list(HEADS), lang)
+    why = render.absent(reading, metric, list(HEADS), lang)
     found = []
     for figure in HEADS:
         value = getattr(summary, figure)
@@ -105,7 +105,7 @@ def _cells(reading: Reading, metric: Metric, lang: str) -> list[str]:
             found.append(f'<td style="color: {palette.VERDICTS[word]}">{value:+.4g}</td>')
         else:
             found.append(
-                f"<td>{f'{value:,}' if isinstance(value, int) else say.figure(value)}</td>"
+                f"<td>{f'{value:,}' if isinstance(value, int) else render.figure(value)}</td>"
             )
     return found
 
@@ -132,7 +132,7 @@ def reasons(study: Study, metrics: Sequence[str], lang: str) -> dict[tuple[str, 
     for metric in metrics:
         entry = study.profile.metrics[metric]
         for run in study.all_picked:
-            why = say.absent(study.readings[run], entry, list(HEADS), lang)
+            why = render.absent(study.readings[run], entry, list(HEADS), lang)
             for reason in dict.fromkeys(why.values()):
                 found.setdefault((entry.title.get(lang, metric), reason), []).append(run)
     return found

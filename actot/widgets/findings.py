@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from actot import say
+from actot.output import render
 from actot.rules import SEVERITIES, Finding
 from actot.study import Study
 from actot.widgets import picker
@@ -37,7 +37,7 @@ def _line(finding: Finding, lang: str) -> None:
     badge, words, way = st.columns([2, 11, 3], gap="small")
     label = f"{ICONS[finding.severity]} {t(finding.severity, lang)}"
     badge.badge(label, color=COLOURS[finding.severity])
-    words.markdown(f"**{plain(finding.run)}** · {plain(say.finding(finding, lang))}")
+    words.markdown(f"**{plain(finding.run)}** · {plain(render.finding(finding, lang))}")
     if finding.metric is None:
         return
     place, hint = "", None

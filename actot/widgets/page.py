@@ -5,9 +5,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from actot import say, study
+from actot import study
 from actot.analysis import nearest_configs, run_summary
 from actot.errors import ActotError, BadInput
+from actot.output import render
 from actot.records import Listing
 from actot.sources import wandb_online
 from actot.study import Study
@@ -105,7 +106,7 @@ def _offer_refresh(listing: Listing, picked: set[str], page: str, lang: str) -> 
     going = [r.id for r in listing.runs if r.id in picked and r.state in GOING]
     if going:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(plain(t("Not finished: {runs}", lang, runs=say.few(going, lang))))
+            st.caption(plain(t("Not finished: {runs}", lang, runs=render.few(going, lang))))
             st.button(
                 t("Refresh", lang),
                 on_click=loading.forget,

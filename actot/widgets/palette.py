@@ -1,6 +1,6 @@
 """The colours: the same for a run on every page, readable for every kind of colour vision."""
 
-from actot import figures
+from actot.output import svg_figures
 from actot.study import Study
 from actot.verdicts.judging import IMPROVED, NOT_COMPARABLE, REGRESSED, SAME, WITHIN_NOISE
 
@@ -15,7 +15,7 @@ VERDICTS = {
 GREY = "#8a8f98"
 MARK = "#E69F00"
 # Okabe and Ito's hues, without those that vanish on the background; on white those of the report's pictures.
-LIGHT = figures.HUES
+LIGHT = svg_figures.HUES
 DARK = ("#56B4E9", "#E69F00", "#2BC49A", "#F0E442", "#CC79A7", "#FF7F50")
 GREYS = ("#4a4f57", "#8a8f98", "#b4b8bf")
 GREYS_DARK = ("#d5d9e0", "#9aa0aa", "#6c727c")

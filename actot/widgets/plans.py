@@ -3,10 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from actot import say
 from actot.analysis import train_config
 from actot.experiments import guard, proposals
 from actot.experiments.proposals import Experiment
+from actot.output import render
 from actot.study import Study
 from actot.widgets import downloads, editing, tables
 from actot.widgets.words import plain, t
@@ -18,10 +18,10 @@ def card(experiment: Experiment, study: Study, flat: bool, lang: str) -> Experim
     """One experiment; returns it as the user has edited it."""
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            title = plain(say.experiment(experiment, "title", lang))
+            title = plain(render.experiment(experiment, "title", lang))
             st.markdown(f"#### {title}", width="stretch")
             st.badge(t(experiment.kind, lang), color=KINDS[experiment.kind])
-        first, *rest = say.case_for(experiment, lang)
+        first, *rest = render.case_for(experiment, lang)
         st.markdown(plain(first))
         facts = st.empty()
         names = ("Runs", "Edit", "Sweep YAML", "Train configs", "What it would show")
@@ -47,11 +47,11 @@ def card(experiment: Experiment, study: Study, flat: bool, lang: str) -> Experim
 def _cost(experiment: Experiment, study: Study, lang: str) -> str:
     facts = [f"**{t('{n} to run', lang, n=len(experiment.runs))}**"]
     if experiment.hours:
-        time = say.duration(experiment.hours, lang)
+        time = render.duration(experiment.hours, lang)
         facts.append(t("about {time} one after the other", lang, time=time))
     title = study.profile.metrics[experiment.metric].title.get(lang, experiment.metric)
     facts.append(t("decided by {metric}", lang, metric=plain(title)))
-    if power := say.power(experiment, study.profile, lang):
+    if power := render.power(experiment, study.profile, lang):
         facts.append(plain(power))
     return " · ".join(facts)
 
@@ -65,14 +65,14 @@ def _values(experiment: Experiment, lang: str) -> pd.DataFrame:
             t("Knob", lang): r.knob,
             t("Value", lang): train_config.show(r.value),
             t("Seed", lang): train_config.show(r.seed),
-            t("Remark", lang): say.guard(r.remark, lang) if r.remark else "",
+            t("Remark", lang): render.guard(r.remark, lang) if r.remark else "",
         }
         for r in experiment.runs
     ]
     rows += [
         {
             "": t("have", lang),
-            t("Run", lang): say.COMMA[lang].join(ids),
+            t("Run", lang): render.COMMA[lang].join(ids),
             t("Value", lang): train_config.show(value),
         }
         for value, ids in experiment.have
@@ -82,7 +82,7 @@ def _values(experiment: Experiment, lang: str) -> pd.DataFrame:
             "": t("refused", lang),
             t("Knob", lang): why.facts["knob"],
             t("Value", lang): train_config.show(why.facts.get("value", "")),
-            t("Remark", lang): say.guard(why, lang),
+            t("Remark", lang): render.guard(why, lang),
         }
         for why in experiment.refused
     ]
@@ -118,7 +118,7 @@ def _recipe(rows: list[proposals.TemplateRow], study: Study, lang: str) -> pd.Da
                 t("Key", lang): row.key,
                 t("Value", lang): train_config.show(row.value),
                 t("Knob", lang): row.knob or none,
-                t("Remark", lang): say.guard(why, lang) if why else "",
+                t("Remark", lang): render.guard(why, lang) if why else "",
             }
         )
     return pd.DataFrame(found)

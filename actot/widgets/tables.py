@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from actot import say
+from actot.output import render
 from actot.study import Study
 from actot.verdicts.judging import Verdict
 from actot.widgets import charts
@@ -26,12 +26,12 @@ def verdicts(rows: Sequence[Verdict], study: Study, lang: str) -> None:
     frame = pd.DataFrame(
         {
             t("Run", lang): v.run,
-            t("Against", lang): say.COMMA[lang].join(v.baselines)
+            t("Against", lang): render.COMMA[lang].join(v.baselines)
             + (f" ({t('nearest neighbour', lang)})" if v.against == "neighbour" else ""),
-            t("Verdict", lang): f"{charts.sign(v)} {say.word(v, lang)}",
-            t("Change", lang): say.interval(v, lang) or "–",
+            t("Verdict", lang): f"{charts.sign(v)} {render.word(v, lang)}",
+            t("Change", lang): render.interval(v, lang) or "–",
             "p\u00a0(Holm)": "–" if v.p_adjusted is None else f"{v.p_adjusted:.2g}",
-            t("Reason", lang): say.reason(v, study.profile, lang),
+            t("Reason", lang): render.reason(v, study.profile, lang),
         }
         for v in rows
     )

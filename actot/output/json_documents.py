@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from actot import say
 from actot.analysis.run_summary import Reading
 from actot.analysis.train_config import Change
 from actot.experiments.proposals import Experiment
+from actot.output import render
 from actot.profile import Profile
 from actot.records import Listing, RunInfo
 from actot.study import Study
@@ -47,7 +47,7 @@ def summary(readings: Iterable[Reading], profile: Profile) -> dict[str, Any]:
                 "url": r.run.url,
                 "metrics": {
                     name: {figure: getattr(s, figure) for figure in FIGURES}
-                    | {"missing": say.missing(s.missing, "en") or None}
+                    | {"missing": render.missing(s.missing, "en") or None}
                     for name, s in r.summaries.items()
                 },
                 "absent": {name: why for name in r.summaries if (why := _absent(r, name, profile))},
@@ -61,7 +61,7 @@ def summary(readings: Iterable[Reading], profile: Profile) -> dict[str, Any]:
 def _absent(reading: Reading, name: str, profile: Profile) -> dict[str, str]:
     if reading.summaries[name].n == 0:
         return {}
-    return say.absent(reading, profile.metrics[name], FIGURES, "en")
+    return render.absent(reading, profile.metrics[name], FIGURES, "en")
 
 
 def compare(study: Study) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def compare(study: Study) -> dict[str, Any]:
                 "run": f.run,
                 "rule": f.rule,
                 "severity": f.severity,
-                "message": say.finding(f, "en"),
+                "message": render.finding(f, "en"),
                 "steps": list(f.steps) if f.steps else None,
             }
             for f in study.findings
@@ -91,7 +91,7 @@ def compare(study: Study) -> dict[str, Any]:
                 "rank": c.rank,
                 "score": c.score,
                 "confounded_with": list(c.confounded_with),
-                "evidence": [say.evidence(e, "en") for e in c.evidence],
+                "evidence": [render.evidence(e, "en") for e in c.evidence],
             }
             for c in study.causes
         ],
@@ -159,7 +159,7 @@ def _pair(row: Verdict, study: Study) -> dict[str, Any]:
         "detectable_pct": _pct(row.detectable),
         "seeds_needed": row.seeds_needed,
         "cut_at_step": row.cut_at_step,
-        "reason": say.reason(row, study.profile, "en"),
+        "reason": render.reason(row, study.profile, "en"),
     }
 
 
@@ -167,7 +167,7 @@ def _experiment(one: Experiment) -> dict[str, Any]:
     return {
         "kind": one.kind,
         "name": one.name,
-        **{part: say.experiment(one, part, "en") for part in say.PARTS},
+        **{part: render.experiment(one, part, "en") for part in render.PARTS},
         "knobs": list(one.knobs),
         "metric": one.metric,
         "runs": [
@@ -176,12 +176,12 @@ def _experiment(one: Experiment) -> dict[str, Any]:
                 "knob": r.knob,
                 "value": r.value,
                 "seed": r.seed,
-                "remark": say.guard(r.remark, "en") if r.remark else None,
+                "remark": render.guard(r.remark, "en") if r.remark else None,
             }
             for r in one.runs
         ],
         "have": [{"value": value, "runs": list(ids)} for value, ids in one.have],
-        "refused": [say.guard(w, "en") for w in one.refused],
+        "refused": [render.guard(w, "en") for w in one.refused],
         "hours": one.hours,
         "seeds_needed": one.seeds_needed,
         "three_seeds_pct": _pct(one.three_seeds),

@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from actot import say
+from actot.output import render
 from actot.study import Study
 from actot.verdicts.judging import IMPROVED, REGRESSED, Verdict
 
@@ -46,7 +46,7 @@ def intervals(study: Study, lang: str) -> str:
     parts.append(_line(at(0), 16, at(0), height - 44, FAINT))
     for i, row in enumerate(rows):
         parts += _interval(row, at, 16 + ROW * (i + 0.5), lang)
-    unit = next((say.unit(v, lang) for v in rows if v.change is not None), "%")
+    unit = next((render.unit(v, lang) for v in rows if v.change is not None), "%")
     title = {"en": "change against {base} ({unit})", "zh": "相对 {base} 的变化（{unit}）"}[lang]
     words = title.format(base=study.groups[0][0], unit=unit)
     parts.append(_text((LEFT + WIDTH - RIGHT) / 2, height - 8, words, "middle", FAINT))
@@ -62,7 +62,7 @@ def _interval(row: Verdict, at: Scale, y: float, lang: str) -> list[str]:
         parts.append(_line(low, y, high, y, colour, 3))
         parts.append(f'<circle cx="{middle:.1f}" cy="{y:.1f}" r="5" fill="{colour}"/>')
         end = high
-    parts.append(_text(end + 10, y + 4, say.word(row, lang), "start", colour))
+    parts.append(_text(end + 10, y + 4, render.word(row, lang), "start", colour))
     return parts
 
 

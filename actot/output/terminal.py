@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from actot import documents, say
+from actot.output import json_documents, render
 from actot.study import Study
 
 
@@ -24,8 +24,8 @@ def print_compare(found: Study) -> None:
             str(len(v.baselines)),
             v.against,
             v.word,
-            say.interval(v),
-            say.reason(v, found.profile, "en"),
+            render.interval(v),
+            render.reason(v, found.profile, "en"),
         )
         for v in found.verdicts
     ]
@@ -33,13 +33,13 @@ def print_compare(found: Study) -> None:
     if found.findings:
         click.echo("\nfindings")
         for f in found.findings:
-            click.echo(f"  {f.severity:8}{f.run}: {say.finding(f, 'en')}")
+            click.echo(f"  {f.severity:8}{f.run}: {render.finding(f, 'en')}")
     if found.causes:
         click.echo("\ncauses")
         for rank, group in groupby(found.causes, key=lambda cause: cause.rank):
             same = list(group)
-            click.echo(f"  {rank}. {say.suspects(same, 'en')} (score {same[0].score:.2f})")
-            for line in say.case_against(same, "en"):
+            click.echo(f"  {rank}. {render.suspects(same, 'en')} (score {same[0].score:.2f})")
+            for line in render.case_against(same, "en"):
                 click.echo(f"       {line}")
 
 
@@ -49,7 +49,7 @@ def print_summary(document: Mapping[str, Any]) -> None:
     rows = []
     for run_id, run in document["runs"].items():
         for name, figures in run["metrics"].items():
-            known = [say.figure(figures[c]) for c in columns]
+            known = [render.figure(figures[c]) for c in columns]
             absent = run["absent"].get(name, {})
             why = "; ".join(dict.fromkeys(w for f, w in absent.items() if f in columns))
             whole = [*known, why] if figures["n"] else [f"- {figures['missing']}"]
@@ -60,10 +60,10 @@ def print_summary(document: Mapping[str, Any]) -> None:
 def print_csv(document: Mapping[str, Any]) -> None:
     """One line per run and metric, figures as they are."""
     table = csv.writer(sys.stdout, lineterminator="\n")
-    table.writerow(("run", "metric", *documents.FIGURES, "missing"))
+    table.writerow(("run", "metric", *json_documents.FIGURES, "missing"))
     for run_id, run in document["runs"].items():
         for name, figures in run["metrics"].items():
-            values = [figures[f] for f in (*documents.FIGURES, "missing")]
+            values = [figures[f] for f in (*json_documents.FIGURES, "missing")]
             table.writerow((run_id, name, *values))
 
 

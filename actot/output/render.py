@@ -15,9 +15,18 @@ from actot.analysis.run_summary import Reading
 from actot.analysis.train_config import Change
 from actot.causes.ranking import Cause, Evidence
 from actot.experiments.proposals import Experiment
+from actot.output.sentences import (
+    EVIDENCE,
+    EXPERIMENT,
+    GUARD,
+    MISSING,
+    PARTS,
+    REASONS,
+    SEEDS,
+    WORDS,
+)
 from actot.profile import Metric, Profile
 from actot.rules import Finding
-from actot.sentences import EVIDENCE, EXPERIMENT, GUARD, MISSING, PARTS, REASONS, SEEDS, WORDS
 from actot.verdicts.judging import Verdict, Why
 
 LANGUAGES = ("en", "zh")

@@ -9,12 +9,12 @@ from typing import Any
 
 import yaml
 
-from actot import flat_sweep, say
 from actot.analysis import train_config
 from actot.errors import BadInput
 from actot.experiments.proposals import Experiment
-from actot.flat_sweep import Flat
-from actot.markdown import escape
+from actot.output import flat_sweep, render
+from actot.output.flat_sweep import Flat
+from actot.output.markdown import escape
 from actot.profile import Profile
 
 OUTPUTS = "outputs/train"
@@ -136,10 +136,10 @@ def sweep_yaml(
 
 def _words(experiment: Experiment) -> list[str]:
     """What a reader of the file should know, a line each."""
-    lines = [say.experiment(experiment, "title", "en"), *say.case_for(experiment, "en")]
+    lines = [render.experiment(experiment, "title", "en"), *render.case_for(experiment, "en")]
     lines += [f"have {train_config.show(v)}: {', '.join(ids)}" for v, ids in experiment.have]
-    lines += [f"refused: {say.guard(why, 'en')}" for why in experiment.refused]
-    lines += [f"warning: {say.guard(r.remark, 'en')}" for r in experiment.runs if r.remark]
+    lines += [f"refused: {render.guard(why, 'en')}" for why in experiment.refused]
+    lines += [f"warning: {render.guard(r.remark, 'en')}" for r in experiment.runs if r.remark]
     return [" ".join(line.split()) for line in lines]
 
 
@@ -163,7 +163,7 @@ def readme(found: Sequence[Experiment], profile: Profile) -> str:
     ]
     for experiment in found:
         lines += [
-            f"## {escape(say.experiment(experiment, 'title', 'en'))}",
+            f"## {escape(render.experiment(experiment, 'title', 'en'))}",
             "",
             "```bash",
             f"wandb sweep {experiment.name}.yaml   # then: wandb agent <the id it prints>",
@@ -182,8 +182,8 @@ def _cost(experiment: Experiment, profile: Profile) -> str:
     decided = experiment.key or experiment.metric
     parts = [f"{n} {'run' if n == 1 else 'runs'}, decided by {decided}"]
     if experiment.hours is not None:
-        parts.append(f"about {say.duration(experiment.hours, 'en')} one after the other")
-    if power := say.power(experiment, profile, "en"):
+        parts.append(f"about {render.duration(experiment.hours, 'en')} one after the other")
+    if power := render.power(experiment, profile, "en"):
         parts.append(power)
     return "; ".join(parts)
 

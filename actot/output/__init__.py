@@ -1,0 +1,1 @@
+"""A Study as sentences, JSON, pictures and files."""
