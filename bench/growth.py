@@ -150,10 +150,10 @@ def picker(folder: Path) -> float:
     def page() -> None:
         import os
 
-        from actot.widgets import loading, picker
+        from actot.widgets import session_cache, sidebar
 
-        picker.restore("Bench")
-        picker.choose_runs(loading.listing(os.environ["BENCH_SOURCE"], ""), "Bench", "en")
+        sidebar.restore("Bench")
+        sidebar.choose_runs(session_cache.listing(os.environ["BENCH_SOURCE"], ""), "Bench", "en")
 
     app = AppTest.from_function(page, default_timeout=120).run()
     assert not app.exception

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from actot.widgets import curves, figures, picker
+from actot.widgets import curves, metrics_table, sidebar
 from actot.widgets.page import begin
-from actot.widgets.words import t
+from actot.widgets.translations import t
 
 study, lang = begin("Metrics", needs_baseline=False)
 
 settings = curves.controls(study, lang)
-view = picker.widget(
+view = sidebar.widget(
     st.segmented_control,
     t("Show", lang),
     "view",
@@ -19,8 +19,8 @@ view = picker.widget(
     label_visibility="collapsed",
     required=True,
 )
-picker.write_url()
+sidebar.write_url()
 if view == "curves":
     curves.draw(study, settings, lang)
 else:
-    figures.draw(study, settings.metrics, lang)
+    metrics_table.draw(study, settings.metrics, lang)

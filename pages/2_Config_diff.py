@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from actot.widgets import between, diff
+from actot.widgets import config_cards, config_table
 from actot.widgets.page import begin
-from actot.widgets.words import plain, t
+from actot.widgets.translations import plain, t
 
 study, lang = begin("Config diff")
 
-between.summaries(study, lang)
+config_cards.summaries(study, lang)
 
 text = st.text_input(t("Search knobs, paths and values", lang), key="diff_search", width=480)
 with st.container(horizontal=True):
@@ -17,15 +17,15 @@ with st.container(horizontal=True):
     shadowed = st.toggle(t("Also shadowed keys", lang), key="diff_shadowed")
     hidden = st.toggle(t("Also bookkeeping", lang), key="diff_hidden")
 
-rows = [row for row in diff.knobs(study, lang) if row.differs or not only]
-rows += diff.outside(study, lang)
-rows += diff.paths(study, diff.SHADOWED, lang) if shadowed else []
-rows += diff.paths(study, diff.BOOKKEEPING, lang) if hidden else []
+rows = [row for row in config_table.knobs(study, lang) if row.differs or not only]
+rows += config_table.outside(study, lang)
+rows += config_table.paths(study, config_table.SHADOWED, lang) if shadowed else []
+rows += config_table.paths(study, config_table.BOOKKEEPING, lang) if hidden else []
 found = [row for row in rows if row.holds(text)]
 if found:
-    diff.draw(found, study, lang, where=where)
+    config_table.draw(found, study, lang, where=where)
     with st.expander(t("Copy as Markdown", lang)):
-        copied = diff.as_markdown(diff.table(found, study, lang, where=where))
+        copied = config_table.as_markdown(config_table.table(found, study, lang, where=where))
         st.code(copied, language="markdown")
         st.text_area(t("Click into the text, then Ctrl-A and Ctrl-C", lang), copied, height=200)
 elif rows:
@@ -36,4 +36,4 @@ else:
 st.subheader(t("Closest runs", lang), anchor=False)
 everything = list(study.readings)
 run = st.selectbox(t("Closest to", lang), everything, index=everything.index(study.runs[0]))
-between.closest(study, run, lang)
+config_cards.closest(study, run, lang)

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from actot.output import render
-from actot.widgets import causes, charts, findings, noise, tables
+from actot.widgets import causes, charts, findings, seed_noise, tables
 from actot.widgets.page import begin
-from actot.widgets.words import plain, t
+from actot.widgets.translations import plain, t
 
 study, lang = begin("Regression")
 
@@ -23,7 +23,7 @@ for at, group in enumerate(study.groups):
 tables.verdicts(study.verdicts, study, lang)
 
 st.subheader(t("Seed noise", lang), anchor=False)
-noise.draw(study, lang)
+seed_noise.draw(study, lang)
 
 st.subheader(t("Causes", lang), anchor=False)
 causes.draw(study, lang)

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from actot.widgets import downloads, editing, picker, plans
+from actot.widgets import downloads, experiment_cards, experiment_editor, sidebar
 from actot.widgets.page import begin
-from actot.widgets.words import t
+from actot.widgets.translations import t
 
 study, lang = begin("Experiments")
 
@@ -16,7 +16,7 @@ chosen = st.selectbox(
     help=t("The run that experiments start from", lang),
 )
 if chosen and chosen != study.anchor:
-    picker.remember("anchor", chosen)
+    sidebar.remember("anchor", chosen)
     st.rerun()
 if study.bench is None or not study.bench.anchor.run.config:
     st.info(t("The anchor came without its config, so no run can be planned from it.", lang))
@@ -31,9 +31,9 @@ flat = top.toggle(
 )
 if not study.experiments:
     st.info(t("No experiment is left to propose around this anchor.", lang))
-found = [plans.card(e, study, flat, lang) for e in study.experiments]
-added = editing.another(study, lang)
-found += [plans.card(e, study, flat, lang) for e in added]
+found = [experiment_cards.card(e, study, flat, lang) for e in study.experiments]
+added = experiment_editor.another(study, lang)
+found += [experiment_cards.card(e, study, flat, lang) for e in added]
 with top:
     downloads.everything([e for e in found if e.runs], study, flat, lang)
-plans.recipes(study, lang)
+experiment_cards.recipes(study, lang)

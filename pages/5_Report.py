@@ -7,9 +7,9 @@ import streamlit as st
 from actot import report
 from actot.errors import ActotError
 from actot.output import svg_figures
-from actot.widgets import downloads, picker
+from actot.widgets import downloads, sidebar
 from actot.widgets.page import begin
-from actot.widgets.words import plain, t, unlinked
+from actot.widgets.translations import plain, t, unlinked
 
 PAGE, NAME = "Report", "act_ot_report"
 study, lang = begin(PAGE)
@@ -34,7 +34,7 @@ def now() -> None:
 
 
 titles = {name: section.TITLE[lang] for name, section in report.shelf().items()}
-chosen = picker.widget(
+chosen = sidebar.widget(
     st.multiselect,
     t("Sections", lang),
     "sections",
@@ -45,11 +45,11 @@ chosen = picker.widget(
 )
 left, middle, right = st.columns([4, 3, 1], vertical_alignment="bottom")
 with left:
-    note = picker.text(t("Note", lang), "note", PAGE, max_chars=500)
+    note = sidebar.text(t("Note", lang), "note", PAGE, max_chars=500)
 with middle:
-    time = picker.text(t("Time", lang), "time", PAGE, placeholder="2025-12-29T01:55:00")
+    time = sidebar.text(t("Time", lang), "time", PAGE, placeholder="2025-12-29T01:55:00")
 right.button(t("Now", lang), on_click=now, width="stretch")
-picker.write_url()
+sidebar.write_url()
 try:
     text = report.write(study, lang, sections=chosen or None, note=note, time=time)
 except ActotError as e:

@@ -202,20 +202,20 @@ def test_the_run_that_kills_its_workers_is_named_and_the_others_stay(
 def test_the_app_reads_on_the_workers(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     from streamlit.testing.v1 import AppTest
 
-    from actot.widgets import loading
+    from actot.widgets import session_cache
 
     (worker, *_) = loopback.need(1)
     before = loopback.kept(worker)
     monkeypatch.setenv("ACTOT_CLUSTER", loopback.address)
-    loading.clear()
+    session_cache.clear()
     try:
         page = AppTest.from_file(str(builders.ROOT / "app.py"), default_timeout=BOUND).run()
         assert not page.exception and not page.error
         assert any("regressed" in m.value for m in page.main.markdown)
         assert loopback.kept(worker) == before + len(sources.list_runs("sample").runs)
     finally:
-        loading.cluster(loopback.address).shutdown()
-        loading.cluster.clear()
+        session_cache.cluster(loopback.address).shutdown()
+        session_cache.cluster.clear()
 
 
 def test_what_waits_for_lost_workers_ends_with_one_sentence(
@@ -266,11 +266,11 @@ def test_a_scheduler_that_does_not_answer_is_one_sentence_and_exit_code_3(
 def test_the_app_says_once_that_no_scheduler_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     from streamlit.testing.v1 import AppTest
 
-    from actot.widgets import loading
+    from actot.widgets import session_cache
 
     monkeypatch.setattr(dask_executor, "PATIENCE", 1)
     monkeypatch.setenv("ACTOT_CLUSTER", f"tcp://127.0.0.1:{free_port()}")
-    loading.clear()
+    session_cache.clear()
     page = AppTest.from_file(str(builders.ROOT / "app.py"), default_timeout=BOUND).run()
     assert not page.exception
     assert len(page.error) == 1 and "no scheduler" in page.error[0].value

@@ -18,8 +18,8 @@ from wandb_server import Served, Server
 
 from actot.__main__ import main
 from actot.study import Study
-from actot.widgets import diff
-from actot.widgets.diff import Row
+from actot.widgets import config_table
+from actot.widgets.config_table import Row
 
 PICKS = "?runs=lr20x,upd_reg&base=base_a_s1,base_b_s1"
 EVIL = (
@@ -47,7 +47,7 @@ def texts(rows: Sequence[Row]) -> dict[str, list[str]]:
 
 
 def test_the_reference_comes_first_then_the_runs_then_the_other_baselines() -> None:
-    assert diff.order(builders.planted_study(["lr20x", "upd_reg"], ["base2", "other"])) == (
+    assert config_table.order(builders.planted_study(["lr20x", "upd_reg"], ["base2", "other"])) == (
         *("base2", "lr20x", "upd_reg", "other"),
     )
 
@@ -55,7 +55,7 @@ def test_the_reference_comes_first_then_the_runs_then_the_other_baselines() -> N
 def test_a_change_that_counts_has_another_sign_than_a_mere_difference() -> None:
     off = {"ot.enable": False}
     found = made(builders.BASE, builders.config(builders.A_STABLE, seed=2), builders.config(off))
-    rows = texts(diff.knobs(found, "en"))
+    rows = texts(config_table.knobs(found, "en"))
     assert rows["lr"] == ["1e-05", "● 0.0002 (20x)", "1e-05"]
     assert rows["scheduler"][:2] == ["none (by the preset)", "● cosine_decay_with_warmup"]
     assert rows["seed"] == ["1", "○ 2", "1"]
@@ -69,15 +69,18 @@ def test_a_change_that_counts_has_another_sign_than_a_mere_difference() -> None:
 def test_a_value_says_where_it_comes_from() -> None:
     tree = builders.config()
     del tree["batch_size"], tree["ot"]["sharpness"]
-    rows = texts(diff.knobs(made(builders.BASE, tree), "en"))
+    rows = texts(config_table.knobs(made(builders.BASE, tree), "en"))
     assert rows["batch_size"] == ["8", "8 (default)"]
     assert rows["sharpness"] == ["12", "● absent"]
     assert rows["grad_clip_norm"] == ["10 (by the preset)", "10 (by the preset)"]
-    assert texts(diff.knobs(made(builders.BASE, tree), "zh"))["sharpness"] == ["12", "● 未设置"]
+    assert texts(config_table.knobs(made(builders.BASE, tree), "zh"))["sharpness"] == [
+        "12",
+        "● 未设置",
+    ]
 
 
 def test_the_groups_follow_one_another() -> None:
-    rows = diff.knobs(made(builders.BASE, builders.config({"policy.chunk_size": 9})), "en")
+    rows = config_table.knobs(made(builders.BASE, builders.config({"policy.chunk_size": 9})), "en")
     groups = list(dict.fromkeys(r.group for r in rows))
     assert groups == ["optimizer", "ot", "data", "eval", "seed", "other"]
     assert len(groups) == sum(a.group != b.group for a, b in pairwise(rows)) + 1
@@ -85,7 +88,7 @@ def test_the_groups_follow_one_another() -> None:
 
 def test_the_paths_of_a_knob_are_those_that_each_run_reads() -> None:
     found = made(builders.BASE, builders.config(builders.A_STABLE))
-    rows = {r.knob: r.where for r in diff.knobs(found, "en")}
+    rows = {r.knob: r.where for r in config_table.knobs(found, "en")}
     assert rows["lr"] == (
         "policy.optimizer_lr, policy.optimizer_lr_backbone (base); optimizer.lr (r1)"
     )
@@ -94,7 +97,7 @@ def test_the_paths_of_a_knob_are_those_that_each_run_reads() -> None:
 
 
 def test_a_search_looks_into_names_paths_and_values() -> None:
-    rows = diff.knobs(made(builders.BASE, builders.config(builders.A_STABLE)), "en")
+    rows = config_table.knobs(made(builders.BASE, builders.config(builders.A_STABLE)), "en")
 
     def found(text: str) -> list[str]:
         return [r.knob for r in rows if r.holds(text)]
@@ -109,7 +112,7 @@ def test_a_search_looks_into_names_paths_and_values() -> None:
 
 def test_a_shadowed_path_is_marked_where_it_is_ignored() -> None:
     found = made(builders.BASE, builders.config(builders.A_STABLE))
-    rows = texts(diff.paths(found, diff.SHADOWED, "en"))
+    rows = texts(config_table.paths(found, config_table.SHADOWED, "en"))
     assert rows["optimizer.lr"] == ["1e-05 (shadowed)", "○ 0.0002 (in effect)"]
     assert rows["policy.optimizer_lr"] == ["1e-05 (in effect)", "1e-05 (shadowed)"]
     assert rows["scheduler"] == ["null (shadowed)", "○ absent"]
@@ -117,10 +120,10 @@ def test_a_shadowed_path_is_marked_where_it_is_ignored() -> None:
 
 def test_bookkeeping_is_shown_as_it_stands() -> None:
     found = made(builders.BASE, builders.config(output_dir="elsewhere"))
-    rows = texts(diff.paths(found, diff.BOOKKEEPING, "en"))
+    rows = texts(config_table.paths(found, config_table.BOOKKEEPING, "en"))
     assert rows["output_dir"] == ["/data/ckpts/insert_tube", "○ elsewhere"]
     assert rows["num_workers"] == ["4", "4"]
-    assert not rows.keys() & texts(diff.knobs(found, "en")).keys()
+    assert not rows.keys() & texts(config_table.knobs(found, "en")).keys()
 
 
 def test_versions_that_differ_stand_beside_the_knobs_and_unknown_ones_do_not_count() -> None:
@@ -130,16 +133,16 @@ def test_versions_that_differ_stand_beside_the_knobs_and_unknown_ones_do_not_cou
         i: replace(r, run=replace(r.run, versions=known.get(i, {})))
         for i, r in study.readings.items()
     }
-    rows = diff.outside(replace(study, readings=read), "en")
+    rows = config_table.outside(replace(study, readings=read), "en")
     assert [(r.knob, r.group) for r in rows] == [("git commit", "uncontrolled")]
     assert texts(rows)["git commit"] == ["aa", "● bb", "unknown"]
-    assert diff.outside(study, "en") == []
+    assert config_table.outside(study, "en") == []
 
 
 def test_a_run_may_be_called_like_another_column() -> None:
     runs = [builders.healthy(i, seed=n) for n, i in enumerate(["Knob", "Knob*", "Group", "base"])]
     study = builders.planted_study(["Knob", "Knob*", "Group"], ["base"], runs)
-    frame = diff.table(diff.knobs(study, "en"), study, "en", where=True)
+    frame = config_table.table(config_table.knobs(study, "en"), study, "en", where=True)
     heads = ["Knob", "Group", "Read from", "base (reference)", "Knob*", "Knob**", "Group*"]
     assert list(frame.columns) == heads
 
@@ -148,8 +151,8 @@ def test_the_markdown_holds_every_value_whole_and_breaks_no_table() -> None:
     long = {"ot.pair_info_path": LONG.format("first"), "job_name": "x"}
     evil = {"ot.pair_info_path": LONG.format("last"), "policy.note": "a|b\n[x](y)"}
     study = made(builders.config(long), builders.config(evil))
-    rows = [r for r in diff.knobs(study, "en") if r.differs]
-    text = diff.as_markdown(diff.table(rows, study, "en", where=False))
+    rows = [r for r in config_table.knobs(study, "en") if r.differs]
+    text = config_table.as_markdown(config_table.table(rows, study, "en", where=False))
     assert text.splitlines() == [
         "| Knob | Group | base (reference) | r1 |",
         "|---|---|---|---|",
@@ -159,20 +162,22 @@ def test_the_markdown_holds_every_value_whole_and_breaks_no_table() -> None:
 
 
 def test_long_values_lose_the_folders_that_they_share_and_stay_apart() -> None:
-    cells = [diff.Cell(LONG.format(x)) for x in ("first", "last")] + [diff.Cell("null")]
-    assert [c.value for c in diff._short(cells)] == [
+    cells = [config_table.Cell(LONG.format(x)) for x in ("first", "last")] + [
+        config_table.Cell("null")
+    ]
+    assert [c.value for c in config_table._short(cells)] == [
         *("…/pairs_of_the_first_episodes.json", "…/pairs_of_the_last_episodes.json", "null"),
     ]
-    (only,) = diff._short([diff.Cell("x" * 100)])
+    (only,) = config_table._short([config_table.Cell("x" * 100)])
     assert only.value == f"{'x' * 19}…{'x' * 19}"
 
 
 def test_long_names_end_in_what_tells_them_apart() -> None:
     item = "ot.loss_config.features[img_side].use_learned_embed"
     deep = [f"{x}.model.encoder.layers.attention.dropout" for x in ("teacher", "student")]
-    assert diff._ends([item, "lr"]) == ["…[img_side].use_learned_embed", "lr"]
-    assert diff._ends(deep) == deep
-    assert diff._ends(deep[:1]) == ["…encoder.layers.attention.dropout"]
+    assert config_table._ends([item, "lr"]) == ["…[img_side].use_learned_embed", "lr"]
+    assert config_table._ends(deep) == deep
+    assert config_table._ends(deep[:1]) == ["…encoder.layers.attention.dropout"]
 
 
 # The command.

@@ -11,7 +11,7 @@ from browser import Visit
 from playwright.sync_api import Locator, expect
 
 from actot.errors import BadInput
-from actot.widgets import editing
+from actot.widgets import experiment_editor
 
 pytestmark = pytest.mark.browser
 PICKS = "?runs=lr20x,lr30x,lr25x&base=base_a_s1"
@@ -132,4 +132,4 @@ def test_the_recipes_stand_with_what_this_trainer_makes_of_them(tab: Visit) -> N
 @pytest.mark.parametrize("typed", ["2025-99-99", "!!int x", "[0.1", "*a", "&a [*a"])
 def test_a_value_that_yaml_cannot_make_is_refused_in_one_sentence(typed: str) -> None:
     with pytest.raises(BadInput, match="cannot be read; write values separated by commas"):
-        editing._values(typed, "en")
+        experiment_editor._values(typed, "en")

@@ -12,7 +12,7 @@ import pytest
 
 from actot.output import render
 from actot.study import Study
-from actot.widgets import figures, palette
+from actot.widgets import metrics_table, palette
 
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)> ' a|b 训练 \u202etxt"
 
@@ -46,7 +46,9 @@ class Cells(HTMLParser):
 
 def lines(found: Study, metrics: list[str], lang: str = "en") -> dict[str, list[list[str]]]:
     """run -> its cells, of a table of one metric."""
-    return {r[0][0]: r[1:] for r in Cells(figures.table(found, metrics, lang)).rows if len(r) > 1}
+    return {
+        r[0][0]: r[1:] for r in Cells(metrics_table.table(found, metrics, lang)).rows if len(r) > 1
+    }
 
 
 def test_every_figure_stands_in_the_table_with_four_digits() -> None:
@@ -55,7 +57,7 @@ def test_every_figure_stands_in_the_table_with_four_digits() -> None:
     for run in found.all_picked:
         summary = found.readings[run].summaries["eval_l1"]
         shown = [cell[0] for cell in rows[run]]
-        for name, text in zip(figures.HEADS, shown, strict=True):
+        for name, text in zip(metrics_table.HEADS, shown, strict=True):
             value = getattr(summary, name)
             assert math.isclose(float(text.replace(",", "")), value, rel_tol=5e-4), name
             assert len(re.sub(r"e.*|[-+.,]|^0\.0*", "", text)) <= 4 or isinstance(value, int), text
@@ -66,13 +68,13 @@ def test_an_absent_figure_has_its_reason_under_the_pointer(lang: str) -> None:
     found = builders.planted_study()
     for metric in ("success", "grad_norm"):
         reading = found.readings["lr20x"]
-        why = render.absent(reading, found.profile.metrics[metric], list(figures.HEADS), lang)
+        why = render.absent(reading, found.profile.metrics[metric], list(metrics_table.HEADS), lang)
         assert why
-        cells = dict(zip(figures.HEADS, lines(found, [metric], lang)["lr20x"], strict=True))
+        cells = dict(zip(metrics_table.HEADS, lines(found, [metric], lang)["lr20x"], strict=True))
         for name, (text, title, _) in cells.items():
             assert (text == "–") == (name in why)
             assert title == why.get(name, "")
-        assert set(figures.reasons(found, [metric], lang)) >= {
+        assert set(metrics_table.reasons(found, [metric], lang)) >= {
             (found.profile.metrics[metric].title[lang], reason) for reason in why.values()
         }
 
@@ -83,7 +85,7 @@ def test_a_change_is_coloured_by_the_metrics_direction_and_not_without_one() -> 
     runs.append(builders.healthy("rising", 0.4, seed=70, eval_l1=up, ot_pi_sum=up, success=up))
     found = builders.planted_study(("rising",), runs=runs)
     assert down[0] > down[-1]
-    at = list(figures.HEADS).index("pct")
+    at = list(metrics_table.HEADS).index("pct")
 
     def style(metric: str, run: str) -> str:
         return lines(found, [metric])[run][at][2]
@@ -97,7 +99,7 @@ def test_a_change_is_coloured_by_the_metrics_direction_and_not_without_one() -> 
 def test_a_hostile_name_is_text_in_the_table() -> None:
     runs = [replace(r, id=HOSTILE) if r.id == "lr20x" else r for r in builders.planted()]
     found = builders.planted_study((HOSTILE,), runs=runs)
-    cells = Cells(figures.table(found, ["eval_l1", "success"], "en"))
+    cells = Cells(metrics_table.table(found, ["eval_l1", "success"], "en"))
     assert cells.tags == {"div", "table", "thead", "tbody", "tr", "th", "td", "i"}
     assert HOSTILE in {row[0][0] for row in cells.rows}
     assert HOSTILE in {row[0][1] for row in cells.rows}
@@ -105,7 +107,7 @@ def test_a_hostile_name_is_text_in_the_table() -> None:
 
 def test_the_csv_holds_the_figures_in_full_and_leaves_out_what_is_absent() -> None:
     found = builders.planted_study()
-    frame = pd.read_csv(io.StringIO(figures.csv(found, ["eval_l1", "success"])))
+    frame = pd.read_csv(io.StringIO(metrics_table.csv(found, ["eval_l1", "success"])))
     assert len(frame) == 2 * len(found.all_picked)
     row = frame[(frame.metric == "eval_l1") & (frame.run == "lr20x")].iloc[0]
     summary = found.readings["lr20x"].summaries["eval_l1"]

@@ -10,8 +10,8 @@ pytest.importorskip("altair")
 import builders
 
 from actot.records import make_series
-from actot.widgets import lines, palette
-from actot.widgets.lines import Curve, Look
+from actot.widgets import curve_chart, palette
+from actot.widgets.curve_chart import Curve, Look
 
 RNG = np.random.default_rng(4)
 
@@ -21,7 +21,7 @@ RNG = np.random.default_rng(4)
 def test_a_reduced_line_keeps_its_ends_and_the_extremes_of_every_stretch(n: int, most: int) -> None:
     y = RNG.standard_normal(n)
     x = np.arange(n, dtype=float)
-    sx, sy = lines.reduce(x, y, most)
+    sx, sy = curve_chart.reduce(x, y, most)
     assert len(sx) <= most + 2
     assert (sx[0], sx[-1]) == (0, n - 1)
     assert (sy.min(), sy.max()) == (y.min(), y.max())
@@ -37,7 +37,7 @@ def test_a_reduced_line_keeps_its_ends_and_the_extremes_of_every_stretch(n: int,
 def test_a_spike_of_one_point_survives() -> None:
     y = np.zeros(20_000)
     y[12_345] = 9.0
-    x, reduced = lines.reduce(np.arange(20_000.0), y, 600)
+    x, reduced = curve_chart.reduce(np.arange(20_000.0), y, 600)
     assert x[reduced.argmax()] == 12_345
 
 
@@ -46,7 +46,7 @@ def test_smoothing_is_a_centred_mean_that_uses_what_there_is_at_the_ends(share: 
     y = RNG.standard_normal(101)
     half = (max(1, int(share * 101) | 1)) // 2
     wanted = [y[max(0, i - half) : i + half + 1].mean() for i in range(101)]
-    assert lines.smooth(y, share) == pytest.approx(wanted)
+    assert curve_chart.smooth(y, share) == pytest.approx(wanted)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
@@ -55,7 +55,7 @@ def test_a_line_is_broken_where_the_run_logged_nan_or_inf(bad: float) -> None:
     values[500:510] = bad
     values[1990:] = bad
     series = make_series("k", range(2000), values)
-    found = lines.curve("r", np.arange(2000.0), series, 0.0, 100)
+    found = curve_chart.curve("r", np.arange(2000.0), series, 0.0, 100)
     gaps = found.x[np.isnan(found.y)]
     # The gap inside breaks the line; behind the last finite point there is nothing to join.
     assert gaps.tolist() == [500.0]
@@ -63,9 +63,9 @@ def test_a_line_is_broken_where_the_run_logged_nan_or_inf(bad: float) -> None:
 
 
 def test_one_line_among_many_gets_fewer_points_and_never_too_few() -> None:
-    assert lines.points_each(3) == lines.MOST_EACH
-    assert 60 * lines.points_each(60) <= lines.MOST_POINTS
-    assert lines.points_each(10_000) == lines.FEWEST
+    assert curve_chart.points_each(3) == curve_chart.MOST_EACH
+    assert 60 * curve_chart.points_each(60) <= curve_chart.MOST_POINTS
+    assert curve_chart.points_each(10_000) == curve_chart.FEWEST
 
 
 def drawn(names: list[str], **look: object) -> dict:
@@ -75,7 +75,7 @@ def drawn(names: list[str], **look: object) -> dict:
     ]
     colours = dict.fromkeys(names, "#000000")
     dashes = {n: [1, 0] for n in names}
-    chart = lines.chart(curves, [], Look("t", "step", colours, dashes, **look))
+    chart = curve_chart.chart(curves, [], Look("t", "step", colours, dashes, **look))
     return json.loads(chart.to_json())
 
 

@@ -10,14 +10,14 @@ from actot import sources
 from actot.errors import ActotError, BadInput, Unreachable
 from actot.files import run_cache
 from actot.records import Run, RunInfo
-from actot.widgets import loading
+from actot.widgets import session_cache
 
 KEY = "eval/offline_eval/avg_l1"
 
 
 @pytest.fixture(autouse=True)
 def fresh() -> None:
-    loading.clear()
+    session_cache.clear()
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def infos(*ids: str, revision: str = "1") -> list[RunInfo]:
 
 
 def read(*ids: str, revision: str = "1") -> tuple[list[str], list[str]]:
-    found, problems = loading.read_all("here", infos(*ids, revision=revision), "en", "")
+    found, problems = session_cache.read_all("here", infos(*ids, revision=revision), "en", "")
     return [r.id for r in found], problems
 
 
@@ -55,7 +55,7 @@ def test_a_source_of_thousands_of_runs_is_read_once(asked: list[str]) -> None:
 def test_a_run_that_changed_is_read_again_and_no_other(asked: list[str]) -> None:
     read("a", "b")
     asked.clear()
-    found, _ = loading.read_all("here", [*infos("a"), *infos("b", revision="2")], "en", "")
+    found, _ = session_cache.read_all("here", [*infos("a"), *infos("b", revision="2")], "en", "")
     assert [r.run.revision for r in found] == ["1", "2"]
     assert asked == ["b"]
 
@@ -63,7 +63,7 @@ def test_a_run_that_changed_is_read_again_and_no_other(asked: list[str]) -> None
 def test_a_run_that_left_the_source_is_let_go(asked: list[str]) -> None:
     read("a", "b")
     assert read("a") == (["a"], [])
-    assert loading._held("here", "").keys() == {"a"}
+    assert session_cache._held("here", "").keys() == {"a"}
 
 
 def test_what_cannot_be_read_is_named_at_every_look_and_tried_again_on_request(
@@ -73,7 +73,7 @@ def test_what_cannot_be_read_is_named_at_every_look_and_tried_again_on_request(
         assert read("a", "bad") == (["a"], ["bad: bad: broken"])
     assert sorted(asked) == ["a", "bad"]
     asked.clear()
-    loading.forget("here", "")
+    session_cache.forget("here", "")
     assert read("a", "bad")[1] and asked == ["bad"]
     asked.clear()
     read("a", "bad", revision="2")
@@ -90,14 +90,14 @@ def test_what_was_kept_of_an_earlier_look_is_shown_until_somebody_asks_again(
     asked: list[str],
 ) -> None:
     assert read("a", "stale") == read("a", "stale") == (["a", "stale"], [])
-    loading.forget("here", "")
+    session_cache.forget("here", "")
     read("a", "stale")
     assert sorted(asked) == ["a", "stale", "stale"]
 
 
 def test_a_key_of_ones_own_shares_nothing_with_others(asked: list[str]) -> None:
     read("a")
-    loading.read_all("here", infos("a"), "en", "someone")
+    session_cache.read_all("here", infos("a"), "en", "someone")
     assert asked == ["a", "a"]
 
 
@@ -135,7 +135,7 @@ def test_a_link_to_more_runs_than_are_judged_is_one_sentence(
 
 def test_the_cache_is_cleared_together_with_what_is_held(asked: list[str]) -> None:
     read("a")
-    loading.clear()
+    session_cache.clear()
     read("a")
     assert asked == ["a", "a"]
     assert run_cache.size(run_cache.default_folder()) == 0

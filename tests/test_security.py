@@ -29,7 +29,7 @@ from actot.errors import BadInput, Unreachable
 from actot.files import allowed_paths
 from actot.sources import exports, offline, wandb_online
 from actot.tables import config_files
-from actot.widgets import roots, used
+from actot.widgets import access, recent_sources
 
 ROOT = builders.ROOT
 SAMPLE = ROOT / "actot" / "sample" / "runs"
@@ -46,8 +46,8 @@ def opened() -> Iterator[None]:
 def visit(monkeypatch: pytest.MonkeyPatch, address: str | None, **headers: str) -> None:
     """A visitor with these headers, on a server that is bound to an address."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    monkeypatch.setattr(roots.st, "context", SimpleNamespace(headers=named))
-    monkeypatch.setattr(roots.st, "get_option", lambda name: address)
+    monkeypatch.setattr(access.st, "context", SimpleNamespace(headers=named))
+    monkeypatch.setattr(access.st, "get_option", lambda name: address)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (found,) = SAMPLE.glob(f"*-{run}")
         shutil.copytree(found, tmp_path / name / found.name)
         (tmp_path / name / f"{name}.csv").write_text("_step,loss\n1,2\n2,1\n")
-    monkeypatch.setenv(roots.VARIABLE, str(tmp_path / "inside"))
+    monkeypatch.setenv(access.VARIABLE, str(tmp_path / "inside"))
     visit(monkeypatch, "127.0.0.1", Host="localhost:8501")
     return tmp_path / "inside"
 
@@ -65,7 +65,7 @@ def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def refusal(source: str) -> str:
     """The sentence with which a source is refused."""
     with pytest.raises(BadInput) as error:
-        roots.check(source)
+        access.check(source)
     return str(error.value)
 
 
@@ -76,7 +76,7 @@ def test_what_is_below_a_root_is_opened_and_anything_else_refused_alike(
     (inside / "way").symlink_to(inside.parent / "outside")
     within = [inside, inside / "inside.csv", f"{inside}/inside.csv?step=_step", f"{inside}/gone"]
     for source in (*within, ".", "sample", "wandb://a/b", SAMPLE):
-        roots.check(str(source))
+        access.check(str(source))
     outside = inside.parent / "outside"
     refused = [
         "/",
@@ -104,10 +104,10 @@ def test_what_is_below_a_root_is_opened_and_anything_else_refused_alike(
 def test_a_server_bound_elsewhere_opens_the_bundled_runs_alone(
     inside: Path, address: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv(roots.VARIABLE)
+    monkeypatch.delenv(access.VARIABLE)
     visit(monkeypatch, address, Host="localhost:8501")
     refusal(str(inside))
-    roots.check("sample")
+    access.check("sample")
     assert len(sources.list_runs("sample").runs) > 10
     with pytest.raises(BadInput):
         offline.list_runs(str(inside))
@@ -117,9 +117,9 @@ def test_a_server_bound_elsewhere_opens_the_bundled_runs_alone(
 def test_a_server_of_its_own_machine_opens_any_folder_for_it(
     inside: Path, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv(roots.VARIABLE)
+    monkeypatch.delenv(access.VARIABLE)
     visit(monkeypatch, address, Host="localhost:8501")
-    roots.check(str(inside))
+    access.check(str(inside))
     assert [r.id for r in sources.list_runs(str(inside)).runs] == ["lr20x"]
     visit(monkeypatch, address, Host="localhost:8501", X_Forwarded_For="10.0.0.9")
     refusal(str(inside))
@@ -128,16 +128,16 @@ def test_a_server_of_its_own_machine_opens_any_folder_for_it(
 def test_no_folder_is_opened_where_the_list_of_roots_is_empty(
     inside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(roots.VARIABLE, "")
+    monkeypatch.setenv(access.VARIABLE, "")
     refusal(str(inside))
-    roots.check("sample")
+    access.check("sample")
 
 
 def test_a_link_below_a_root_that_leads_outside_is_not_read(inside: Path) -> None:
     outside = inside.parent / "outside"
     run = builders.run_file(outside, "base_a_s1")
     (inside / run.name).symlink_to(run)
-    roots.check(str(inside))
+    access.check(str(inside))
     assert [r.id for r in offline.list_runs(str(inside)).runs] == ["lr20x"]
     with pytest.raises(BadInput):
         offline.load(str(inside), "base_a_s1")
@@ -156,7 +156,7 @@ def test_a_link_below_a_root_that_leads_outside_is_not_read(inside: Path) -> Non
 
 def test_a_file_that_became_a_link_after_it_was_listed_is_not_read(inside: Path) -> None:
     outside = inside.parent / "outside"
-    roots.check(str(inside))
+    access.check(str(inside))
     offline.list_runs(str(inside))
     listed = builders.run_file(inside, "lr20x")
     moved = listed.rename(outside / listed.name)
@@ -188,7 +188,7 @@ def test_a_link_that_comes_between_the_look_at_a_path_and_its_opening_is_not_rea
     links = [inside / run.name, tables / "theirs.csv", tables / "own.json"]
     for link, there in zip(links, (run, outside / "outside.csv", secret), strict=True):
         link.symlink_to(there)
-    roots.check(str(inside))
+    access.check(str(inside))
     admits = allowed_paths.admits
     # Each link is looked at as if it were still the file that it has just replaced.
     monkeypatch.setattr(allowed_paths, "admits", lambda p: Path(p) in links or admits(p))
@@ -205,8 +205,8 @@ def test_a_link_that_comes_between_the_look_at_a_path_and_its_opening_is_not_rea
 
 def test_a_remembered_source_that_may_not_be_opened_any_more_is_not_offered(inside: Path) -> None:
     outside = inside.parent / "outside"
-    used._write([str(outside), str(inside), "wandb://a/b"])
-    assert used.known() == [str(inside), "wandb://a/b"]
+    recent_sources._write([str(outside), str(inside), "wandb://a/b"])
+    assert recent_sources.known() == [str(inside), "wandb://a/b"]
 
 
 @pytest.mark.parametrize(
@@ -226,11 +226,11 @@ def test_a_remembered_source_that_may_not_be_opened_any_more_is_not_offered(insi
 def test_a_visitor_from_elsewhere_is_told_no_folder_of_the_server(
     message: str, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(roots.VARIABLE, os.pathsep.join(("/data/runs/", "/data/my runs", "/")))
+    monkeypatch.setenv(access.VARIABLE, os.pathsep.join(("/data/runs/", "/data/my runs", "/")))
     visit(monkeypatch, "0.0.0.0", Host="actot.example.org")
-    assert roots.said(message) == told
+    assert access.said(message) == told
     visit(monkeypatch, "0.0.0.0", Host="127.0.0.1:8501")
-    assert roots.said(message) == message
+    assert access.said(message) == message
 
 
 @pytest.fixture(scope="module")
@@ -242,7 +242,7 @@ def confined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pa
     (folder / "runs" / "empty").mkdir()
     (folder / "runs" / "empty" / "run-none.wandb").write_bytes(b"")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(roots.VARIABLE, str(folder / "runs"))
+        patch.setenv(access.VARIABLE, str(folder / "runs"))
         with tabs.server() as address:
             yield address, folder / "runs"
 
@@ -440,8 +440,10 @@ def test_whoever_installs_the_app_or_the_tests_gets_the_pinned_versions() -> Non
 def test_the_session_key_stands_in_no_address_and_no_kept_source(tmp_path: Path) -> None:
     text = (ROOT / "actot" / "widgets" / "picker.py").read_text(encoding="utf-8")
     assert "own_key" not in text
-    used._write(["wandb://a/b"])
-    kept = json.loads((used.cache.default_folder() / used.FILE).read_text(encoding="utf-8"))
+    recent_sources._write(["wandb://a/b"])
+    kept = json.loads(
+        (recent_sources.cache.default_folder() / recent_sources.FILE).read_text(encoding="utf-8")
+    )
     assert kept == ["wandb://a/b"]
 
 

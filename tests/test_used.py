@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from actot.files import run_cache
-from actot.widgets import roots, used
+from actot.widgets import access, recent_sources
 
 
 @pytest.fixture
@@ -18,18 +18,18 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def visit(monkeypatch: pytest.MonkeyPatch, **headers: str) -> None:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    monkeypatch.setattr(roots.st, "context", SimpleNamespace(headers=named))
+    monkeypatch.setattr(access.st, "context", SimpleNamespace(headers=named))
 
 
 def test_the_sources_are_offered_again_the_latest_first(folder: Path) -> None:
-    assert used.known() == []
+    assert recent_sources.known() == []
     for source in ("wandb://a/b", "/data/runs", "wandb://a/b"):
-        used.remember(source)
-    assert used.known() == ["wandb://a/b", "/data/runs"]
+        recent_sources.remember(source)
+    assert recent_sources.known() == ["wandb://a/b", "/data/runs"]
     for n in range(30):
-        used.remember(f"wandb://a/{n}")
-    assert used.known()[0] == "wandb://a/29"
-    assert len(used.known()) == used.MOST
+        recent_sources.remember(f"wandb://a/{n}")
+    assert recent_sources.known()[0] == "wandb://a/29"
+    assert len(recent_sources.known()) == recent_sources.MOST
 
 
 @pytest.mark.parametrize(
@@ -45,24 +45,24 @@ def test_the_sources_are_offered_again_the_latest_first(folder: Path) -> None:
 def test_a_visitor_from_elsewhere_neither_sees_nor_leaves_any(
     headers: dict[str, str], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    used.remember("wandb://mine/secret")
+    recent_sources.remember("wandb://mine/secret")
     visit(monkeypatch, **headers)
-    assert used.known() == []
-    used.remember("wandb://theirs/own")
+    assert recent_sources.known() == []
+    recent_sources.remember("wandb://theirs/own")
     visit(monkeypatch, Host="127.0.0.1:8501")
-    assert used.known() == ["wandb://mine/secret"]
+    assert recent_sources.known() == ["wandb://mine/secret"]
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"a": 1}', "[1, null]", "[" * 9000, "\x00"])
 def test_a_damaged_list_is_an_empty_one_and_is_written_anew(text: str, folder: Path) -> None:
     folder.mkdir()
-    (folder / used.FILE).write_text(text)
-    assert used.known() == []
-    used.remember("/data/runs")
-    assert used.known() == ["/data/runs"]
+    (folder / recent_sources.FILE).write_text(text)
+    assert recent_sources.known() == []
+    recent_sources.remember("/data/runs")
+    assert recent_sources.known() == ["/data/runs"]
 
 
 def test_where_nothing_can_be_kept_nothing_is_said(folder: Path) -> None:
     folder.write_text("a file where the folder should be")
-    used.remember("/data/runs")
-    assert used.known() == []
+    recent_sources.remember("/data/runs")
+    assert recent_sources.known() == []

@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("streamlit")
 
-from actot.widgets.words import ZH, plain, t, unlinked
+from actot.widgets.translations import ZH, plain, t, unlinked
 
 SCREEN = [
     builders.ROOT / "app.py",

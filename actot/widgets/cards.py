@@ -9,8 +9,8 @@ import streamlit as st
 from actot.output import render
 from actot.study import Study
 from actot.verdicts.judging import IMPROVED, NOT_COMPARABLE, REGRESSED, SAME, WITHIN_NOISE, Verdict
-from actot.widgets import charts, findings, lines, noise, picker
-from actot.widgets.words import plain, t
+from actot.widgets import charts, curve_chart, findings, seed_noise, sidebar
+from actot.widgets.translations import plain, t
 
 BADGES = {
     REGRESSED: "orange",
@@ -38,7 +38,7 @@ def headline(study: Study, lang: str) -> None:
     metric = study.profile.metrics[study.metric].title.get(lang, study.metric)
     base = plain(render.COMMA[lang].join(study.groups[0]))
     against = t("Against {base} in {metric}", lang, base=base, metric=plain(metric))
-    st.caption(f"{against} · {noise.caption(study, lang)}")
+    st.caption(f"{against} · {seed_noise.caption(study, lang)}")
 
 
 def look_first(study: Study, lang: str) -> None:
@@ -99,7 +99,7 @@ def _small(study: Study, run: str) -> list[float]:
     series = study.readings[run].finite(study.metric)
     if series is None:
         return []
-    return lines.reduce(series.steps.astype(float), series.values, 40)[1].tolist()
+    return curve_chart.reduce(series.steps.astype(float), series.values, 40)[1].tolist()
 
 
 def _top(study: Study, run: str, lang: str) -> str:
@@ -133,7 +133,7 @@ def card(study: Study, row: Verdict, lang: str) -> None:
             icon = findings.ICONS[finding.severity]
             st.caption(f"{icon} {plain(render.finding(finding, lang))}")
         with st.container(horizontal=True, gap="small"):
-            alone = picker.link(runs=[row.run])
+            alone = sidebar.link(runs=[row.run])
             for path, label in (("1_Metrics", "Curves"), ("2_Config_diff", "Config diff")):
                 st.page_link(f"pages/{path}.py", label=t(label, lang), query_params=alone)
 

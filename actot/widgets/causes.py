@@ -10,7 +10,7 @@ from actot.analysis import train_config
 from actot.output import render
 from actot.study import Study
 from actot.widgets import palette
-from actot.widgets.words import plain, t
+from actot.widgets.translations import plain, t
 
 
 def draw(study: Study, lang: str) -> None:

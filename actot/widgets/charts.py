@@ -9,9 +9,9 @@ from actot.analysis.run_summary import Reading
 from actot.output import render
 from actot.study import Study
 from actot.verdicts.judging import NOT_COMPARABLE, SAME, WITHIN_NOISE, Verdict
-from actot.widgets import lines
+from actot.widgets import curve_chart
 from actot.widgets.palette import GREY, VERDICTS
-from actot.widgets.words import t
+from actot.widgets.translations import t
 
 SIGNS = {SAME: "=", WITHIN_NOISE: "≈", NOT_COMPARABLE: "?"}
 
@@ -91,7 +91,7 @@ def sparkline(run: Reading, reference: Sequence[Reading], metric: str, word: str
     for reading, name in ((run, "run"), (reference[0], "base")):
         series = reading.finite(metric)
         if series is not None:
-            x, y = lines.reduce(series.steps.astype(float), series.values, 120)
+            x, y = curve_chart.reduce(series.steps.astype(float), series.values, 120)
             parts.append(pd.DataFrame({"x": x, "y": y, "who": name}))
     frame = pd.concat(parts) if parts else pd.DataFrame({"x": [], "y": [], "who": []})
     colour = alt.Color(

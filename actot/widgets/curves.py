@@ -14,9 +14,9 @@ from actot.analysis.run_summary import Reading
 from actot.output import render
 from actot.records import Series
 from actot.study import Study
-from actot.widgets import lines, palette, picker
-from actot.widgets.lines import Curve, Look
-from actot.widgets.words import plain, t
+from actot.widgets import curve_chart, palette, sidebar
+from actot.widgets.curve_chart import Curve, Look
+from actot.widgets.translations import plain, t
 
 STEP = "step"
 AXES = {STEP: "step", "hours": "hours", "clock": "time of day"}
@@ -40,7 +40,7 @@ def controls(study: Study, lang: str) -> Settings:
     first = [study.metric, *(m for m in ("train_l1", "ot_pi_sum", "grad_norm") if m in titles)]
     picks = st.session_state.picks
     picks["show"] = picks["show"] or list(dict.fromkeys(first))
-    metrics = picker.widget(
+    metrics = sidebar.widget(
         st.multiselect,
         t("Show", lang),
         "show",
@@ -51,7 +51,7 @@ def controls(study: Study, lang: str) -> Settings:
     )
     left, middle, right = st.columns(3)
     with left:
-        smooth = picker.widget(
+        smooth = sidebar.widget(
             st.select_slider,
             t("Smoothing", lang),
             "smooth",
@@ -60,7 +60,7 @@ def controls(study: Study, lang: str) -> Settings:
             format_func="{} %".format,
         )
     with middle:
-        axis = picker.widget(
+        axis = sidebar.widget(
             st.segmented_control,
             t("Horizontal axis", lang),
             "axis",
@@ -70,7 +70,7 @@ def controls(study: Study, lang: str) -> Settings:
             required=True,
         )
     with right:
-        log = picker.toggle(t("Log scale", lang), "log", "Metrics")
+        log = sidebar.toggle(t("Log scale", lang), "log", "Metrics")
     place = _place(picks["at"], lang) if axis == STEP else None
     return Settings(tuple(metrics), int(smooth) / 100, log, axis, place)
 
@@ -86,7 +86,7 @@ def _place(text: str, lang: str) -> tuple[int, int] | None:
         st.caption(f":material/flag: {marked}")
         st.button(
             t("Show whole curves", lang),
-            on_click=picker.remember,
+            on_click=sidebar.remember,
             args=("at", ""),
             type="tertiary",
             icon=":material/zoom_out_map:",
@@ -106,7 +106,7 @@ def _one(metric: str, study: Study, settings: Settings, lang: str) -> None:
     entry = study.profile.metrics[metric]
     title = entry.title.get(lang, metric)
     st.markdown(f"**{plain(title)}**")
-    most = lines.points_each(len(study.all_picked))
+    most = curve_chart.points_each(len(study.all_picked))
     runs, bases = (
         [c for r in some if (c := _curve(study, r, metric, settings, most))]
         for some in (study.runs, study.baselines)
@@ -127,7 +127,7 @@ def _one(metric: str, study: Study, settings: Settings, lang: str) -> None:
             clock=settings.axis == "clock",
             place=settings.place,
         )
-        return lines.chart(runs, bases, look)
+        return curve_chart.chart(runs, bases, look)
 
     st.altair_chart(_kept(metric, (study, settings, dark, lang), chart), key=f"curve_{metric}")
     _notes(metric, study, settings, [*runs, *bases], lang)
@@ -156,7 +156,7 @@ def _curve(study: Study, run: str, metric: str, settings: Settings, most: int) -
     x = _across(reading, series.steps, settings.axis)
     if not np.isfinite(x).any():
         return None
-    return lines.curve(
+    return curve_chart.curve(
         reading.id, x, series, settings.share, most, **_marks(study, run, metric, settings.axis)
     )
 
@@ -207,7 +207,7 @@ def _notes(metric: str, study: Study, settings: Settings, drawn: list[Curve], la
         notes.append(t("{n} points at or below 0 cannot be shown on a log scale.", lang, n=low))
     if lost:
         notes.append(t("{n} NaN or Inf points are left out.", lang, n=lost))
-    if len(drawn) <= lines.MOST_MARKED:
+    if len(drawn) <= curve_chart.MOST_MARKED:
         notes.append(t("Ring: best point. Thick line: the tail.", lang))
     if settings.axis != STEP:
         lost = [

@@ -10,7 +10,7 @@ import streamlit as st
 from actot.experiments.proposals import Experiment
 from actot.output import experiment_files
 from actot.study import Study
-from actot.widgets.words import t
+from actot.widgets.translations import t
 
 
 def everything(found: Sequence[Experiment], study: Study, flat: bool, lang: str) -> None:

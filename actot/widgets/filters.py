@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from actot.records import Listing, RunInfo
-from actot.widgets import keys, loading
-from actot.widgets.words import t
+from actot.widgets import session_cache, wandb_key
+from actot.widgets.translations import t
 
 # Every option is sent again whenever a pick changes; 5,000 of them in two pickers are 150 kB and more.
 MOST_OFFERED = 300
@@ -40,10 +40,10 @@ def choose(listing: Listing, page: str, lang: str) -> list[RunInfo]:
         shown = t("{n} of {of} runs shown", lang, n=len(found), of=len(infos))
         st.caption(shown)
         if st.button(t("Read the source again", lang), key=f"again@{page}", width="stretch"):
-            loading.forget(st.session_state.picks["source"], keys.who())
+            session_cache.forget(st.session_state.picks["source"], wandb_key.who())
             st.rerun()
         if st.button(t("Clear the cache", lang), key=f"clear@{page}", width="stretch"):
-            st.toast(t("{mb} MB freed", lang, mb=f"{loading.clear():.1f}"))
+            st.toast(t("{mb} MB freed", lang, mb=f"{session_cache.clear():.1f}"))
     return found
 
 

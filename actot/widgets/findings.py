@@ -5,8 +5,8 @@ import streamlit as st
 from actot.output import render
 from actot.rules import SEVERITIES, Finding
 from actot.study import Study
-from actot.widgets import picker
-from actot.widgets.words import plain, t
+from actot.widgets import sidebar
+from actot.widgets.translations import plain, t
 
 ICONS = {
     "error": ":material/error:",
@@ -49,6 +49,6 @@ def _line(finding: Finding, lang: str) -> None:
         "pages/1_Metrics.py",
         label=t("See the curve", lang),
         icon=":material/show_chart:",
-        query_params=picker.link(show=[finding.metric], at=place),
+        query_params=sidebar.link(show=[finding.metric], at=place),
         help=hint,
     )

@@ -12,9 +12,17 @@ from actot.output import render
 from actot.records import Listing
 from actot.sources import wandb_online
 from actot.study import Study
-from actot.widgets import judging, keys, loading, picker, roots, uploads, used
-from actot.widgets.loading import Judging
-from actot.widgets.words import plain, t
+from actot.widgets import (
+    access,
+    recent_sources,
+    session_cache,
+    sidebar,
+    uploads,
+    verdict_settings,
+    wandb_key,
+)
+from actot.widgets.session_cache import Judging
+from actot.widgets.translations import plain, t
 
 NAV = (
     ("app.py", "Overview", ":material/home:"),
@@ -46,7 +54,7 @@ MOST_NEIGHBOURS = 5  # pairs that are spelled out below the button
 
 def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
     """Draw the frame of a page; its Study and the language. Stops with a hint where picks are missing."""
-    picks = picker.restore(title)
+    picks = sidebar.restore(title)
     lang = picks["lang"]
     st.set_page_config(page_title=f"actot · {t(title, lang)}", page_icon="🎯", layout="wide")
     st.logo(LOGO, size="large")
@@ -55,26 +63,26 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
         with st.container(gap="xxsmall"):
             for path, label, icon in NAV:
                 st.page_link(path, label=t(label, lang), icon=icon, width="stretch")
-        source = picker.choose_source(title, lang)
+        source = sidebar.choose_source(title, lang)
         if uploads.add(title, lang):
-            picker.switch_source(uploads.SOURCE, title)
+            sidebar.switch_source(uploads.SOURCE, title)
             st.rerun()
         if wandb_online.claims(source):
-            keys.ask(title, lang)
+            wandb_key.ask(title, lang)
         listing, problem = _list(source, lang)
-        wanted = listing is not None and picker.choose_runs(listing, title, lang)
-        judged = judging.choose(title, lang)
-        chosen = picker.widget(
+        wanted = listing is not None and sidebar.choose_runs(listing, title, lang)
+        judged = verdict_settings.choose(title, lang)
+        chosen = sidebar.widget(
             st.segmented_control,
             t("Language", lang),
             "lang",
             title,
-            list(picker.LANGUAGES),
+            list(sidebar.LANGUAGES),
             required=True,
         )
     if chosen != lang:
         st.rerun()
-    picker.write_url()
+    sidebar.write_url()
     if title != "Overview":
         st.header(t(title, lang), anchor=False)
     if listing is None:
@@ -82,7 +90,7 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
         st.stop()
     if source not in ("sample", uploads.SOURCE, st.session_state.get("remembered")):
         st.session_state.remembered = source
-        used.remember(source)
+        recent_sources.remember(source)
     _complain(listing.problems, lang)
     runs, base = _picked(listing)
     _offer_refresh(listing, {*runs, *base}, title, lang)
@@ -109,8 +117,8 @@ def _offer_refresh(listing: Listing, picked: set[str], page: str, lang: str) -> 
             st.caption(plain(t("Not finished: {runs}", lang, runs=render.few(going, lang))))
             st.button(
                 t("Refresh", lang),
-                on_click=loading.forget,
-                args=(st.session_state.picks["source"], keys.who()),
+                on_click=session_cache.forget,
+                args=(st.session_state.picks["source"], wandb_key.who()),
                 key=f"refresh@{page}",
                 icon=":material/refresh:",
             )
@@ -124,10 +132,10 @@ def _list(source: str, lang: str) -> tuple[Listing | None, str]:
         )
         return (uploads.listing(), "") if uploads.any_runs() else (None, t(gone, lang))
     try:
-        roots.check(source)
-        return loading.listing(source, keys.who()), ""
+        access.check(source)
+        return session_cache.listing(source, wandb_key.who()), ""
     except ActotError as e:
-        return None, roots.said(str(e))
+        return None, access.said(str(e))
 
 
 def _complain(problems: Sequence[str], lang: str) -> None:
@@ -135,7 +143,7 @@ def _complain(problems: Sequence[str], lang: str) -> None:
     if problems:
         with st.expander(t("Some of it could not be read", lang), icon=":material/warning:"):
             for problem in problems:
-                st.text(roots.said(problem))
+                st.text(access.said(problem))
 
 
 def _picked(listing: Listing) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -164,13 +172,17 @@ def _study(
                 metric=judged.metric,
                 anchor=anchor,
             )
-        found, problems = loading.read_all(picks["source"], listing.runs, lang, keys.who())
+        found, problems = session_cache.read_all(
+            picks["source"], listing.runs, lang, wandb_key.who()
+        )
         _complain(problems, lang)
         read = {r.id for r in found}
         runs, base = (tuple(i for i in some if i in read) for some in (runs, base))
-        return loading.studied(picks["source"], found, runs, base, judged, anchor, keys.who())
+        return session_cache.studied(
+            picks["source"], found, runs, base, judged, anchor, wandb_key.who()
+        )
     except ActotError as e:
-        st.error(plain(roots.said(str(e))))
+        st.error(plain(access.said(str(e))))
         st.stop()
 
 
@@ -195,7 +207,7 @@ def _hint(
 def _take_newest(listing: Listing, base: tuple[str, ...], page: str, lang: str) -> None:
     newest = [r.id for r in listing.runs if r.id not in base][:3]
     label = t("Take the newest {n} runs", lang, n=len(newest))
-    st.button(label, on_click=picker.take, args=(newest, page), type="primary")
+    st.button(label, on_click=sidebar.take, args=(newest, page), type="primary")
 
 
 def _take_neighbours(found: Study, page: str, lang: str) -> None:
@@ -231,4 +243,4 @@ def _take_neighbours(found: Study, page: str, lang: str) -> None:
         )
     else:
         said = t("No other run differs in an effective knob.", lang)
-    picker.take_baselines(list(dict.fromkeys(near.id for _, (near, _) in pairs)), page, said)
+    sidebar.take_baselines(list(dict.fromkeys(near.id for _, (near, _) in pairs)), page, said)

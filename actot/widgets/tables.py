@@ -9,7 +9,7 @@ from actot.output import render
 from actot.study import Study
 from actot.verdicts.judging import Verdict
 from actot.widgets import charts
-from actot.widgets.words import plain, t
+from actot.widgets.translations import plain, t
 
 
 def prose(frame: pd.DataFrame) -> None:

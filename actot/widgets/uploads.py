@@ -11,7 +11,7 @@ from actot.errors import ActotError
 from actot.profile import Profile
 from actot.records import Listing, Run, RunInfo
 from actot.sources import exports
-from actot.widgets.words import t
+from actot.widgets.translations import t
 
 SOURCE = "uploads"
 KINDS = ["csv", "tsv", "jsonl", "ndjson", "parquet", "gz"]

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from actot.widgets import picker
-from actot.widgets.words import plain, t
+from actot.widgets import sidebar
+from actot.widgets.translations import plain, t
 
 PAGE, KEY = "Overview", "own@Overview"
 
@@ -34,9 +34,9 @@ def draw(lang: str) -> None:
             )
         )
         for source in st.session_state.get("sources", [])[1:]:
-            st.button(plain(source), on_click=picker.switch_source, args=(source, PAGE))
+            st.button(plain(source), on_click=sidebar.switch_source, args=(source, PAGE))
 
 
 def _open() -> None:
     if typed := st.session_state[KEY].strip():
-        picker.switch_source(typed, PAGE)
+        sidebar.switch_source(typed, PAGE)

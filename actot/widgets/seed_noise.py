@@ -9,7 +9,7 @@ import streamlit as st
 
 from actot.study import Study
 from actot.widgets.palette import GREY
-from actot.widgets.words import plain, t
+from actot.widgets.translations import plain, t
 
 SEED, LIMIT = "#0a84c6", "#D55E00"
 

@@ -8,8 +8,8 @@ from actot.experiments import guard, proposals
 from actot.experiments.proposals import Experiment
 from actot.output import render
 from actot.study import Study
-from actot.widgets import downloads, editing, tables
-from actot.widgets.words import plain, t
+from actot.widgets import downloads, experiment_editor, tables
+from actot.widgets.translations import plain, t
 
 KINDS = {"replicate": "blue", "isolate": "orange", "sweep": "green", "template": "violet"}
 
@@ -27,7 +27,7 @@ def card(experiment: Experiment, study: Study, flat: bool, lang: str) -> Experim
         names = ("Runs", "Edit", "Sweep YAML", "Train configs", "What it would show")
         runs, change, sweep, files, shows = st.tabs([t(n, lang) for n in names])
         with change:
-            experiment = editing.edited(experiment, study, lang)
+            experiment = experiment_editor.edited(experiment, study, lang)
         facts.markdown(_cost(experiment, study, lang))
         with runs:
             tables.prose(_values(experiment, lang))

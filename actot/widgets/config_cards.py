@@ -9,8 +9,8 @@ from actot.analysis import nearest_configs, train_config
 from actot.analysis.train_config import Change
 from actot.output import render
 from actot.study import Study
-from actot.widgets import cards, charts, diff, tables
-from actot.widgets.words import plain, t
+from actot.widgets import cards, charts, config_table, tables
+from actot.widgets.translations import plain, t
 
 MOST_CARDS, MOST_LINES = 6, 8  # more runs go into a fold, more changes into a number
 
@@ -79,10 +79,10 @@ def _between(study: Study, base: str, run: str, lang: str) -> tuple[str, list[Ch
     else:
         kind = t("no config", lang)
     rivals = [
-        replace(c, knob=f"{diff.group_name(diff.OUTSIDE, lang)} · {c.knob}")
-        for c in diff.rivals(study, base, run)
+        replace(c, knob=f"{config_table.group_name(config_table.OUTSIDE, lang)} · {c.knob}")
+        for c in config_table.rivals(study, base, run)
     ]
-    return kind, list(diff.brief([*every, *rivals], lang))
+    return kind, list(config_table.brief([*every, *rivals], lang))
 
 
 def _standing(study: Study, run: str, lang: str) -> str:

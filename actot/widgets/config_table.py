@@ -12,7 +12,7 @@ from actot.analysis import train_config
 from actot.analysis.train_config import Change, Settings
 from actot.output import markdown, render
 from actot.study import Study
-from actot.widgets.words import plain, t
+from actot.widgets.translations import plain, t
 
 GROUPS = ("optimizer", "ot", "data", "eval", "seed", "other")
 OUTSIDE, SHADOWED, BOOKKEEPING = "uncontrolled", "shadowed", "bookkeeping"

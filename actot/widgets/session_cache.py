@@ -21,7 +21,7 @@ from actot.loading.dask_executor import Workers
 from actot.profile import Profile, Tail
 from actot.records import Listing, RunInfo
 from actot.study import Study
-from actot.widgets.words import t
+from actot.widgets.translations import t
 
 PATIENCE = 0.5  # s until a bar shows
 CLUSTER = "ACTOT_CLUSTER"  # of the environment: the address of a Dask scheduler

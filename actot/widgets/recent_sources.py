@@ -5,25 +5,25 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from actot.files import run_cache
-from actot.widgets import roots
+from actot.widgets import access
 
 FILE, MOST = "sources.json", 12
 
 
 def known() -> list[str]:
     """The sources that may be opened, the latest first; none for a visitor from elsewhere."""
-    if not roots.is_at_home():
+    if not access.is_at_home():
         return []
     with suppress(OSError, ValueError, RecursionError):
         found = json.loads((run_cache.default_folder() / FILE).read_text(encoding="utf-8"))
         if isinstance(found, list):
-            return [s for s in found if isinstance(s, str) and roots.allows(s)][:MOST]
+            return [s for s in found if isinstance(s, str) and access.allows(s)][:MOST]
     return []
 
 
 def remember(source: str) -> None:
     """Keep a source that could be listed; a folder that cannot be written keeps none."""
-    if roots.is_at_home():
+    if access.is_at_home():
         _write([source, *(s for s in known() if s != source)])
 
 

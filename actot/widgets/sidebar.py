@@ -10,8 +10,8 @@ import streamlit as st
 
 from actot.records import Listing
 from actot.study import MOST_PICKED
-from actot.widgets import filters, used
-from actot.widgets.words import plain, t
+from actot.widgets import filters, recent_sources
+from actot.widgets.translations import plain, t
 
 DEFAULTS: dict[str, Any] = {
     "source": "sample",
@@ -129,7 +129,7 @@ def choose_source(page: str, lang: str) -> str:
     """The source: the sample, one used before, or a folder typed in."""
     state = st.session_state
     picks = state.picks
-    opened = state.setdefault("sources", ["sample", *used.known()])
+    opened = state.setdefault("sources", ["sample", *recent_sources.known()])
     if picks["source"] not in opened:
         opened.append(picks["source"])
     chosen = widget(

@@ -6,7 +6,7 @@ import streamlit as st
 
 from actot.errors import ActotError
 from actot.sources import wandb_online
-from actot.widgets.words import plain, t
+from actot.widgets.translations import plain, t
 
 
 def ask(page: str, lang: str) -> None:

@@ -12,7 +12,7 @@ from actot.profile import Metric
 from actot.study import Study
 from actot.verdicts.judging import IMPROVED, REGRESSED
 from actot.widgets import palette
-from actot.widgets.words import t
+from actot.widgets.translations import t
 
 # Figure -> its head, and what it says.
 HEADS = {

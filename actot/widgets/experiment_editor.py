@@ -12,7 +12,7 @@ from actot.experiments import proposals
 from actot.experiments.proposals import Experiment
 from actot.profile import YAML_ERRORS, plain_yaml
 from actot.study import Study
-from actot.widgets.words import plain, t
+from actot.widgets.translations import plain, t
 
 
 def edited(experiment: Experiment, study: Study, lang: str) -> Experiment:

@@ -4,9 +4,9 @@ import streamlit as st
 
 from actot import profile
 from actot.profile import Tail
-from actot.widgets import picker
-from actot.widgets.loading import Judging
-from actot.widgets.words import t
+from actot.widgets import sidebar
+from actot.widgets.session_cache import Judging
+from actot.widgets.translations import t
 
 VALUES = {"tail_mean": "tail mean", "last": "last point"}
 
@@ -18,7 +18,7 @@ def choose(page: str, lang: str) -> Judging:
         first = own.metrics[own.judge[0]]
         auto = t("the profile's: {metric}", lang, metric=first.title.get(lang, first.name))
         judged = [m.name for m in own.metrics.values() if m.direction and not m.policy_independent]
-        metric = picker.widget(
+        metric = sidebar.widget(
             st.selectbox,
             t("Deciding metric", lang),
             "metric",
@@ -26,7 +26,7 @@ def choose(page: str, lang: str) -> Judging:
             ["", *judged],
             format_func=lambda m: own.metrics[m].title.get(lang, m) if m else auto,
         )
-        value = picker.widget(
+        value = sidebar.widget(
             st.segmented_control,
             t("Value of a run", lang),
             "value",
