@@ -9,7 +9,8 @@ from actot.analysis.run_summary import Reading, is_replicable
 from actot.causes.ranking import Cause
 from actot.experiments import guard
 from actot.experiments.guard import Bench, PlannedRun, Wish
-from actot.profile import Profile, TemplateKey, plain_yaml
+from actot.files.bounded_yaml import plain_yaml
+from actot.profile import Profile, TemplateKey
 from actot.verdicts import comparability
 from actot.verdicts.judging import WITHIN_NOISE, Verdict, Why
 

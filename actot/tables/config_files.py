@@ -13,7 +13,7 @@ from typing import Any
 
 from actot.errors import BadInput
 from actot.files import allowed_paths
-from actot.profile import YAML_ERRORS, plain_yaml
+from actot.files.bounded_yaml import YAML_ERRORS, plain_yaml
 from actot.tables import file_formats
 from actot.tables.file_formats import scrubbed
 

@@ -10,7 +10,7 @@ from actot.analysis import train_config
 from actot.errors import BadInput
 from actot.experiments import proposals
 from actot.experiments.proposals import Experiment
-from actot.profile import YAML_ERRORS, plain_yaml
+from actot.files.bounded_yaml import YAML_ERRORS, plain_yaml
 from actot.study import Study
 from actot.widgets.translations import plain, t
 
