@@ -17,7 +17,7 @@ from actot.causes import knob_distance, ranking
 from actot.causes.ranking import Cause, Evidence
 from actot.output import render
 from actot.records import Run
-from actot.statistics import student_t
+from actot.statistics import holm
 from actot.study import Study, study
 
 OPTIMIZER = {"lr", "weight_decay", "grad_clip_norm", "scheduler"}
@@ -513,7 +513,7 @@ def test_the_pairs_of_all_knobs_are_one_family() -> None:
     found = with_runs(lr_alone(20, 0.62))
     rows = [e.facts["row"] for c in found.causes for e in c.evidence if e.name == "pair"]
     assert {row.run for row in rows} == {"lr_only", "upd_reg", "upd_lambda"}
-    adjusted = student_t.holm([row.p for row in rows])
+    adjusted = holm.holm([row.p for row in rows])
     assert [row.p_adjusted for row in rows] == pytest.approx(adjusted, rel=1e-12)
 
 

@@ -1,7 +1,6 @@
 """Student's t and Holm's correction, without scipy: an app should not install it for two functions."""
 
 import math
-from collections.abc import Sequence
 from functools import lru_cache
 
 
@@ -26,18 +25,6 @@ def quantile(confidence: float, df: float) -> float:
         else:
             high = middle
     return (low + high) / 2
-
-
-def holm(p: Sequence[float]) -> list[float]:
-    """Holm's step-down adjusted p-values, in the order given.
-
-    Source: S. Holm, A simple sequentially rejective multiple test procedure, 1979.
-    """
-    adjusted, largest = [0.0] * len(p), 0.0
-    for rank, at in enumerate(sorted(range(len(p)), key=p.__getitem__)):
-        largest = max(largest, min(1.0, (len(p) - rank) * p[at]))
-        adjusted[at] = largest
-    return adjusted
 
 
 def _betainc(a: float, b: float, x: float, rest: float) -> float:

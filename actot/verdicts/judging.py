@@ -12,7 +12,7 @@ from typing import Any
 from actot.analysis import train_config
 from actot.analysis.run_summary import Reading, diverged_at, evaluation
 from actot.profile import Profile
-from actot.statistics import student_t
+from actot.statistics import holm, student_t
 from actot.verdicts import comparability, success_rates, tail_estimate
 from actot.verdicts.comparability import Why, unusable
 from actot.verdicts.seed_noise import SeedNoise
@@ -95,7 +95,7 @@ def judge(
     """The verdicts of one family of (run, baseline group) rows, Holm-adjusted over its rows."""
     rows = [compare(r, b, metric, noise, profile, against) for r, b in pairs]
     judged = [i for i, row in enumerate(rows) if row.p is not None]
-    for i, adjusted in zip(judged, student_t.holm([rows[i].p for i in judged]), strict=True):
+    for i, adjusted in zip(judged, holm.holm([rows[i].p for i in judged]), strict=True):
         word, why = _decide(rows[i], adjusted, profile)
         rows[i] = replace(rows[i], p_adjusted=adjusted, word=word, why=why)
     return tuple(rows)
