@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from actot import rules
-from actot.analysis import nearest_configs, run_summary, train_config
+from actot.analysis import duplicates, nearest_configs, run_summary, train_config
 from actot.analysis.run_summary import Reading
 from actot.analysis.train_config import Change
 from actot.causes import ranking
@@ -149,7 +149,7 @@ def examine(
         [(run, group) for run in mine for group in groups], metric, measured, profile
     )
     reference = groups[0] if groups else ()
-    twins = rules.twins(everything.values(), profile)
+    twins = duplicates.twins(everything.values(), profile)
     cases = [Case(r, metric, profile, reference, twins(r)) for r in (*mine, *bases)]
     findings = tuple(f for some in _each(pool)(rules.check, cases) for f in some)
     result = Study(

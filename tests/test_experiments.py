@@ -7,7 +7,7 @@ import builders
 import pytest
 
 from actot.analysis import train_config
-from actot.experiments import guard, proposals
+from actot.experiments import guard, proposals, templates
 from actot.experiments.proposals import Experiment
 from actot.output import render
 from actot.records import Run
@@ -264,13 +264,13 @@ def test_the_order_is_replicate_then_isolate_then_sweep_where_the_noise_is_assum
 
 def test_a_template_gives_a_run_for_each_of_its_knobs_that_passes_the_guard() -> None:
     found = builders.planted_study()
-    templates = {e.name: e for e in found.experiments if e.kind == "template"}
-    assert {r.knob for r in templates["template_ot_tune"].runs} == {"reg"}
-    assert {r.knob for r in templates["template_action_lbl_focus"].runs} == {"lambda_ot", "reg"}
-    refused = {w.facts["knob"] for w in templates["template_ot_tune"].refused}
+    recipes = {e.name: e for e in found.experiments if e.kind == "template"}
+    assert {r.knob for r in recipes["template_ot_tune"].runs} == {"reg"}
+    assert {r.knob for r in recipes["template_action_lbl_focus"].runs} == {"lambda_ot", "reg"}
+    refused = {w.facts["knob"] for w in recipes["template_ot_tune"].refused}
     # 3e-4 is 30x, 0.02 is 200x, 128 is 16x the anchor's; no warm-up without a schedule.
     assert {"lr", "weight_decay", "batch_size", "lr_warmup_steps", "lambda_ot"} <= refused
-    for experiment in templates.values():
+    for experiment in recipes.values():
         for run in experiment.runs:
             assert moved(found, run.config) == [run.knob]
 
@@ -279,7 +279,7 @@ def test_a_templates_words_become_this_trainers() -> None:
     found = builders.planted_study()
     anchor = found.readings[found.anchor]
     text = found.profile.templates["stable_ot"]
-    rows = {r.key: r for r in proposals.template_rows(text, anchor, found.profile)}
+    rows = {r.key: r for r in templates.template_rows(text, anchor, found.profile)}
     assert "experiment" not in rows
     scheduler = rows["train.scheduler"]
     assert (scheduler.value, scheduler.knob) == ("cosine", "scheduler")
@@ -404,8 +404,8 @@ def test_long_names_that_differ_at_their_end_stay_different() -> None:
 def test_a_template_moves_the_knobs_whose_values_are_not_the_anchors() -> None:
     found = builders.planted_study()
     text = found.profile.templates["stable_ot"]
-    rows = proposals.template_rows(text, found.bench.anchor, found.profile)
-    moved = proposals.moved(rows, found.bench.anchor)
+    rows = templates.template_rows(text, found.bench.anchor, found.profile)
+    moved = templates.moved(rows, found.bench.anchor)
     assert moved
     same = {r.knob for r in rows if r.knob} - set(moved)
     assert same

@@ -11,6 +11,7 @@ from test_verdicts import LOUD
 from actot.analysis import metric_stats, run_summary
 from actot.analysis.run_summary import Reading
 from actot.output import render
+from actot.statistics import newcombe
 from actot.verdicts import judging, success_rates
 from actot.verdicts.judging import Verdict
 
@@ -22,18 +23,18 @@ EPISODES = "eval.n_episodes"
 def test_interval_and_p_equal_those_of_an_independent_computation(
     mine: tuple[int, int], base: tuple[int, int]
 ) -> None:
-    z = success_rates.z_of(0.95)
-    change, low, high = success_rates.difference(*mine, *base, z)
+    z = newcombe.z_of(0.95)
+    change, low, high = newcombe.difference(*mine, *base, z)
     assert (low, high) == pytest.approx(independent.newcombe(*mine, *base, 0.95), abs=1e-9)
     assert change == pytest.approx(mine[0] / mine[1] - base[0] / base[1], abs=1e-12)
-    p = success_rates.two_sided_p(*mine, *base)
+    p = newcombe.two_sided_p(*mine, *base)
     assert p == pytest.approx(independent.newcombe_p(*mine, *base), abs=1e-9)
     assert (p < 0.05) == (low > 0 or high < 0)
 
 
 def test_the_published_example_of_the_method_comes_out() -> None:
     # Newcombe 1998, table II: 56/70 against 48/80.
-    _, low, high = success_rates.difference(56, 70, 48, 80, success_rates.z_of(0.95))
+    _, low, high = newcombe.difference(56, 70, 48, 80, newcombe.z_of(0.95))
     assert (round(low, 4), round(high, 4)) == (0.0524, 0.3339)
 
 
@@ -41,9 +42,9 @@ def test_the_published_example_of_the_method_comes_out() -> None:
 def test_the_rollouts_needed_are_the_smallest_number_that_settles_what_matters(
     p: float, q: float
 ) -> None:
-    z = success_rates.z_of(0.95)
-    n = success_rates.rollouts_needed(p, q, 0.02, z)
-    assert success_rates.half_width(p, q, n, z) <= 0.02 < success_rates.half_width(p, q, n - 1, z)
+    z = newcombe.z_of(0.95)
+    n = newcombe.rollouts_needed(p, q, 0.02, z)
+    assert newcombe.half_width(p, q, n, z) <= 0.02 < newcombe.half_width(p, q, n - 1, z)
 
 
 def rate(run_id: str, k: int, n: int, changes: Any = None, *, counts: bool = True) -> Reading:

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from actot import profile, rules
-from actot.analysis import run_summary
+from actot.analysis import duplicates, run_summary
 from actot.errors import BadInput
 from actot.output import render
 from actot.records import Run, Series
@@ -36,7 +36,7 @@ def recorded(run: str | Run, *bases: str | Run) -> Case:
         for r in (run, *(bases or ("base_a_s1",)))
     )
     others = [one, *(r for i, r in sample.items() if i != one.id)]
-    twins = rules.twins(others, builders.PROFILE)
+    twins = duplicates.twins(others, builders.PROFILE)
     return Case(one, "eval_l1", builders.PROFILE, reference, twins(one))
 
 
@@ -89,7 +89,7 @@ def case(run: Run, reference: list[Run] | None = None, others: list[Run] | None 
         "eval_l1",
         builders.PROFILE,
         [read[id(r)] for r in reference],
-        rules.twins(read.values(), builders.PROFILE)(read[id(run)]),
+        duplicates.twins(read.values(), builders.PROFILE)(read[id(run)]),
     )
 
 
@@ -751,7 +751,7 @@ def test_a_profile_without_the_metrics_of_the_rules_makes_no_finding_and_no_erro
     other = profile.parse(text, "mine.yaml")
     run = builders.run("run", {}, keys={"a/b": builders.curve(0.4)})
     reading = run_summary.read(run, other)
-    twins = rules.twins([reading], other)(reading)
+    twins = duplicates.twins([reading], other)(reading)
     assert list(rules.check(Case(reading, "m", other, [reading], twins))) == []
 
 
@@ -980,7 +980,7 @@ def test_a_threshold_of_the_profile_counts() -> None:
 def test_the_findings_are_those_of_holding_every_run_against_every_other() -> None:
     sample = builders.sample()
     base = [sample["base_a_s1"]]
-    of = rules.twins(sample.values(), builders.PROFILE)
+    of = duplicates.twins(sample.values(), builders.PROFILE)
     spoke = set()
     for one in sample.values():
         everyone = tuple(r for r in sample.values() if r is not one)
@@ -1000,9 +1000,9 @@ def test_of_hundreds_of_different_runs_none_is_held_against_all_others() -> None
         )
         for i in range(300)
     ]
-    of = rules.twins(runs, builders.PROFILE)
+    of = duplicates.twins(runs, builders.PROFILE)
     assert [len(of(one)) for one in runs] == [0] * 300
-    again = rules.twins(
+    again = duplicates.twins(
         [*runs, dataclasses.replace(runs[7], run=dataclasses.replace(runs[7].run, id="again"))],
         builders.PROFILE,
     )

@@ -9,8 +9,8 @@ from actot.analysis.run_summary import Reading, is_replicable
 from actot.causes.ranking import Cause
 from actot.experiments import guard
 from actot.experiments.guard import Bench, PlannedRun, Wish
-from actot.files.bounded_yaml import plain_yaml
-from actot.profile import Profile, TemplateKey
+from actot.experiments.templates import template_rows
+from actot.profile import Profile
 from actot.verdicts import comparability
 from actot.verdicts.judging import WITHIN_NOISE, Verdict, Why
 
@@ -203,45 +203,3 @@ def _templates(bench: Bench) -> Iterator[Experiment]:
         ]
         label = f"template_{guard.slug(name)}"
         yield _new("template", label, bench, wishes, facts={"template": name})
-
-
-@dataclass(frozen=True)
-class TemplateRow:
-    """A key of a template: its value there, and the knob of this trainer with the value it would get.
-
-    Absent: `knob` is None where the trainer has no such knob.
-    """
-
-    key: str
-    value: Any
-    knob: str | None
-    knob_value: Any = None
-
-
-def template_rows(text: str, anchor: Reading, profile: Profile) -> list[TemplateRow]:
-    """Every key of a template but its name."""
-    rows = []
-    for key, value in train_config.flatten(plain_yaml(text)).items():
-        if key in profile.template_keys:
-            known = profile.template_keys[key]
-            rows.append(TemplateRow(key, value, known.knob, _translated(value, known, anchor)))
-        elif key != "experiment":
-            rows.append(TemplateRow(key, value, None))
-    return rows
-
-
-def moved(rows: Sequence[TemplateRow], anchor: Reading) -> list[str]:
-    """The knobs that a template would give another value than the anchor's."""
-    known = [r for r in rows if r.knob]
-    changed = [
-        r for r in known if not train_config.equal(anchor.settings.value(r.knob), r.knob_value)
-    ]
-    return list(dict.fromkeys(r.knob for r in changed))
-
-
-def _translated(value: Any, known: TemplateKey, anchor: Reading) -> Any:
-    """A template's value in this trainer's words; a share becomes a number of the anchor's."""
-    whole = anchor.settings.value(known.times) if known.times else None
-    if isinstance(whole, int | float) and isinstance(value, int | float):
-        return round(value * whole)
-    return known.values.get(value, value)

@@ -1,7 +1,8 @@
 """What to run next: the experiments with their sweeps, then the known templates with a warning."""
 
 from actot.analysis import train_config
-from actot.experiments.proposals import Experiment, moved, template_rows
+from actot.experiments.proposals import Experiment
+from actot.experiments.templates import moved, template_rows
 from actot.output import experiment_files, render
 from actot.output.markdown import code, escape, table
 from actot.report import Sheet

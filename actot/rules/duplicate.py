@@ -3,7 +3,8 @@
 from typing import Any
 
 from actot.analysis import train_config
-from actot.rules import Case, own_knobs
+from actot.analysis.duplicates import own_knobs
+from actot.rules import Case
 
 SEVERITY = "info"
 TEXT = {

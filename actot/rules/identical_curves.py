@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from actot.analysis.duplicates import measured
 from actot.records import are_equal
-from actot.rules import Case, measured
+from actot.rules import Case
 
 SEVERITY = "info"
 TEXT = {

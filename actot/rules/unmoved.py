@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from actot.analysis import train_config
+from actot.analysis.duplicates import measured
 from actot.analysis.run_summary import Reading
 from actot.analysis.train_config import Change
 from actot.records import shared
-from actot.rules import Case, measured
+from actot.rules import Case
 
 SEVERITY = "info"
 TEXT = {

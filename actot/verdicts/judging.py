@@ -12,7 +12,7 @@ from typing import Any
 from actot.analysis import train_config
 from actot.analysis.run_summary import Reading, diverged_at, evaluation
 from actot.profile import Profile
-from actot.statistics import holm, student_t
+from actot.statistics import holm, newcombe, student_t
 from actot.verdicts import comparability, success_rates, tail_estimate
 from actot.verdicts.comparability import Why, unusable
 from actot.verdicts.seed_noise import SeedNoise
@@ -199,8 +199,8 @@ def _measure_rates(
     metric = profile.metrics[row.metric]
     mine, *theirs = success_rates.matched_counts([run, *group], metric)
     base_k, base_n = sum(c.k for c in theirs), sum(c.n for c in theirs)
-    z = success_rates.z_of(CONFIDENCE)
-    change, low, high = success_rates.difference(mine.k, mine.n, base_k, base_n, z)
+    z = newcombe.z_of(CONFIDENCE)
+    change, low, high = newcombe.difference(mine.k, mine.n, base_k, base_n, z)
     rate, base_rate = mine.rate, base_k / base_n
     return replace(
         row,
@@ -209,15 +209,15 @@ def _measure_rates(
         change=change,
         low=low,
         high=high,
-        p=success_rates.two_sided_p(mine.k, mine.n, base_k, base_n),
+        p=newcombe.two_sided_p(mine.k, mine.n, base_k, base_n),
         detectable=(high - low) / 2,
         rollouts=Rollouts(
             mine.k,
             mine.n,
             base_k,
             base_n,
-            success_rates.rollouts_needed(rate, base_rate, profile.matters, z),
-            success_rates.half_width(rate, base_rate, AFFORDABLE_ROLLOUTS, z),
+            newcombe.rollouts_needed(rate, base_rate, profile.matters, z),
+            newcombe.half_width(rate, base_rate, AFFORDABLE_ROLLOUTS, z),
         ),
         notes=(
             Why("rollouts", {"k": mine.k, "n": mine.n, "base_k": base_k, "base_n": base_n}),

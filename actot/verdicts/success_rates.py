@@ -1,13 +1,7 @@
-"""Success rates: k of n rollouts, and the difference of two of them.
+"""Success rates: k of n rollouts, as a run logged or configured them."""
 
-Source: R. G. Newcombe, Interval estimation for the difference between independent proportions, 1998,
-method 10 (Wilson's limits, hybrid, no continuity correction).
-"""
-
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 
@@ -15,7 +9,6 @@ from actot.analysis.run_summary import Reading
 from actot.profile import Metric
 
 WHOLE = 0.02  # a logged rate times n is a count where it is this near to a whole number
-WIDEST_Z = 40.0
 
 
 @dataclass(frozen=True)
@@ -67,62 +60,3 @@ def count_at(reading: Reading, metric: Metric, step: int) -> Count | None:
     if n < 1 or not 0 <= round(k) <= n or abs(k - round(k)) > WHOLE:
         return None
     return Count(round(k), round(n))
-
-
-def wilson(k: float, n: float, z: float) -> tuple[float, float]:
-    """Wilson's score limits of k of n."""
-    centre = (k + z * z / 2) / (n + z * z)
-    half = z * math.sqrt(k * (n - k) / n + z * z / 4) / (n + z * z)
-    return max(0.0, centre - half), min(1.0, centre + half)
-
-
-def difference(
-    k: float, n: float, base_k: float, base_n: float, z: float
-) -> tuple[float, float, float]:
-    """k/n - base_k/base_n with its lower and upper limit."""
-    p, q = k / n, base_k / base_n
-    (low_p, high_p), (low_q, high_q) = wilson(k, n, z), wilson(base_k, base_n, z)
-    change = p - q
-    low = change - math.hypot(p - low_p, high_q - q)
-    return change, low, change + math.hypot(high_p - p, q - low_q)
-
-
-def z_of(confidence: float) -> float:
-    """The z that leaves 1 - confidence outside of +-z."""
-    return NormalDist().inv_cdf((1 + confidence) / 2)
-
-
-def two_sided_p(k: int, n: int, base_k: int, base_n: int) -> float:
-    """The smallest alpha at which the interval excludes 0: so p and interval never disagree."""
-    if k * base_n == base_k * n:
-        return 1.0
-    if k * base_n < base_k * n:
-        return two_sided_p(base_k, base_n, k, n)
-    low, high = 0.0, WIDEST_Z
-    while high - low > 1e-13 * high:
-        z = (low + high) / 2
-        if difference(k, n, base_k, base_n, z)[1] > 0:
-            low = z
-        else:
-            high = z
-    return math.erfc(low / math.sqrt(2))
-
-
-def half_width(rate: float, base_rate: float, n: float, z: float) -> float:
-    """Half of the interval that n rollouts a side would give at these rates."""
-    _, low, high = difference(rate * n, n, base_rate * n, n, z)
-    return (high - low) / 2
-
-
-def rollouts_needed(rate: float, base_rate: float, width: float, z: float) -> int:
-    """The smallest number a side whose half-width is at most `width`; the width falls with n."""
-    low, high = 0, 1
-    while half_width(rate, base_rate, high, z) > width:
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        if half_width(rate, base_rate, middle, z) > width:
-            low = middle
-        else:
-            high = middle
-    return high

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from actot.analysis import train_config
-from actot.experiments import guard, proposals
+from actot.experiments import guard, templates
 from actot.experiments.proposals import Experiment
 from actot.output import render
 from actot.study import Study
@@ -98,8 +98,8 @@ def recipes(study: Study, lang: str) -> None:
     text = "Each moves many knobs at once and cannot run as it is. What of it can be tried alone stands above."
     st.caption(t(text, lang))
     for name, template in study.profile.templates.items():
-        rows = proposals.template_rows(template, study.bench.anchor, study.profile)
-        moved = proposals.moved(rows, study.bench.anchor)
+        rows = templates.template_rows(template, study.bench.anchor, study.profile)
+        moved = templates.moved(rows, study.bench.anchor)
         label = f"{name} · {t('moves {n} knobs', lang, n=len(moved))}"
         with st.expander(plain(label)):
             left, right = st.columns([2, 3])
@@ -108,7 +108,7 @@ def recipes(study: Study, lang: str) -> None:
                 tables.prose(_recipe(rows, study, lang))
 
 
-def _recipe(rows: list[proposals.TemplateRow], study: Study, lang: str) -> pd.DataFrame:
+def _recipe(rows: list[templates.TemplateRow], study: Study, lang: str) -> pd.DataFrame:
     none = t("no such knob", lang)
     found = []
     for row in rows:
