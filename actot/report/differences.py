@@ -100,8 +100,9 @@ def _ot(sheet: Sheet, suspects: Sequence[Cause]) -> list[str]:
         f"{c.knob}={{{','.join(sorted({train_config.show(x.value) for x in c.changes}))}}}"
         for c in others
     )
-    anchor = sheet.reading(sheet.study.anchor).settings
-    ratios = [train_config.ratio(anchor.value(c.knob), x.value) for c in others for x in c.changes]
+    # Where no baseline is usable there is no anchor, and the reference stands for it.
+    start = sheet.reading(sheet.study.anchor or sheet.study.groups[0][0]).settings
+    ratios = [train_config.ratio(start.value(c.knob), x.value) for c in others for x in c.changes]
     modest = all(r is not None and 1 / MODEST <= r <= MODEST for r in ratios)
     parts = [text["modest" if modest else "shifted"].format(values=values)]
     carried = [c.knob for c in others if c.score == 0 and _says(c, "cleared")]
