@@ -153,6 +153,52 @@ def test_two_runs_away_from_the_reference_that_differ_in_one_knob_are_a_pair_too
     assert [(c.knob, c.convicted) for c in found.suspects] == [("lr", True)]
 
 
+def burst(run_id: str, at: int, settings: dict[str, Any]) -> Run:
+    """A run that is NaN from its point number `at` on."""
+    values = builders.curve(0.4)
+    values[at:] = float("nan")
+    return builders.healthy(run_id, settings=builders.config(settings), eval_l1=values)
+
+
+LR_20X = {"policy.optimizer_lr": 2e-4, "policy.optimizer_lr_backbone": 2e-4}
+
+
+def burst_pair(with_lr: int, with_both: int) -> Study:
+    """lr 20x diverges, and so does lr 20x with another batch size."""
+    alone = burst("lr_alone", with_lr, LR_20X)
+    both = burst("lr_and_batch", with_both, {**LR_20X, "batch_size": 16})
+    return with_runs(alone, both, picked=("lr_alone", "lr_and_batch"))
+
+
+@pytest.mark.parametrize("with_both", [20, 30])
+def test_a_pair_whose_base_diverged_no_later_than_the_run_convicts_nobody(with_both: int) -> None:
+    found = burst_pair(20, with_both)
+    assert said(found, "batch_size", "pair") == []
+    assert not by_knob(found)["batch_size"].convicted
+    assert [(c.knob, c.convicted) for c in found.suspects] == [("lr", True)]
+
+
+def test_a_pair_whose_base_diverged_strictly_later_counts_as_worse() -> None:
+    found = burst_pair(30, 20)
+    one = only(found, "batch_size", "pair")
+    assert (one.facts["run"], one.facts["row"].word) == ("lr_and_batch", "regressed")
+    assert by_knob(found)["batch_size"].convicted
+
+
+def test_a_usable_seed_of_the_base_stands_for_it_before_one_that_diverged() -> None:
+    bad = burst("bad", 20, {**LR_20X, "batch_size": 16})
+    seeds = burst("s1", 20, LR_20X), builders.healthy("s2", 0.4, builders.config(LR_20X, seed=2))
+    found = with_runs(bad, *seeds, picked=("bad",))
+    assert only(found, "batch_size", "pair").facts["baseline"] == ("s2",)
+
+
+def test_against_a_picked_reference_that_diverged_no_cause_is_sought() -> None:
+    base, run = burst("base", 30, {}), burst("run", 10, {"batch_size": 16})
+    found = study([base, run], ["run"], ["base"], builders.PROFILE)
+    assert [v.word for v in found.verdicts] == ["not comparable"]
+    assert found.causes == ()
+
+
 def test_a_pair_away_from_the_reference_clears_nothing() -> None:
     # Nobody knows what the way from the reference to the nearer of the two does.
     near = made("near", 0.9, BOTH)

@@ -32,6 +32,7 @@ METRIC = "eval_l1"
 LEVEL, SPREAD, SCATTER, POINTS = 0.4, 0.03, 0.02, 40
 BASELINES, RUNS = 3, 6
 FIXED, FRESH, FEWER = 200, 2_000, 1_000  # draws of a case: bounded; documented, with a bound or not
+EARLIEST = 5  # the first point that may be the first NaN of a run
 BATCH = 100
 ENOUGH = 190
 TOLERANCE = 0.5  # per cent points between the documented and the computed rates
@@ -63,7 +64,8 @@ class Case:
     """One kind of planted source.
 
     `truths` knobs make a run worse by `effect`; with `partners`, one or two knobs move in the very runs of
-    the true one; `unlucky` makes one run worse by its seed. Units: effects are per cent.
+    the true one; `unlucky` makes one run worse by its seed. Where it `bursts`, the harm is that a run with
+    a true knob is NaN from one step of the source on. Units: effects are per cent.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Case:
     effect: int = 30
     partners: bool = False
     unlucky: int = 0
+    bursts: bool = False
 
     @property
     def fresh(self) -> int:
@@ -87,9 +90,10 @@ GROUP = Case("a true knob that others always moved with", partners=True)
 NONE = Case("nothing has an effect", truths=0, effect=0)
 WEAK = Case("one true knob, +15 %", effect=15)
 TWO = Case("two true knobs", truths=2)
+BURST = Case("one true knob, runs with it diverge", effect=0, bursts=True)
 UNLUCKY = Case("no knob, one run +30 % by its seed", truths=0, effect=0, unlucky=30)
 BOUNDED = (ONE, GROUP, NONE)
-CASES = (*BOUNDED, WEAK, TWO, UNLUCKY)
+CASES = (*BOUNDED, WEAK, TWO, UNLUCKY, BURST)
 OUTCOMES = ("right", "nothing named", "with others", "wrong")
 
 
@@ -137,7 +141,11 @@ def draw(case: Case, number: int) -> Draw:
     levels[BASELINES:] *= (1 + case.effect / 100) ** moved[:, : case.truths].sum(axis=1)
     levels[BASELINES] *= 1 + case.unlucky / 100
     scatter = 1 + SCATTER * rng.standard_normal((BASELINES + RUNS, POINTS))
-    return Draw(knobs, case.truths, partners, moved, values, levels[:, None] * scatter)
+    curves = levels[:, None] * scatter
+    if case.bursts:
+        at = rng.integers(EARLIEST, POINTS)
+        curves[BASELINES:][moved[:, 0], at:] = np.nan
+    return Draw(knobs, case.truths, partners, moved, values, curves)
 
 
 def is_identifiable(moved: np.ndarray, truths: int, partners: int) -> bool:
@@ -178,8 +186,10 @@ def short(plan: Draw) -> list[Reading]:
     for at, (bare, curve) in enumerate(zip(templates(), curves_of(plan), strict=True)):
         changes = plan.changes(at - BASELINES) if at >= BASELINES else {}
         knobs = {**bare.settings.knobs, **{k: KnobValue(v) for k, v in changes.items()}}
-        mean = float(metric_stats.tail(curve, builders.PROFILE.tail).values.mean())
-        summary = Summary(curve.key, POINTS, last_step=int(curve.steps[-1]), last_mean=mean)
+        points = curve.finite()
+        mean = float(metric_stats.tail(points, builders.PROFILE.tail).values.mean())
+        last = int(points.steps[-1])
+        summary = Summary(curve.key, len(points), last_step=last, last_mean=mean)
         settings = replace(bare.settings, knobs=knobs)
         summaries = {**bare.summaries, METRIC: summary}
         found.append(Reading(bare.run, settings, {METRIC: curve}, summaries))
@@ -324,7 +334,7 @@ def test_the_draws_are_as_their_case_says(case: Case) -> None:
         assert plan.partners in ((1, 2) if case.partners else (0,))
         for knob, value in ((k, v) for run in range(RUNS) for k, v in plan.changes(run).items()):
             assert value in VALUES[knob]
-        height = plan.curves.mean(axis=1) / LEVEL
+        height = np.nanmean(plan.curves, axis=1) / LEVEL
         carriers = plan.moved[:, : case.truths].sum(axis=1)
         expected = (1 + case.effect / 100) ** carriers
         expected[0] *= 1 + case.unlucky / 100
@@ -347,6 +357,27 @@ def test_a_short_reading_gets_the_causes_of_a_whole_one(case: Case) -> None:
         with mock.patch.object(rules, "check", lambda case: iter(())):
             quick = judge(short(plan))
         assert in_words(quick) == in_words(judge(whole(plan)))
+
+
+def named_innocents(found: Study, plan: Draw) -> set[str]:
+    """The knobs that are named, or worse where they were changed alone, and did no harm."""
+    blamed = {c.knob for c in (*found.suspects, *(c for c in found.causes if c.convicted))}
+    return blamed - plan.wanted
+
+
+def test_where_runs_diverge_no_innocent_knob_is_named_or_convicted() -> None:
+    with mock.patch.object(rules, "check", lambda case: iter(())):
+        for number in range(FIXED):
+            plan = draw(BURST, number)
+            assert named_innocents(judge(short(plan)), plan) == set(), number
+
+
+def test_runs_that_burst_end_in_nan_from_one_step_on() -> None:
+    for plan in draws(BURST, 20):
+        bad = np.isnan(plan.curves)
+        assert (bad.any(axis=1) == [*[False] * BASELINES, *plan.moved[:, 0]]).all()
+        starts = {int(row.argmax()) for row in bad if row.any()}
+        assert len(starts) == 1 and bad[bad.any(axis=1), starts.pop() :].all()
 
 
 def test_a_draw_depends_on_its_case_and_number_alone() -> None:

@@ -4,6 +4,7 @@ import dataclasses
 import math
 import statistics
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import builders
@@ -394,6 +395,33 @@ def test_a_diverged_baseline_is_none() -> None:
     assert (row.word, row.why.name) == ("not comparable", "baseline_unusable")
     both = judge(builders.healthy("r", 0.5, builders.config(seed=5), seed=6), BASE, diverging(30))
     assert both.baselines == ("base",)
+
+
+def diverged_run(run_id: str, at: int) -> Run:
+    return replace(diverging(at), id=run_id)
+
+
+@pytest.mark.parametrize("at", [10, 30, 35])
+def test_against_a_picked_baseline_that_diverged_nothing_is_judged_even_if_the_run_diverged_too(
+    at: int,
+) -> None:
+    row = judge(diverged_run("run", at), diverging(30))
+    assert (row.word, row.why.name) == ("not comparable", "baseline_unusable")
+    assert row.why.facts["reason"] == judging.Why("diverged", {"step": 1550})
+    for lang in render.LANGUAGES:
+        assert "1550" in render.reason(row, builders.PROFILE, lang)
+
+
+def test_a_run_that_diverged_is_regressed_against_a_group_with_a_usable_member() -> None:
+    row = judge(diverged_run("run", 10), BASE, diverging(30))
+    assert (row.word, row.baselines) == ("regressed", ("base",))
+
+
+def test_the_reason_of_a_group_without_a_usable_member_is_its_divergence() -> None:
+    empty = builders.run("empty", train_l1=[0.5] * 9)
+    row = judge(diverged_run("run", 10), empty, diverging(30))
+    assert (row.word, row.why.facts["run"]) == ("not comparable", "bad")
+    assert row.why.facts["reason"].name == "diverged"
 
 
 # Families and neighbours.

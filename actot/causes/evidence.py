@@ -11,8 +11,8 @@ from actot.analysis.train_config import Change
 from actot.causes import knob_distance
 from actot.causes.outcomes import Scene, is_below, worst
 from actot.profile import Profile
-from actot.verdicts import judging
-from actot.verdicts.judging import NOT_COMPARABLE, REGRESSED, Verdict
+from actot.verdicts import comparability, judging
+from actot.verdicts.judging import NOT_COMPARABLE, PAIR, REGRESSED, Verdict
 from actot.verdicts.seed_noise import SAME_LENGTH
 
 UNSURE = 0.5  # what counts that leans to one side and is not surely there
@@ -66,7 +66,7 @@ def matched_pairs(
     usable.sort(key=lambda r: r.id not in regressed)
     found = [(k, run, bases) for k in knobs for run, bases in _ablations(k, scene, usable)]
     rows = judging.judge(
-        [(run, bases) for _, run, bases in found], scene.metric, scene.noise, scene.profile, "pair"
+        [(run, bases) for _, run, bases in found], scene.metric, scene.noise, scene.profile, PAIR
     )
     pairs: dict[str, list[Pair]] = {}
     for (knob, run, bases), row in zip(found, rows, strict=True):
@@ -92,7 +92,7 @@ def _ablations(
         nearest = min(values, key=lambda v: _from_reference(values[v][0], knob, scene))
         bases = sorted(values.pop(nearest), key=lambda r: r.run.created)
         for run, *_ in values.values():
-            yield run, _as_long(run, bases, scene.metric)
+            yield run, _as_long(run, _usable(bases, scene), scene.metric)
 
 
 def _from_reference(run: Reading, knob: str, scene: Scene) -> tuple[float, str]:
@@ -102,6 +102,12 @@ def _from_reference(run: Reading, knob: str, scene: Scene) -> tuple[float, str]:
         return 0.0, run.run.created
     way = knob_distance.distance(Change(knob, "", a, b, train_config.ratio(a, b)), scene.profile)
     return (math.inf if way is None else abs(way)), run.run.created
+
+
+def _usable(bases: Sequence[Reading], scene: Scene) -> Sequence[Reading]:
+    """The bases with a value; where none has one, all: what one of them says of a divergence may count."""
+    usable = [b for b in bases if comparability.unusable(b, scene.metric, scene.profile) is None]
+    return usable or bases
 
 
 def _as_long(run: Reading, bases: Sequence[Reading], metric: str) -> list[Reading]:

@@ -19,6 +19,7 @@ from actot.verdicts.seed_noise import SeedNoise
 
 IMPROVED, REGRESSED, SAME = "improved", "regressed", "same"
 WITHIN_NOISE, NOT_COMPARABLE = "within noise", "not comparable"
+PAIR = "pair"  # against: the base of a matched pair, not a picked baseline
 CONFIDENCE = 0.95
 DIFFERENT_LENGTH = (
     0.10  # runs whose lengths differ by more than this are cut, and the verdict says it
@@ -117,11 +118,11 @@ def compare(
     if reasons:
         return replace(row, why=reasons[0], notes=tuple(reasons[1:]))
     diverged = diverged_at(run, metric, profile)
-    if diverged is not None:
+    if diverged is not None and (usable or _is_worse_than_all(diverged, row, group, profile)):
         return replace(row, word=REGRESSED, why=Why("diverged", {"step": diverged}))
     if not usable:
-        reason = unusable(group[0], metric, profile)
-        return replace(row, why=Why("baseline_unusable", {"run": group[0].id, "reason": reason}))
+        base, reason = _why_unusable(group, metric, profile)
+        return replace(row, why=Why("baseline_unusable", {"run": base, "reason": reason}))
     why = unusable(run, metric, profile)
     if why is not None:
         return replace(row, why=why)
@@ -144,6 +145,29 @@ def compare(
     if len(others) < len(usable):
         row = replace(row, baselines=tuple(b.id for b in others))
     return _measure(row, run, others, noise, profile)
+
+
+def _is_worse_than_all(
+    diverged: int, row: Verdict, group: Sequence[Reading], profile: Profile
+) -> bool:
+    """Whether a run that diverged at that step is worse than baselines of which none is usable.
+
+    Than picked ones that hold nothing, but not than one that diverged too: that is nothing to be worse
+    than. In a matched pair than such as diverged strictly later, and than no other.
+    """
+    steps = [diverged_at(base, row.metric, profile) for base in group]
+    if row.against == PAIR:
+        return all(step is not None and step > diverged for step in steps)
+    return all(step is None for step in steps)
+
+
+def _why_unusable(group: Sequence[Reading], metric: str, profile: Profile) -> tuple[str, Why]:
+    """The baseline that speaks for a group without a usable one, and its reason: a divergence first."""
+    for base in group:
+        diverged = diverged_at(base, metric, profile)
+        if diverged is not None:
+            return base.id, Why("diverged", {"step": diverged})
+    return group[0].id, unusable(group[0], metric, profile)
 
 
 def _measure(
