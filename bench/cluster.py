@@ -1,6 +1,6 @@
 """What reading runs costs here, and with two workers of a Dask scheduler on this machine; nothing is cached.
 
-`python -m bench.cluster` prints the table of docs/cluster.md. It stands in no other: on one machine a cluster is not
+`python -m bench.cluster` prints the table and writes it into docs/cluster.md. It stands in no other: on one machine a cluster is not
 what one would otherwise use.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from actot import sources
 from actot.analysis import run_summary
 from actot.loading.dask_executor import Workers
-from bench import record
+from bench import blocks, record
 from bench.rows import cell, in_turns
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
@@ -75,4 +75,6 @@ def _cpu(processes: Sequence[int]) -> float:
 
 
 if __name__ == "__main__":
-    print("\n".join(table()))
+    found = table()
+    print("\n".join(found))
+    blocks.write("cluster.md", "cluster", found)

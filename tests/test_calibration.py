@@ -1,6 +1,6 @@
 """How often the words are wrong: planted pairs without a difference, and pairs with one.
 
-PYTHONPATH=. python tests/test_calibration.py    prints the tables of docs/calibration.md
+PYTHONPATH=. python tests/test_calibration.py    writes the tables of docs/calibration.md
 """
 
 import multiprocessing
@@ -23,6 +23,7 @@ from actot.analysis.run_summary import Reading
 from actot.records import Series
 from actot.verdicts import judging, seed_noise
 from actot.verdicts.judging import IMPROVED, REGRESSED, Verdict
+from bench import blocks
 
 METRIC = "eval_l1"
 LEVEL = 0.4
@@ -169,20 +170,17 @@ def measure() -> dict[Cell, Rate]:
 # The tables.
 
 
-def tables(rates: dict[Cell, Rate]) -> str:
-    """Every table of the documentation, as Markdown."""
-    return "\n\n".join(
-        "\n".join(lines)
-        for lines in (
-            null_table(rates),
-            spread_table(rates),
-            close_table(rates),
-            power_table(rates),
-            loud_table(rates),
-            assumed_table(rates),
-            family_table(rates),
-        )
-    )
+def tables(rates: dict[Cell, Rate]) -> dict[str, list[str]]:
+    """Every table of the documentation by the name of its block, as lines of Markdown."""
+    return {
+        "null": null_table(rates),
+        "spread": spread_table(rates),
+        "close": close_table(rates),
+        "power": power_table(rates),
+        "loud": loud_table(rates),
+        "assumed": assumed_table(rates),
+        "family": family_table(rates),
+    }
 
 
 def shares(rates: dict[Cell, Rate], cells: Iterable[Cell]) -> list[float]:
@@ -343,7 +341,7 @@ NUMBER = re.compile(r"\d+\.\d")
 def test_the_documented_rates_are_the_computed_ones(rates: dict[Cell, Rate]) -> None:
     page = (builders.ROOT / "docs" / "calibration.md").read_text(encoding="utf-8")
     documented = [line for line in page.splitlines() if line.startswith("|")]
-    computed = [line for line in tables(rates).splitlines() if line]
+    computed = [line for lines in tables(rates).values() for line in lines]
     assert [NUMBER.sub("#", d) for d in documented] == [NUMBER.sub("#", c) for c in computed]
     for theirs, mine in zip(documented, computed, strict=True):
         wanted = [float(n) for n in NUMBER.findall(mine)]
@@ -379,4 +377,5 @@ def test_a_short_reading_gets_the_verdict_of_a_whole_one(cell: Cell) -> None:
 
 
 if __name__ == "__main__":
-    print(tables(measure()))
+    for block, lines in tables(measure()).items():
+        blocks.write("calibration.md", block, lines)

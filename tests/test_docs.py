@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from actot import rules
 from actot.__main__ import main
+from bench import blocks
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -76,7 +77,7 @@ def test_the_thresholds_of_the_readme_are_the_profiles() -> None:
 
 
 def findings_table() -> list[str]:
-    """The lines of the table in docs/findings.md: `python tests/test_docs.py` prints them."""
+    """The lines of the table in docs/findings.md: `PYTHONPATH=. python tests/test_docs.py` writes them."""
     lines = ["| finding | severity | what it says | thresholds |", "|---|---|---|---|"]
     for name, rule in rules.shelf().items():
         known = list(inspect.signature(rule.check).parameters.values())[1:]
@@ -91,5 +92,61 @@ def test_the_page_of_findings_names_every_rule_with_its_thresholds() -> None:
     assert [x for x in page.splitlines() if x.startswith("|")] == findings_table()
 
 
+BLOCK = "a <!-- t --> b\n<!-- t -->\n| old |\n<!-- /t -->\nACTOT_\n"
+
+
+def test_a_block_is_replaced_as_a_whole_and_nothing_else_of_its_page(tmp_path: Path) -> None:
+    path = tmp_path / "page.md"
+    path.write_text(BLOCK, encoding="utf-8")
+    for lines in (["| new |", "| and more |"], ["| again |"], []):
+        blocks.write("page.md", "t", lines, tmp_path)
+        inside = "".join(f"{line}\n" for line in lines)
+        assert path.read_text(encoding="utf-8") == BLOCK.replace("| old |\n", inside)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        BLOCK.replace("<!-- /t -->\n", ""),
+        BLOCK.replace("\n<!-- t -->", ""),
+        BLOCK + BLOCK,
+        BLOCK + "<!-- /t -->\n",
+        BLOCK.replace("<!-- /t -->", " <!-- /t -->"),
+        "<!-- /t -->\n<!-- t -->\n",
+        "",
+    ],
+)
+def test_a_page_whose_marks_are_missing_or_doubled_is_left_as_it_is(
+    page: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "page.md"
+    path.write_text(page, encoding="utf-8")
+    with pytest.raises(ValueError, match="not once each"):
+        blocks.write("page.md", "t", ["| new |"], tmp_path)
+    assert path.read_text(encoding="utf-8") == page
+
+
+PAGES = {p.name: p.read_text(encoding="utf-8") for p in blocks.DOCS.glob("*.md")}
+MARK = re.compile(r"<!-- (\w+) -->")
+
+
+def test_every_page_with_a_block_can_be_written_again() -> None:
+    found = {(page, name) for page, text in PAGES.items() for name in MARK.findall(text)}
+    assert {("cluster.md", "cluster"), ("causes.md", "rates"), ("findings.md", "findings")} <= found
+    for page, name in found:
+        assert blocks.replaced(PAGES[page], name, ["x"]).count("\nx\n") == 1
+
+
+def test_no_table_stands_inside_of_a_sentence() -> None:
+    for page, text in PAGES.items():
+        if not page.startswith("report_"):
+            assert not re.search(r"^[^|`\n]+(?:`[^`|\n]*)*\| .* \|$", text, re.MULTILINE), page
+
+
+def test_the_page_on_the_cluster_names_its_variable() -> None:
+    assert "`ACTOT_CLUSTER`" in PAGES["cluster.md"]
+    assert "    ACTOT_CLUSTER=tcp://scheduler:8786 streamlit run app.py" in PAGES["cluster.md"]
+
+
 if __name__ == "__main__":
-    print("\n".join(findings_table()))
+    blocks.write("findings.md", "findings", findings_table())

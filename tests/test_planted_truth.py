@@ -1,6 +1,6 @@
 """How often the named cause is the true one: planted sources in which a known knob does the harm.
 
-PYTHONPATH=. python tests/test_planted_truth.py    prints the table of docs/causes.md
+PYTHONPATH=. python tests/test_planted_truth.py    writes the table of docs/causes.md
 """
 
 import multiprocessing
@@ -27,6 +27,7 @@ from actot.output import render
 from actot.records import Series
 from actot.study import Study
 from actot.verdicts.judging import REGRESSED
+from bench import blocks
 
 METRIC = "eval_l1"
 LEVEL, SPREAD, SCATTER, POINTS = 0.4, 0.03, 0.02, 40
@@ -395,4 +396,4 @@ def test_a_planted_regression_is_seen_by_the_verdicts() -> None:
 
 
 if __name__ == "__main__":
-    print("\n".join(table(measure())))
+    blocks.write("causes.md", "rates", table(measure()))
