@@ -50,7 +50,13 @@ class Commands(click.Group):
 def main() -> None:
     """Are the new runs better, what made them worse, what to run next.
 
-    SOURCE is `sample` (bundled runs) or a folder that holds W&B offline runs at any depth.
+    \b
+    SOURCE is one of
+      sample                    the bundled runs
+      wandb://entity/project    a W&B project (WANDB_API_KEY, WANDB_BASE_URL)
+      a folder or .wandb file   W&B offline runs, at any depth
+      a folder or a table       exported runs: CSV, TSV, JSONL, Parquet;
+                                TABLE?step=COLUMN chooses the step
     """
 
 

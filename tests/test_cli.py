@@ -442,6 +442,14 @@ def test_help_and_version_exit_with_0() -> None:
     assert call("compare", "--help").exit_code == 0
 
 
+def test_the_help_says_what_a_source_may_be() -> None:
+    said = call("--help").stdout
+    kinds = ("sample", "wandb://entity/project", "WANDB_BASE_URL", ".wandb", "?step=COLUMN")
+    for kind in (*kinds, *("CSV", "TSV", "JSONL", "Parquet")):
+        assert kind in said
+    assert max(map(len, said.splitlines())) <= 80
+
+
 def test_a_second_look_is_served_from_the_cache_until_it_is_cleared(
     recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
