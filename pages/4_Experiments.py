@@ -4,7 +4,7 @@ import streamlit as st
 
 from actot.widgets import downloads, experiment_cards, experiment_editor, sidebar
 from actot.widgets.page import begin
-from actot.widgets.translations import t
+from actot.widgets.translations import plain, t
 
 study, lang = begin("Experiments")
 
@@ -18,7 +18,15 @@ chosen = st.selectbox(
 if chosen and chosen != study.anchor:
     sidebar.remember("anchor", chosen)
     st.rerun()
-if study.bench is None or not study.bench.anchor.run.config:
+if study.bench is None:
+    metric = study.profile.metrics[study.metric].title.get(lang, study.metric)
+    text = (
+        "No baseline is usable: every picked one diverged or has no usable value in {metric}. Pick another "
+        "baseline in the sidebar, or an anchor above."
+    )
+    st.info(t(text, lang, metric=plain(metric)))
+    st.stop()
+if not study.bench.anchor.run.config:
     st.info(t("The anchor came without its config, so no run can be planned from it.", lang))
     st.stop()
 

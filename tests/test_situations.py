@@ -171,3 +171,27 @@ def test_every_page_opens_whatever_diverged_or_is_unknown(folder: Path, page: st
     shown = page_of(folder, page)
     assert not shown.exception, shown.exception
     assert not shown.error, [e.value for e in shown.error]
+
+
+NO_BASELINE = {
+    "en": "every picked one diverged or has no usable value in",
+    "zh": "所选基线均已发散",
+}
+NO_CONFIG = {"en": "came without its config", "zh": "锚点没有配置"}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("all baselines diverged", NO_BASELINE),
+        ("one point per metric", NO_BASELINE),
+        ("no config", NO_CONFIG),
+    ],
+)
+def test_the_experiments_page_says_why_nothing_can_be_planned(
+    folders: Mapping[str, Path], name: str, said: Mapping[str, str], lang: str
+) -> None:
+    shown = page_of(folders[name], "pages/4_Experiments.py", lang)
+    (text,) = [i.value for i in shown.info]
+    assert said[lang] in text
