@@ -183,6 +183,8 @@ def test_a_pair_whose_base_diverged_strictly_later_counts_as_worse() -> None:
     one = only(found, "batch_size", "pair")
     assert (one.facts["run"], one.facts["row"].word) == ("lr_and_batch", "regressed")
     assert by_knob(found)["batch_size"].convicted
+    assert "regressed (diverged at step 1050)" in render.evidence(one, "en")
+    assert "（在第 1050 步发散）" in render.evidence(one, "zh")
 
 
 def test_a_usable_seed_of_the_base_stands_for_it_before_one_that_diverged() -> None:

@@ -13,9 +13,10 @@ import pytest
 import seed_report
 from markdown_it import MarkdownIt
 
-from actot import report
+from actot import report, study
 from actot.analysis.run_summary import Reading
 from actot.errors import BadInput
+from actot.profile import Profile
 from actot.records import Run
 from actot.study import Study
 from actot.verdicts.judging import Verdict, Why
@@ -321,6 +322,58 @@ def test_a_study_without_baselines_still_has_a_report() -> None:
     for lang in ("en", "zh"):
         text = report.write(found, lang, time=TIME)
         assert "lr20x" in text
+
+
+# Missing figures.
+
+BARE = re.compile(r"=-(?! \()")
+
+
+def undirected(**report_parts: Any) -> Profile:
+    """The team's profile with success rates of no direction, and other figures in its report."""
+    success = replace(builders.PROFILE.metrics["success"], direction=None)
+    metrics = {**builders.PROFILE.metrics, "success": success}
+    parts = {**builders.PROFILE.report, **report_parts}
+    return replace(builders.PROFILE, metrics=metrics, report=parts)
+
+
+def rated(run_id: str, rates: Sequence[float], **settings: Any) -> Run:
+    """A healthy run with success rates of 20 rollouts each."""
+    config = builders.config({"eval.n_episodes": 20, **settings})
+    level = 0.9 if settings else 0.4
+    return builders.healthy(run_id, level, config, seed=len(run_id), success=rates)
+
+
+RATES = {"best success": ("success", "best"), "at": ("success", "best_step")}
+OTHERS = {"regression": [RATES], "postmortem": {**builders.PROFILE.report["postmortem"]}}
+OTHERS["postmortem"]["figures"] = RATES
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("rates", [[50.0, 60.0], []], ids=["logged", "not logged"])
+def test_a_missing_figure_of_rates_without_a_direction_has_its_reason_beside_it(
+    rates: list[float], name: str, lang: str
+) -> None:
+    runs = [rated("base", rates), rated("worse", rates, batch_size=16)]
+    chosen = undirected(**OTHERS)
+    found = study.study(runs, ["worse"], ["base"], chosen, metric="eval_l1")
+    text = report.write(found, lang, sections=[name])
+    assert "=-" in text
+    reasons = {"en": ("no better or worse", "not logged"), "zh": ("没有好坏方向", "未记录")}
+    assert reasons[lang][not rates] in text
+    lines = [line for line in text.splitlines() if "best success=-" in line]
+    assert len(lines) == 2 and all(reasons[lang][not rates] in line for line in lines)
+    if rates:
+        assert not BARE.search(text)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_comparison_by_rates_without_a_direction_says_why_it_is_none(lang: str) -> None:
+    runs = [rated("base", [50.0, 60.0]), rated("worse", [10.0, 15.0], batch_size=16)]
+    found = study.study(runs, ["worse"], ["base"], undirected(), metric="success")
+    text = report.write(found, lang, sections=["comparison"])
+    assert {"en": "success has no better or worse", "zh": "success 没有好坏方向"}[lang] in text
 
 
 # Foreign text.

@@ -193,7 +193,14 @@ def evidence(one: Evidence, lang: str) -> str:
         facts["whole"] = _size(abs(facts["whole"].change), facts["whole"], lang)
     if one.name == "pair":
         facts["word"] = word(facts["row"], lang)
-        facts["change"] = bounds(facts["row"], lang)
+        row = facts["row"]
+        measured = row.change is not None
+        # A side of a pair that diverged has no interval.
+        facts["change"] = (
+            bounds(row, lang)
+            if measured
+            else _fill(REASONS[row.why.name][lang], row.why.facts, lang)
+        )
         facts |= {k: train_config.show(facts[k]) for k in ("base", "value")}
     return _fill(EVIDENCE[one.name][lang], facts, lang)
 

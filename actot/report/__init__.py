@@ -25,6 +25,7 @@ from actot import __version__, profile
 from actot.analysis import train_config
 from actot.analysis.run_summary import Reading
 from actot.errors import BadInput
+from actot.output import render
 from actot.output.markdown import escape, inline, url
 from actot.study import Study
 
@@ -65,6 +66,23 @@ class Sheet:
         if isinstance(found.value, bool) or found.value is None or found.value == "none":
             return str(None if found.value == "none" else found.value)
         return escape(train_config.show(found.value))
+
+    def figures(self, run: str, wanted: Mapping[str, tuple[str, str]]) -> list[str]:
+        """`jitter=0.43` for each (metric, figure); one that is missing with its reason.
+
+        Where a whole metric is missing, its reason stands at the first of its figures.
+        """
+        found, named = [], set()
+        for short, (metric, figure) in wanted.items():
+            reading, entry = self.reading(run), self.study.profile.metrics[metric]
+            summary = reading.summaries[metric]
+            why = render.absent(reading, entry, [figure], self.lang).get(figure, "")
+            if summary.n == 0 and metric in named:
+                why = ""
+            named.add(metric)
+            shown = f"{short}={render.figure(getattr(summary, figure))}"
+            found.append(f"{shown} ({escape(why)})" if why else shown)
+        return found
 
     def knobs(self, run: str, wanted: Mapping[str, str]) -> str:
         """`lr=1e-05, wd=0.0001`."""

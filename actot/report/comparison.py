@@ -1,5 +1,6 @@
 """The picked runs beside the baselines in plain numbers, each mixed figure labelled so."""
 
+from actot.analysis.metric_stats import Missing
 from actot.output import render
 from actot.output.markdown import escape
 from actot.report import Sheet
@@ -42,8 +43,11 @@ def write(sheet: Sheet) -> str:
     bases = {b: sheet.reading(b).summaries[study.metric].last_mean for b in study.baselines}
     bases = {b: mean for b, mean in bases.items() if mean}
     shown = [r for r in study.runs if sheet.reading(r).summaries[study.metric].n]
-    if not bases or not shown or metric.direction is None:
+    if not bases or not shown:
         return ""
+    if metric.direction is None:
+        why = Missing("no_direction", {"metric": metric.name})
+        return f"- {escape(render.missing(why, sheet.lang))}"
     key = sheet.reading(shown[0]).summaries[study.metric].key or metric.name
     lines = [f"- {text['last'].format(key=key)}"]
     for run in shown:

@@ -1,6 +1,5 @@
 """The facts of every regressed run beside those of the baselines."""
 
-from actot.output import render
 from actot.output.markdown import escape
 from actot.report import Sheet
 from actot.verdicts.judging import REGRESSED
@@ -28,11 +27,7 @@ def regressed(sheet: Sheet) -> list[str]:
 
 def _block(run: str, prefix: str, sheet: Sheet) -> str:
     wanted = sheet.study.profile.report["postmortem"]
-    summaries = sheet.reading(run).summaries
-    figures = ", ".join(
-        f"{short}={render.figure(getattr(summaries[metric], figure))}"
-        for short, (metric, figure) in wanted["figures"].items()
-    )
+    figures = ", ".join(sheet.figures(run, wanted["figures"]))
     lines = [f"- {prefix}{escape(run)} · {figures}"]
     lines += [f"  - {name}: {sheet.knobs(run, wanted[name])}" for name in ("optimizer", "ot")]
     return "\n".join(lines)

@@ -53,7 +53,7 @@ def write(sheet: Sheet) -> str:
 def _block(run: str, sheet: Sheet) -> list[str]:
     lines = [f"- {sheet.line(run)}"]
     for wanted in sheet.study.profile.report["regression"]:
-        shown = " ".join(_figure(run, *entry, sheet) for entry in wanted.items())
+        shown = " ".join(sheet.figures(run, wanted))
         lines.append(f"  - {shown.replace(' ; ', '; ')}")
     for row in sheet.study.verdicts:
         if row.run == run:
@@ -69,16 +69,3 @@ def _block(run: str, sheet: Sheet) -> list[str]:
                 )
             )
     return lines
-
-
-def _figure(run: str, short: str, wanted: tuple[str, str], sheet: Sheet) -> str:
-    """`jitter=0.43`, or `jitter=-` with the reason at the first figure of a metric."""
-    metric, figure = wanted
-    summary = sheet.reading(run).summaries[metric]
-    entry = sheet.study.profile.metrics[metric]
-    absent = render.absent(sheet.reading(run), entry, [figure], sheet.lang)
-    # Where the whole metric is absent, the reason stands at its first figure.
-    why = absent.get(figure, "") if summary.n or figure == "last_mean" else ""
-    return f"{short}={render.figure(getattr(summary, figure))}" + (
-        f" ({escape(why)})" if why else ""
-    )

@@ -25,7 +25,8 @@ def sign(verdict: Verdict) -> str:
 
 def intervals(rows: Sequence[Verdict], study: Study, lang: str, base: str) -> alt.LayerChart:
     """Each run's change with its interval, against no change and the smallest that matters."""
-    lower = study.profile.metrics[study.metric].direction == "lower"
+    sides = {"lower": "left is better", "higher": "right is better"}
+    better = sides.get(study.profile.metrics[study.metric].direction)
     frame = pd.DataFrame(
         [
             {
@@ -40,9 +41,9 @@ def intervals(rows: Sequence[Verdict], study: Study, lang: str, base: str) -> al
         ]
     )
     order = [v.run for v in rows]
-    better = t("left is better" if lower else "right is better", lang)
     unit = next((render.unit(v, lang) for v in rows if v.change is not None), "%")
-    title = f"{t('Change against {base} ({unit})', lang, base=base, unit=unit)} · {better}"
+    title = t("Change against {base} ({unit})", lang, base=base, unit=unit)
+    title += f" · {t(better, lang)}" if better else ""
     x = alt.X("change:Q", title=title, scale=alt.Scale(nice=True, zero=True))
     y = alt.Y(
         "run:N",
