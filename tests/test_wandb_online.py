@@ -578,6 +578,93 @@ def test_the_key_comes_from_where_the_client_looks_and_nothing_else_is_printed(
     assert [p.name for p in tmp_path.iterdir() if p != netrc] == []
 
 
+MANY = """
+import json, os, sys
+from click.testing import CliRunner
+from actot.__main__ import main
+where, *_ = sys.argv[1:]
+for variables in json.load(sys.stdin):
+    os.environ |= variables
+    done = CliRunner().invoke(main, ["runs", where, "--no-cache"])
+    print(json.dumps([done.exit_code, done.stdout, done.stderr]))
+"""
+UNTIDY = ("{url} ", " {url}\n", "{url}/\t")
+NO_ADDRESS = (
+    "127.0.0.1:8080",
+    "localhost",
+    "htp://x",
+    "http://",
+    "://",
+    "http://127.0.0.1:99999999",
+    "http://127.0.0.1:abc",
+    "http://[::1",
+    "http://a b/",
+    "file:///etc/passwd",
+    wandb_server.KEY,
+)
+
+
+def in_turn(server: Server, tried: list[dict[str, str]], **env: str) -> list[Any]:
+    """Exit code, stdout and stderr of listing a project with each of these variables, in a new process."""
+    done = subprocess.run(
+        [sys.executable, "-c", MANY, server.where],
+        input=json.dumps(tried),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={k: v for k, v in os.environ.items() if k != "WANDB_SERVICE"} | env,
+        cwd=builders.ROOT,
+    )
+    assert done.stderr == "", done.stderr
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(found) == len(tried)
+    return found
+
+
+def test_an_address_in_the_environment_that_is_none_is_one_sentence_and_exit_code_2(
+    server: Server,
+) -> None:
+    tried = [{"WANDB_BASE_URL": address} for address in NO_ADDRESS]
+    for code, out, said in in_turn(server, tried):
+        assert (code, out) == (2, "")
+        assert said.count("\n") == 1 and "WANDB_BASE_URL is not an address" in said
+        assert wandb_server.KEY not in said
+
+
+def test_blanks_at_the_ends_of_key_and_address_do_no_harm(server: Server) -> None:
+    server.runs = [Served("abc")]
+    tried = [{"WANDB_API_KEY": key.format(key=server.key)} for key in ("{key}\n", " {key}\r\n")]
+    tried += [{"WANDB_BASE_URL": address.format(url=server.url)} for address in UNTIDY]
+    for code, out, said in in_turn(server, tried):
+        assert (code, said) == (0, "")
+        assert "abc" in out
+
+
+def test_a_key_of_blanks_is_none(server: Server) -> None:
+    ((code, out, said),) = in_turn(server, [{"WANDB_API_KEY": " \n"}])
+    assert (code, out) == (3, "")
+    assert "there is no API key" in said and said.count("\n") == 1
+
+
+def test_settings_that_the_client_does_not_take_are_one_sentence(server: Server) -> None:
+    ((code, out, said),) = in_turn(server, [{"WANDB_INIT_TIMEOUT": "soon"}])
+    assert (code, out) == (2, "")
+    assert "the W&B client does not take its settings" in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize("key", ["a b\nc" * 10, "x" * 300, "ключ" * 12, "short", "\x00" * 40])
+def test_a_key_given_by_hand_that_is_none_is_refused_without_being_said(
+    server: Server, key: str
+) -> None:
+    def session() -> None:
+        wandb_online.use_key(key)
+        for read in (lambda: wandb_online.list_runs(server.where), wandb_online.projects):
+            error = broken(read)
+            assert key not in str(error) and "API key" in str(error)
+
+    contextvars.copy_context().run(session)
+
+
 def test_the_command_line_judges_a_project_and_shows_it_when_the_server_is_gone(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

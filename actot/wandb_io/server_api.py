@@ -205,9 +205,7 @@ def _host_and_key() -> tuple[Any, str, str]:
     except AuthenticationError as e:
         raise Refused(f"{host}: the API key has a wrong form ({_open(str(e))}); {LOG_IN}") from None
     except ValueError:
-        raise BadInput(
-            f"{base_url.rpartition('@')[2]}: not an address of a W&B server; correct WANDB_BASE_URL"
-        ) from None
+        raise BadInput(f"{host}: {service_process.NO_ADDRESS}; correct WANDB_BASE_URL") from None
     key = key or getattr(auth, "api_key", None)
     if not key:
         raise Refused(f"{host}: there is no API key; {LOG_IN}")
@@ -223,7 +221,10 @@ def _connect(client: Any, base_url: str, key: str, entity: str | None) -> Link:
     overrides = {"base_url": base_url} | ({"entity": entity} if entity else {})
     link = Link(None, client, base_url, key)
     with _seam(link):
-        return replace(link, api=wandb.Api(overrides, timeout=PATIENCE, api_key=key))
+        try:
+            return replace(link, api=wandb.Api(overrides, timeout=PATIENCE, api_key=key))
+        except ValueError:
+            raise service_process.unfit() from None
 
 
 @contextmanager

@@ -2,15 +2,19 @@
 
 import atexit
 import os
+import re
 import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
-from actot.errors import Unreachable
+from actot.errors import BadInput, Unreachable
 
+KEY, ADDRESS = "WANDB_API_KEY", "WANDB_BASE_URL"
+NO_ADDRESS = "not an address of a W&B server; write it as https://HOST"
 _lock = threading.Lock()
 _clients: list[Any] = []
 
@@ -18,9 +22,10 @@ _clients: list[Any] = []
 def client(patience: int) -> Any:
     """The client with its process, made once, and impatient: its defaults retry for minutes.
 
-    `patience`: seconds for one answer. Raises: Unreachable.
+    `patience`: seconds for one answer. Raises: BadInput, Unreachable.
     """
     with _lock:
+        _tidy()
         if not _clients:
             _clients.append(_start(patience))
         return _clients[0]
@@ -52,6 +57,40 @@ def endings() -> tuple[type[Exception], ...]:
     return (ConnectionError, *ended)
 
 
+def _tidy() -> None:
+    """Take the blanks off the ends of the environment's key and address, which the client does not take.
+
+    Raises: BadInput for an address that is none. It is not repeated: what stands there may be a key.
+    """
+    for name in (KEY, ADDRESS):
+        text = os.environ.get(name)
+        if text is not None and text != text.strip():
+            os.environ[name] = text.strip()
+        if text is not None and not text.strip():
+            del os.environ[name]
+    address = os.environ.get(ADDRESS)
+    if address is not None and not _is_address(address):
+        raise BadInput(f"{ADDRESS} is {NO_ADDRESS}")
+
+
+def _is_address(text: str) -> bool:
+    """Whether this is http(s)://HOST, with or without a port and a path."""
+    try:
+        parts = urlsplit(text)
+        known = parts.scheme in ("http", "https") and parts.hostname
+        return bool(known) and parts.port != 0 and not re.search(r"\s", text)
+    except ValueError:
+        return False
+
+
+def unfit() -> BadInput:
+    """What is said where the client does not take its own settings; their values are not repeated."""
+    return BadInput(
+        f"the W&B client does not take its settings; correct {ADDRESS} and the other WANDB_ variables of the "
+        "environment, or the client's file of settings"
+    )
+
+
 def _start(patience: int) -> Any:
     # Reading runs is nobody's business but the server's: the client reports its own faults to its makers.
     os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
@@ -59,15 +98,18 @@ def _start(patience: int) -> Any:
     from wandb.sdk import wandb_setup
     from wandb.sdk.lib.service.service_token import WandbServiceConnectionError
 
-    settings = wandb.Settings(
-        silent=True,
-        x_graphql_retry_max=1,
-        x_graphql_retry_wait_max_seconds=1,  # whole seconds; 0 would mean the default
-        x_graphql_timeout_seconds=patience,
-    )
+    settings = {
+        "silent": True,
+        "x_graphql_retry_max": 1,
+        "x_graphql_retry_wait_max_seconds": 1,  # whole seconds; 0 would mean the default
+        "x_graphql_timeout_seconds": patience,
+    }
     with _unlogged():
-        # `wandb.setup` would start the process with a lock held, and wait for ever where it does not start.
-        found = wandb_setup._setup(settings, start_service=False)
+        try:
+            # `wandb.setup` would start the process with a lock held, and wait for ever where it does not start.
+            found = wandb_setup._setup(wandb.Settings(**settings), start_service=False)
+        except (wandb.Error, ValueError):
+            raise unfit() from None
         try:
             found.ensure_service()
         except (OSError, wandb.Error, WandbServiceConnectionError):
