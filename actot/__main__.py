@@ -1,7 +1,7 @@
 """The command line: `python -m actot` or `actot`. Thin: it loads, calls the line, and prints."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -141,7 +141,7 @@ def summary(
     ids = _picked(listing, run_ids, latest, ()) if run_ids or latest else None
     infos = [r for r in listing.runs if ids is None or r.id in ids]
     with _workers(address) as pool:
-        loaded = _load(source, infos, chosen, no_cache, verbose, pool)
+        loaded = _load(source, infos, chosen, no_cache, verbose, pool, ids or ())
     document = json_documents.summary(loaded, chosen)
     if as_json:
         terminal.print_json(document)
@@ -308,7 +308,8 @@ def _study(
     ids = _picked(listing, run_ids, latest, bases)
     study.check_picks(ids, bases, dict.fromkeys(r.id for r in listing.runs))
     with _workers(address) as pool:
-        loaded = _load(source, listing.runs, chosen, no_cache, verbose, pool)
+        needed = (*ids, *bases, anchor or "")
+        loaded = _load(source, listing.runs, chosen, no_cache, verbose, pool, needed)
         return study.examine(
             loaded, ids, bases, chosen, source=source, metric=metric, anchor=anchor, pool=pool
         )
@@ -337,7 +338,9 @@ def _load(
     no_cache: bool,
     verbose: bool,
     pool: Executor | None,
+    needed: Collection[str],
 ) -> list[Reading]:
+    """The readings of the runs that can be read. Raises: ActotError for one that is needed and cannot."""
     with click.progressbar(
         length=len(infos),
         label=f"Reading {len(infos)} runs",
@@ -351,6 +354,7 @@ def _load(
             lambda n: bar.update(1),
             then=partial(run_summary.read, profile=chosen),
             pool=pool,
+            needed=needed,
         )
     for problem in problems:
         terminal.complain(problem)

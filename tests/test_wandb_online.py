@@ -4,6 +4,7 @@ import contextvars
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ import numpy as np
 import pytest
 import wandb_server
 from click.testing import CliRunner
+from streamlit.testing.v1 import AppTest
 from wandb_server import Served, Server
 
 from actot.__main__ import main
@@ -581,6 +583,7 @@ def test_the_key_comes_from_where_the_client_looks_and_nothing_else_is_printed(
 MANY = """
 import json, os, sys
 from click.testing import CliRunner
+from streamlit.testing.v1 import AppTest
 from actot.__main__ import main
 where, *_ = sys.argv[1:]
 for variables in json.load(sys.stdin):
@@ -663,6 +666,72 @@ def test_a_key_given_by_hand_that_is_none_is_refused_without_being_said(
             assert key not in str(error) and "API key" in str(error)
 
     contextvars.copy_context().run(session)
+
+
+UNREAD = "could not be read: "
+
+
+def troubled(server: Server, kind: str) -> str:
+    """A project whose histories do not come, and what is said of that."""
+    server.runs = [
+        Served(r.id, builders.rows_of(r), r.config, exported=None) for r in builders.planted()
+    ]
+    if kind == "hang":
+        server.hang("RunParquetHistory")
+        return "did not answer within"
+    server.fail("RunParquetHistory", 429, Retry_After="30")
+    return "asks to wait (429, too many requests)"
+
+
+@pytest.mark.parametrize("kind", ["429", "hang"])
+@pytest.mark.parametrize("command", ["compare", "diff", "suggest", "report", "summary"])
+def test_a_picked_run_whose_history_does_not_come_is_said_and_exit_code_3(
+    server: Server, impatient: None, tmp_path: Path, command: str, kind: str
+) -> None:
+    why = troubled(server, kind)
+    picks = ["--runs", "lr20x", *(["--baselines", "base1"] if command != "summary" else [])]
+    more = ["--out", str(tmp_path / "next")] if command == "suggest" else []
+    done = CliRunner().invoke(main, [command, server.where, "--no-cache", *picks, *more])
+    assert (done.exit_code, done.stdout) == (3, ""), done.output
+    last = done.stderr.splitlines()[-1]
+    assert re.match(rf"actot: (lr20x|base1): {UNREAD}", last) and why in last
+    assert "not in this source" not in done.stderr and server.key not in done.stderr
+
+
+def test_a_run_that_was_not_picked_and_does_not_come_is_named_and_the_others_are_judged(
+    server: Server, impatient: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    picks = ["--runs", "lr20x", "--baselines", "base1"]
+    troubled(server, "429")
+    server.mend()
+    late = server.runs.pop()
+    assert CliRunner().invoke(main, ["compare", server.where, *picks]).exit_code == 0
+    server.runs.append(late)
+    server.fail("RunParquetHistory", 429)
+    done = CliRunner().invoke(main, ["compare", server.where, *picks])
+    assert done.exit_code == 0
+    assert f"actot: {late.id}: " in done.stderr
+    asked = ["suggest", server.where, *picks, "--anchor", late.id, "--out", str(tmp_path / "n")]
+    anchored = CliRunner().invoke(main, asked)
+    assert anchored.exit_code == 3 and f"{late.id}: {UNREAD}" in anchored.stderr
+
+
+@pytest.mark.parametrize("page", ["app.py", "pages/2_Config_diff.py", "pages/5_Report.py"])
+def test_a_picked_run_whose_history_does_not_come_is_a_sentence_on_the_page(
+    server: Server, impatient: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    why = troubled(server, "429")
+    shown = AppTest.from_file(str(builders.ROOT / "app.py"), default_timeout=120)
+    shown.query_params |= {"source": server.where, "runs": "lr20x", "base": "base1", "lang": "en"}
+    if page != "app.py":
+        shown.switch_page(page)
+    shown.run()
+    assert not shown.exception
+    said = [e.value.replace("\\", "") for e in shown.error]
+    assert [s.partition(UNREAD)[0] for s in said] == ["lr20x: ", "base1: "]
+    assert all(why in s for s in said)
 
 
 def test_the_command_line_judges_a_project_and_shows_it_when_the_server_is_gone(

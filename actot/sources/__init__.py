@@ -10,7 +10,7 @@
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from contextvars import copy_context
 from dataclasses import dataclass, replace
@@ -139,12 +139,13 @@ def load_all(
     *,
     then: Callable[[Run], T] = itself,
     pool: Executor | None = None,
+    needed: Collection[str] = (),
 ) -> tuple[list[T], list[str]]:
     """What `then` makes of the runs that can be read, in the order given, and a sentence for each other.
 
     `done` is told how many have been read. Without a `pool` this process reads, a source on a server several
     runs at once; a pool's processes read as `load_there` does, and `then` has to be picklable.
-    Raises: NoWorkers.
+    Raises: NoWorkers; for a run whose id is `needed` what kept it from being read, named as `unread` does.
     """
     own = ThreadPoolExecutor(AT_ONCE if getattr(_known(where), "REMOTE", False) else 1)
     there = None if pool is None else partial(pool.submit, load_there, errand(where, folder))
@@ -167,6 +168,8 @@ def load_all(
             except NoWorkers:
                 raise
             except ActotError as e:
+                if info.id in needed:
+                    raise type(e)(unread(info.id, str(e))) from e
                 problems.append(f"{info.id}: {e}")
             done(n)
     finally:
@@ -174,6 +177,11 @@ def load_all(
         for future in waiting:
             future.cancel()
     return [found[i.id] for i in infos if i.id in found], problems
+
+
+def unread(run_id: str, why: str) -> str:
+    """The sentence for a run that is listed and asked for, and cannot be read."""
+    return f"{run_id}: could not be read: {why}"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """How every page begins: title, sidebar, load; then the Study, or a hint and a stop."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -176,14 +176,34 @@ def _study(
             picks["source"], listing.runs, lang, wandb_key.who()
         )
         _complain(problems, lang)
-        read = {r.id for r in found}
-        runs, base = (tuple(i for i in some if i in read) for some in (runs, base))
+        runs, base = _readable(runs, base, {r.id for r in found}, problems, lang)
         return session_cache.studied(
             picks["source"], found, runs, base, judged, anchor, wandb_key.who()
         )
     except ActotError as e:
         st.error(plain(access.said(str(e))))
         st.stop()
+
+
+def _readable(
+    runs: tuple[str, ...],
+    base: tuple[str, ...],
+    read: Collection[str],
+    problems: Sequence[str],
+    lang: str,
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The picks that were read; each other is said. Stops without a run, or where a baseline is missing:
+
+    what is left would be judged against another reference than the one that was picked.
+    """
+    for run in (i for i in (*runs, *base) if i not in read):
+        why = next((p for p in problems if p.startswith(f"{run}: ")), "").removeprefix(f"{run}: ")
+        text = t("{run}: could not be read: {why}", lang, run=run, why=access.said(why))
+        st.error(plain(text))
+    kept = tuple(i for i in runs if i in read)
+    if (runs and not kept) or not set(base) <= set(read):
+        st.stop()
+    return kept, base
 
 
 def _hint(

@@ -201,6 +201,7 @@ ZH = {
     "Key": "键",
     "Flat sweeps": "扁平扫描",
     "Over one knob instead of over config files, where the trainer's arguments allow it": "在训练器参数允许时，直接扫描旋钮而不是配置文件",
+    "{run}: could not be read: {why}": "{run}：无法读取：{why}",
     "No baseline is usable: every picked one diverged or has no usable value in {metric}. Pick another baseline in the sidebar, or an anchor above.": "没有可用的基线：所选基线均已发散，或没有{metric}的可用数值。请在侧栏另选基线，或在上方选择锚点。",
     "The anchor came without its config, so no run can be planned from it.": "锚点没有配置，无法据此规划运行。",
     "Download everything (zip)": "下载全部（zip）",
