@@ -13,7 +13,7 @@ import click
 
 from actot import __version__, profile, report, sources, study
 from actot.analysis import run_summary, train_config
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.errors import ActotError, BadInput
 from actot.files import run_cache
 from actot.loading import dask_executor
@@ -174,9 +174,9 @@ def compare(as_json: bool, fail_on: str | None, **options: Any) -> int:
 def diff(as_json: bool, every: bool, **options: Any) -> None:
     """What was changed in each run against the reference."""
     found = _study(**options)
-    reference = found.readings[found.groups[0][0]]
+    reference = found.summaries[found.groups[0][0]]
     moved = {
-        i: train_config.changes(reference.settings, found.readings[i].settings, every=every)
+        i: train_config.changes(reference.settings, found.summaries[i].settings, every=every)
         for i in (*found.runs, *(g[0] for g in found.groups[1:]))
     }
     if as_json:
@@ -184,7 +184,9 @@ def diff(as_json: bool, every: bool, **options: Any) -> None:
         return
     rows = []
     for run, some in moved.items():
-        rivals = train_config.uncontrolled(reference.run.versions, found.readings[run].run.versions)
+        rivals = train_config.uncontrolled(
+            reference.run.versions, found.summaries[run].run.versions
+        )
         rows += [
             (
                 run,
@@ -310,7 +312,7 @@ def _study(
     with _workers(address) as pool:
         needed = (*ids, *bases, anchor or "")
         loaded = _load(source, listing.runs, chosen, no_cache, verbose, pool, needed)
-        return study.examine(
+        return study.study_summaries(
             loaded, ids, bases, chosen, source=source, metric=metric, anchor=anchor, pool=pool
         )
 
@@ -339,7 +341,7 @@ def _load(
     verbose: bool,
     pool: Executor | None,
     needed: Collection[str],
-) -> list[Reading]:
+) -> list[RunSummary]:
     """The readings of the runs that can be read. Raises: ActotError for one that is needed and cannot."""
     with click.progressbar(
         length=len(infos),
@@ -352,13 +354,13 @@ def _load(
             infos,
             _folder(no_cache),
             lambda n: bar.update(1),
-            then=partial(run_summary.read, profile=chosen),
+            then=partial(run_summary.summarize, profile=chosen),
             pool=pool,
             needed=needed,
         )
     for problem in problems:
         terminal.complain(problem)
-    for run in (reading.run for reading in loaded):
+    for run in (summary.run for summary in loaded):
         for warning in run.warnings:
             terminal.complain(f"{run.id}: {warning}")
         if verbose:

@@ -63,18 +63,18 @@ class Place:
 class Knob:
     """One thing that a researcher turns: `cases` say where it is read and written.
 
-    `unless` maps a knob to the value that switches this one off; a knob that is not `effective`
-    never counts as a change; `whole` ones take whole numbers. `ladder` holds the factors of a sweep around the anchor.
+    `disabled_when` maps a knob to the value that switches this one off; a knob that is not `effective`
+    never counts as a change; `integer` ones take whole numbers. `sweep_factors` holds the factors of a sweep around the anchor.
     """
 
     name: str
     group: str = "other"
     scale: str = "category"
     cases: tuple[Place, ...] = ()
-    unless: Mapping[str, Any] = field(default_factory=dict)
+    disabled_when: Mapping[str, Any] = field(default_factory=dict)
     effective: bool = True
-    ladder: tuple[float, ...] = ()
-    whole: bool = False
+    sweep_factors: tuple[float, ...] = ()
+    integer: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class Profile:
     tail: Tail = Tail()
     value: str = "tail_mean"
     noise: Noise = Noise()
-    matters: float = 0.02
+    smallest_effect: float = 0.02
     alpha: float = 0.05
     min_points: int = 5
     affordable_seeds: int = 10
@@ -345,7 +345,7 @@ def _check_names(profile: Profile, where: str) -> None:
         mentions += [("knob", metric.name, n) for n in (metric.every, metric.rollouts) if n]
         mentions += [("knob", metric.name, n) for n in metric.rescaled_by if n not in groups]
     for knob in profile.knobs.values():
-        mentions += [("knob", knob.name, n) for n in knob.unless]
+        mentions += [("knob", knob.name, n) for n in knob.disabled_when]
     for name, text in profile.templates.items():
         if _template(text) is None:
             raise BadInput(f"{where}: templates.{name}: not a YAML mapping; mend it there")

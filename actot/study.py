@@ -1,6 +1,6 @@
 """The line: recorded runs in, one Study out. Screen, report and command line read the same Study.
 
-source -> Run -> Reading (Summary) -> Verdict, Change -> Finding -> Cause -> Experiment -> Study
+source -> Run -> RunSummary -> Verdict, Change -> Finding -> Cause -> Experiment -> Study
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -11,14 +11,14 @@ from typing import Any
 
 from actot import rules
 from actot.analysis import duplicates, nearest_configs, run_summary, train_config
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.analysis.train_config import Change
 from actot.causes import ranking
 from actot.causes.outcomes import NOT_WORSE
 from actot.causes.ranking import Cause
 from actot.errors import BadInput
 from actot.experiments import proposals
-from actot.experiments.guard import Bench
+from actot.experiments.guard import PlanContext
 from actot.experiments.proposals import Experiment
 from actot.profile import Profile
 from actot.records import Run
@@ -35,7 +35,7 @@ SHOWN_IDS = 20  # of the known ones, where one is unknown
 class Study:
     """Everything that was found out about the picked runs.
 
-    `readings` are all runs of the source by id, oldest first; `groups` the picked baselines with equal
+    `summaries` are all runs of the source by id, oldest first; `groups` the picked baselines with equal
     effective knobs, the reference first; `healthy` the reference and every run of the source that did
     not come out worse than it; `verdicts` the picked rows, then those against the nearest
     neighbours; `changes` the knobs of each picked run against the reference.
@@ -46,7 +46,7 @@ class Study:
     source: str
     profile: Profile
     metric: str
-    readings: Mapping[str, Reading]
+    summaries: Mapping[str, RunSummary]
     runs: tuple[str, ...]
     groups: tuple[tuple[str, ...], ...]
     noise: SeedNoise
@@ -71,17 +71,19 @@ class Study:
     @property
     def suspects(self) -> tuple[Cause, ...]:
         """The causes of the first rank that no healthy run clears, then what an ablation convicts."""
-        return tuple(c for c in self.causes if c.convicted or (c.rank == 1 and c.score > 0))
+        return tuple(
+            c for c in self.causes if c.confirmed_by_ablation or (c.rank == 1 and c.score > 0)
+        )
 
     @property
-    def bench(self) -> Bench | None:
+    def plan_context(self) -> PlanContext | None:
         """What further runs are planned from, or None without an anchor."""
         if self.anchor is None:
             return None
-        return Bench(
-            self.readings[self.anchor],
-            tuple(self.readings.values()),
-            tuple(self.readings[i] for i in self.healthy),
+        return PlanContext(
+            self.summaries[self.anchor],
+            tuple(self.summaries.values()),
+            tuple(self.summaries[i] for i in self.healthy),
             self.metric,
             self.noise,
             self.profile,
@@ -113,8 +115,8 @@ def study(
     A `pool` does what is done for each run alone: its figures, its findings. The result is the same.
     Raises: BadInput for an id that the source does not hold, or a run that is also a baseline.
     """
-    found = [*_each(pool)(partial(run_summary.read, profile=profile), runs)]
-    return examine(
+    found = [*_each(pool)(partial(run_summary.summarize, profile=profile), runs)]
+    return study_summaries(
         found,
         picked,
         baselines,
@@ -126,8 +128,8 @@ def study(
     )
 
 
-def examine(
-    found: Sequence[Reading],
+def study_summaries(
+    found: Sequence[RunSummary],
     picked: Sequence[str],
     baselines: Sequence[str],
     profile: Profile,
@@ -149,14 +151,14 @@ def examine(
         [(run, group) for run in mine for group in groups], metric, measured, profile
     )
     reference = groups[0] if groups else ()
-    twins = duplicates.twins(everything.values(), profile)
-    cases = [Case(r, metric, profile, reference, twins(r)) for r in (*mine, *bases)]
+    duplicates_of = duplicates.find_duplicates(everything.values(), profile)
+    cases = [Case(r, metric, profile, reference, duplicates_of(r)) for r in (*mine, *bases)]
     findings = tuple(f for some in _each(pool)(rules.check, cases) for f in some)
     result = Study(
         source=source,
         profile=profile,
         metric=metric,
-        readings=everything,
+        summaries=everything,
         runs=tuple(picked),
         groups=tuple(tuple(r.id for r in g) for g in groups),
         noise=measured,
@@ -171,9 +173,9 @@ def examine(
     return _explain(result, groups, anchor) if groups else result
 
 
-def _explain(found: Study, groups: Sequence[Sequence[Reading]], anchor: str | None) -> Study:
+def _explain(found: Study, groups: Sequence[Sequence[RunSummary]], anchor: str | None) -> Study:
     """What needs a reference: neighbours, changes, causes, experiments."""
-    everything, metric, profile = found.readings, found.metric, found.profile
+    everything, metric, profile = found.summaries, found.metric, found.profile
     reference = groups[0]
     mine = [everything[i] for i in found.runs]
     candidates = [r for r in everything.values() if run_summary.is_replicable(r, metric, profile)]
@@ -185,10 +187,12 @@ def _explain(found: Study, groups: Sequence[Sequence[Reading]], anchor: str | No
         "neighbour",
     )
     rest = [r for r in everything.values() if r.id not in found.groups[0]]
-    context = [judging.judge([(r, reference)], metric, found.noise, profile)[0] for r in rest]
+    alone = [judging.judge([(r, reference)], metric, found.noise, profile)[0] for r in rest]
     headlines = [v for v in found.verdicts if v.baseline == reference[0].id]
-    scene = ranking.scene(reference, everything.values(), headlines, context, found.noise, profile)
-    suspects = ranking.rank(scene, tuple(everything.values()))
+    context = ranking.regression_context(
+        reference, everything.values(), headlines, alone, found.noise, profile
+    )
+    suspects = ranking.rank(context, tuple(everything.values()))
     if anchor is not None and anchor not in everything:
         raise BadInput(f"anchor {anchor}: no such run in this source")
     if anchor is not None and comparability.unusable(everything[anchor], metric, profile):
@@ -196,7 +200,7 @@ def _explain(found: Study, groups: Sequence[Sequence[Reading]], anchor: str | No
     start = everything[anchor] if anchor else proposals.choose_anchor(groups, metric, profile)
     healthy = [r for r in reference if comparability.unusable(r, metric, profile) is None]
     healthy += (
-        scene.healthy if scene else [everything[v.run] for v in context if v.word in NOT_WORSE]
+        context.healthy if context else [everything[v.run] for v in alone if v.word in NOT_WORSE]
     )
     explained = replace(
         found,
@@ -206,26 +210,26 @@ def _explain(found: Study, groups: Sequence[Sequence[Reading]], anchor: str | No
         healthy=tuple(r.id for r in healthy),
         anchor=None if start is None else start.id,
     )
-    if explained.bench is None:
+    if explained.plan_context is None:
         return explained
-    regressed = scene.regressed if scene else ()
-    proposed = proposals.propose(explained.bench, found.verdicts, suspects, regressed)
+    regressed = context.regressed if context else ()
+    proposed = proposals.propose(explained.plan_context, found.verdicts, suspects, regressed)
     return replace(explained, experiments=proposed)
 
 
 def _neighbours(
-    mine: Sequence[Reading],
-    candidates: Sequence[Reading],
+    mine: Sequence[RunSummary],
+    candidates: Sequence[RunSummary],
     baselines: Sequence[str],
     profile: Profile,
-) -> list[tuple[Reading, list[Reading]]]:
+) -> list[tuple[RunSummary, list[RunSummary]]]:
     """Each picked run with its nearest neighbour, where that is not a picked baseline anyway."""
     found = nearest_configs.nearest(mine, candidates, profile)
     near = [(run, found[run.id][0]) for run in mine if run.id in found]
     return [(run, [other]) for run, other in near if other.id not in baselines]
 
 
-def _judged(metric: str | None, where: Sequence[Reading], profile: Profile) -> str:
+def _judged(metric: str | None, where: Sequence[RunSummary], profile: Profile) -> str:
     """The metric that decides: the one asked for, else the profile's first with data."""
     if metric is not None:
         if metric not in profile.metrics:

@@ -48,7 +48,7 @@ def _row(
 ) -> str:
     folder = str(record.folder(place / f"{n}x{rows}", n, rows))
     infos = sources.list_runs(folder).runs
-    then = partial(run_summary.read, profile=record.PROFILE)
+    then = partial(run_summary.summarize, profile=record.PROFILE)
 
     def read(where: Workers | None) -> None:
         found, problems = sources.load_all(folder, infos, then=then, pool=where)

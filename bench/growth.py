@@ -132,11 +132,11 @@ def picked(n: int, folder: Path) -> dict[str, Any]:
     """A Study with n of all runs picked, whose readings are at hand."""
     ids = [record.run_id(at) for at in range(STUDIED[-1])]
     runs = [sources.load(WHERE, i, revision="", folder=folder) for i in ids]
-    found = [run_summary.read(run, record.PROFILE) for run in runs if run.series]
+    found = [run_summary.summarize(run, record.PROFILE) for run in runs if run.series]
     others = [r.id for r in found if r.id not in record.BASELINES]
     some = others[:: max(1, len(others) // n)][:n]
     start = time.perf_counter()
-    made = study.examine(found, some, record.BASELINES, record.PROFILE, source=WHERE)
+    made = study.study_summaries(found, some, record.BASELINES, record.PROFILE, source=WHERE)
     assert len(made.runs) == n
     return {"seconds": [("picked", time.perf_counter() - start)], **memory()}
 

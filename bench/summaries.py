@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from actot.analysis import metric_stats, run_summary
-from actot.analysis.metric_stats import Summary
-from actot.analysis.run_summary import Reading
+from actot.analysis.metric_stats import MetricStats
+from actot.analysis.run_summary import RunSummary
 from actot.profile import Metric
 from actot.records import Run
 from bench import record
@@ -55,16 +55,16 @@ def long(runs: Sequence[Run]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).astype({"run": "category", "key": "category"})
 
 
-def by_actot(runs: Sequence[Run]) -> dict[tuple[str, str], Summary]:
+def by_actot(runs: Sequence[Run]) -> dict[tuple[str, str], MetricStats]:
     """A Summary of every series."""
     return {
         (r.id, k): metric_stats.summarize(s, LOWER, TAIL) for r in runs for k, s in r.series.items()
     }
 
 
-def by_readings(runs: Sequence[Run]) -> list[Reading]:
+def by_readings(runs: Sequence[Run]) -> list[RunSummary]:
     """What the line makes of every run."""
-    return [run_summary.read(r, record.PROFILE) for r in runs]
+    return [run_summary.summarize(r, record.PROFILE) for r in runs]
 
 
 def full(frame: pd.DataFrame) -> pd.DataFrame:

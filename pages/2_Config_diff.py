@@ -34,6 +34,6 @@ else:
     st.info(t("Nothing differs from the reference.", lang))
 
 st.subheader(t("Closest runs", lang), anchor=False)
-everything = list(study.readings)
+everything = list(study.summaries)
 run = st.selectbox(t("Closest to", lang), everything, index=everything.index(study.runs[0]))
 config_cards.closest(study, run, lang)

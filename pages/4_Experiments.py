@@ -8,7 +8,7 @@ from actot.widgets.translations import plain, t
 
 study, lang = begin("Experiments")
 
-options = list(study.readings)
+options = list(study.summaries)
 chosen = st.selectbox(
     t("Anchor", lang),
     options,
@@ -18,7 +18,7 @@ chosen = st.selectbox(
 if chosen and chosen != study.anchor:
     sidebar.remember("anchor", chosen)
     st.rerun()
-if study.bench is None:
+if study.plan_context is None:
     metric = study.profile.metrics[study.metric].title.get(lang, study.metric)
     text = (
         "No baseline is usable: every picked one diverged or has no usable value in {metric}. Pick another "
@@ -26,7 +26,7 @@ if study.bench is None:
     )
     st.info(t(text, lang, metric=plain(metric)))
     st.stop()
-if not study.bench.anchor.run.config:
+if not study.plan_context.anchor.run.config:
     st.info(t("The anchor came without its config, so no run can be planned from it.", lang))
     st.stop()
 

@@ -1,4 +1,4 @@
-"""What the tests are built from: series, configs, runs, readings, studies, and real recorded runs."""
+"""What the tests are built from: series, configs, runs, summaries, studies, and real recorded runs."""
 
 import copy
 import json
@@ -15,8 +15,8 @@ import numpy as np
 
 from actot import profile, sources
 from actot.analysis import run_summary
-from actot.analysis.metric_stats import Summary
-from actot.analysis.run_summary import Reading
+from actot.analysis.metric_stats import MetricStats
+from actot.analysis.run_summary import RunSummary
 from actot.profile import Metric, Profile
 from actot.records import Run, Series, make_series
 from actot.study import Study, study
@@ -215,9 +215,9 @@ def run(
     )
 
 
-def reading(*args: Any, chosen: Profile = PROFILE, **kwargs: Any) -> Reading:
+def summary(*args: Any, chosen: Profile = PROFILE, **kwargs: Any) -> RunSummary:
     """The reading of a run."""
-    return run_summary.read(run(*args, **kwargs), chosen)
+    return run_summary.summarize(run(*args, **kwargs), chosen)
 
 
 def train_curves(level: float, seed: int, n: int = POINTS) -> dict[str, np.ndarray]:
@@ -293,11 +293,11 @@ def _planted_study(picked: tuple[str, ...], baselines: tuple[str, ...], **kwargs
     return study(planted(), picked, baselines, PROFILE, source="planted", **kwargs)
 
 
-def figures(run_id: str, settings: Mapping[str, Any], **metrics: Mapping[str, Any]) -> Reading:
+def figures(run_id: str, settings: Mapping[str, Any], **metrics: Mapping[str, Any]) -> RunSummary:
     """A reading that holds nothing but figures, as a report gives them."""
-    empty = run_summary.read(run(run_id, settings), PROFILE)
-    known = {name: Summary(key=key(name), n=100, **values) for name, values in metrics.items()}
-    return Reading(empty.run, empty.settings, {}, {**empty.summaries, **known})
+    empty = run_summary.summarize(run(run_id, settings), PROFILE)
+    known = {name: MetricStats(key=key(name), n=100, **values) for name, values in metrics.items()}
+    return RunSummary(empty.run, empty.settings, {}, {**empty.stats, **known})
 
 
 def metric(name: str = "m", **fields: Any) -> Metric:
@@ -409,10 +409,10 @@ def rows_as_series(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[int, flo
 
 
 @cache
-def sample() -> Mapping[str, Reading]:
+def sample() -> Mapping[str, RunSummary]:
     """The bundled runs by id."""
     infos = sources.list_runs("sample").runs
-    return {i.id: run_summary.read(sources.load("sample", i.id), PROFILE) for i in infos}
+    return {i.id: run_summary.summarize(sources.load("sample", i.id), PROFILE) for i in infos}
 
 
 def tour(folder: Path) -> Path:

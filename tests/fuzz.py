@@ -484,8 +484,8 @@ metrics:
   m: {keys: [a/b, c], direction: lower, title: {en: M, zh: M}, every: k}
   r: {ratio: [m, m], group: g, percent: [a/b]}
 knobs:
-  k: {group: g, scale: log, cases: [{when: {p: 1}, read: [k], write: [k]}, {read: [o.k]}], ladder: [0.5, 2]}
-  l: {cases: [{ratio: [a, b]}], unless: {k: 1}, effective: false}
+  k: {group: g, scale: log, cases: [{when: {p: 1}, read: [k], write: [k]}, {read: [o.k]}], sweep_factors: [0.5, 2]}
+  l: {cases: [{ratio: [a, b]}], disabled_when: {k: 1}, effective: false}
 tail: {fraction: 0.1, least: 5, most: 100}
 noise: {prior: 0.04, prior_df: 4}
 divergence: [m]

@@ -94,7 +94,7 @@ class Row:
     low: float
     high: float
     p: float
-    detectable: float
+    mde: float
     seeds_needed: int | None
     three_seeds: float
 

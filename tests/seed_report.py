@@ -5,7 +5,7 @@ from typing import Any
 
 import builders
 
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 
 # The base config of these figures has a budget of 20,000 steps.
 BASE = builders.config(steps=20_000)
@@ -31,17 +31,17 @@ A = ot(0.1, 0.1, 0.5, 10, 0.02)
 B = ot(0.1, 0.2, 2.0, 20, 0.02)
 
 
-def reading(run_id: str, changes: Mapping[str, Any], **figures: Any) -> Reading:
+def summary(run_id: str, changes: Mapping[str, Any], **figures: Any) -> RunSummary:
     """A reading of nothing but figures."""
     return builders.figures(run_id, builders.config(changes, BASE), **figures)
 
 
 def summary_row(
     run_id: str, changes: Mapping[str, Any], label: tuple[float, ...], ot_loss: float, l1: float
-) -> Reading:
+) -> RunSummary:
     """last_mean, last_std, slope and jitter of the label cost, and two tail means."""
     mean, std, slope, jitter = label
-    return reading(
+    return summary(
         run_id,
         changes,
         ot_cost_action_lbl={
@@ -70,9 +70,9 @@ SUMMARY_LINES = """\
 
 def postmortem(
     run_id: str, changes: Mapping[str, Any], l1: float, label: float, jitter: float
-) -> Reading:
+) -> RunSummary:
     """The three figures of a postmortem line."""
-    return reading(
+    return summary(
         run_id,
         changes,
         eval_l1={"last_mean": l1},
@@ -131,7 +131,7 @@ def plain(first: float, last: float, low: float, step: int) -> dict[str, Any]:
 
 
 UPDATES = [
-    reading(
+    summary(
         "8dfuhytp",
         ot(0.1, 0.12, 0.5, 10, 0.02),
         train_loss=lower(10.25, 0.09822, 0.09775, 14600),
@@ -141,7 +141,7 @@ UPDATES = [
         ot_pi_sum=plain(0.01748, 0.9808, 0.01748, 100),
         ot_pi_diag=plain(0.01748, 0.9808, 0.01748, 100),
     ),
-    reading(
+    summary(
         "avj1u2ok",
         ot(0.08, 0.1, 0.5, 10, 0.02),
         train_loss=lower(10.25, 0.07377, 0.07377, 20000),

@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 
 from actot.analysis import metric_stats, run_summary
-from actot.analysis.metric_stats import Summary
-from actot.analysis.run_summary import Reading
+from actot.analysis.metric_stats import MetricStats
+from actot.analysis.run_summary import RunSummary
 from actot.records import Series
 from actot.verdicts import judging, seed_noise
 from actot.verdicts.judging import IMPROVED, REGRESSED, Verdict
@@ -102,11 +102,11 @@ def draw(cell: Cell, rng: np.random.Generator) -> np.ndarray:
 
 
 @cache
-def templates(replicates: int, rows: int) -> list[Reading]:
-    """Readings without curves: replicates that differ by their seed, runs with another knob."""
+def templates(replicates: int, rows: int) -> list[RunSummary]:
+    """Summaries without curves: replicates that differ by their seed, runs with another knob."""
     knobs = [{}] * replicates + [{builders.REG: 0.12}] * rows
     configs = [builders.config(knob, seed=at) for at, knob in enumerate(knobs, 1)]
-    return [builders.reading(f"run{at}", config) for at, config in enumerate(configs, 1)]
+    return [builders.summary(f"run{at}", config) for at, config in enumerate(configs, 1)]
 
 
 def tail_means(curves: np.ndarray) -> np.ndarray:
@@ -115,15 +115,17 @@ def tail_means(curves: np.ndarray) -> np.ndarray:
     return curves[..., -k:].mean(axis=-1)
 
 
-def with_curve(template: Reading, steps: np.ndarray, values: np.ndarray, mean: float) -> Reading:
+def with_curve(
+    template: RunSummary, steps: np.ndarray, values: np.ndarray, mean: float
+) -> RunSummary:
     """The reading of a run that logged this curve; of the Summary, what a verdict is made from."""
     curve = Series(builders.key(METRIC), steps, values)
-    summary = Summary(curve.key, len(steps), last_step=int(steps[-1]), last_mean=mean)
-    summaries = {**template.summaries, METRIC: summary}
-    return Reading(template.run, template.settings, {METRIC: curve}, summaries)
+    stats = MetricStats(curve.key, len(steps), last_step=int(steps[-1]), last_mean=mean)
+    stats = {**template.stats, METRIC: stats}
+    return RunSummary(template.run, template.settings, {METRIC: curve}, stats)
 
 
-def judge(found: Sequence[Reading], replicates: int) -> tuple[Verdict, ...]:
+def judge(found: Sequence[RunSummary], replicates: int) -> tuple[Verdict, ...]:
     """The verdicts of the runs against the replicates, with the noise learnt from these alone."""
     bases, runs = found[:replicates], found[replicates:]
     learnt = seed_noise.measure(bases, METRIC, builders.PROFILE)
@@ -368,7 +370,7 @@ def test_a_short_reading_gets_the_verdict_of_a_whole_one(cell: Cell) -> None:
     for curves in draw(replace(cell, pairs=20), np.random.default_rng(cell.seed(0))):
         series = [Series(builders.key(METRIC), steps, c) for c in curves]
         whole = [
-            run_summary.read(replace(t.run, series={s.key: s}), builders.PROFILE)
+            run_summary.summarize(replace(t.run, series={s.key: s}), builders.PROFILE)
             for t, s in zip(bare, series, strict=True)
         ]
         triples = zip(bare, curves, tail_means(curves).tolist(), strict=True)

@@ -150,7 +150,7 @@ def test_two_runs_away_from_the_reference_that_differ_in_one_knob_are_a_pair_too
     one = only(found, "lr", "pair")
     assert (one.facts["run"], one.facts["baseline"]) == ("bad", ("lr20x",))
     assert "lr20x in lr alone (0.0002 → 0.002)" in render.evidence(one, "en")
-    assert [(c.knob, c.convicted) for c in found.suspects] == [("lr", True)]
+    assert [(c.knob, c.confirmed_by_ablation) for c in found.suspects] == [("lr", True)]
 
 
 def burst(run_id: str, at: int, settings: dict[str, Any]) -> Run:
@@ -174,15 +174,15 @@ def burst_pair(with_lr: int, with_both: int) -> Study:
 def test_a_pair_whose_base_diverged_no_later_than_the_run_convicts_nobody(with_both: int) -> None:
     found = burst_pair(20, with_both)
     assert said(found, "batch_size", "pair") == []
-    assert not by_knob(found)["batch_size"].convicted
-    assert [(c.knob, c.convicted) for c in found.suspects] == [("lr", True)]
+    assert not by_knob(found)["batch_size"].confirmed_by_ablation
+    assert [(c.knob, c.confirmed_by_ablation) for c in found.suspects] == [("lr", True)]
 
 
 def test_a_pair_whose_base_diverged_strictly_later_counts_as_worse() -> None:
     found = burst_pair(30, 20)
     one = only(found, "batch_size", "pair")
     assert (one.facts["run"], one.facts["row"].word) == ("lr_and_batch", "regressed")
-    assert by_knob(found)["batch_size"].convicted
+    assert by_knob(found)["batch_size"].confirmed_by_ablation
     assert "regressed (diverged at step 1050)" in render.evidence(one, "en")
     assert "（在第 1050 步发散）" in render.evidence(one, "zh")
 
@@ -218,7 +218,7 @@ def test_a_pair_beyond_the_suspected_value_convicts_nobody() -> None:
     found = with_runs(near, far)
     row = only(found, "lr", "pair").facts["row"]
     assert (row.run, row.word) == ("far", "regressed")
-    assert not by_knob(found)["lr"].convicted
+    assert not by_knob(found)["lr"].confirmed_by_ablation
 
 
 def test_every_knob_that_its_own_ablation_convicts_is_a_suspect() -> None:
@@ -229,9 +229,9 @@ def test_every_knob_that_its_own_ablation_convicts_is_a_suspect() -> None:
         picked=("bad_both", "lr_only", "lambda_only"),
     )
     assert {(c.knob, c.rank) for c in found.suspects} == {("lr", 1), ("lambda_ot", 2)}
-    assert all(c.convicted for c in found.suspects)
-    summary = report.write(found, "en", sections=["summary"])
-    assert "worse where changed alone too" in summary
+    assert all(c.confirmed_by_ablation for c in found.suspects)
+    stats = report.write(found, "en", sections=["summary"])
+    assert "worse where changed alone too" in stats
     differences = report.write(found, "en", sections=["differences"])
     assert "cannot be separated" not in differences
     assert "; " in render.suspects(found.suspects, "en")
@@ -507,14 +507,14 @@ def test_a_run_that_is_less_bad_but_not_surely_healthy_takes_half_of_the_credit(
     assert said(builders.planted_study(), "reg", "milder") == []
 
 
-def leaning() -> Study:
+def worse_unadjusted() -> Study:
     lean = made("lean", 0.48, BATCH, seed=43)
     calm = made("calm", 0.4, {"ot.window_size": 12}, seed=44)
     return alone(("bad", "lean", "calm"), bad(0.52), lean, calm)
 
 
 def test_a_picked_run_that_is_worse_if_judged_alone_counts_half() -> None:
-    found = leaning()
+    found = worse_unadjusted()
     assert found.headline("lean").word == "within noise"
     assert found.headline("lean").low > 0
     assert in_rows(only(found, "batch_size", "leaning")) == ["lean"]
@@ -775,7 +775,7 @@ def test_every_kind_of_evidence_is_tried_and_can_be_said_in_both_languages() -> 
     }
     tried = [
         builders.planted_study(runs=rivals),
-        leaning(),
+        worse_unadjusted(),
         undecided(),
         with_runs(lr_alone(20, 0.401)),
         with_runs(bad(), made("other_side", 0.9, HIGH_LAMBDA), picked=("bad",)),

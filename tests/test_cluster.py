@@ -20,7 +20,7 @@ from loopback import BOUND, Loopback, free_port
 from actot import errors, report, sources, study
 from actot.__main__ import main
 from actot.analysis import run_summary
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.errors import ActotError, BadInput, NoWorkers
 from actot.loading import dask_executor
 from actot.loading.dask_executor import Workers
@@ -32,7 +32,7 @@ from bench import record
 RUNS, SOME = 200, 9
 EVERY = 40  # one of so many points is kept
 PICKED = ("recipe001_s1", "recipe001_s2")
-READ = partial(run_summary.read, profile=builders.PROFILE)
+READ = partial(run_summary.summarize, profile=builders.PROFILE)
 # On the path of the workers, as actot is: one run is more than any of them can bear.
 DEADLY = """
 import os
@@ -92,53 +92,53 @@ def read(
     pool: Executor | None = None,
     done: Callable[[int], None] = lambda n: None,
     folder: Path | None = None,
-) -> tuple[list[Reading], list[str]]:
-    """The readings of every run of a folder, and of one that is not there."""
+) -> tuple[list[RunSummary], list[str]]:
+    """The summaries of every run of a folder, and of one that is not there."""
     infos = sources.list_runs(str(where)).runs
     infos = [replace(infos[0], id="gone"), *infos]
     return sources.load_all(str(where), infos, folder, done, then=READ, pool=pool)
 
 
-def written(found: list[Reading], pool: Executor | None = None) -> list[Any]:
+def written(found: list[RunSummary], pool: Executor | None = None) -> list[Any]:
     """Everything that is shown of a Study."""
-    judged = study.examine(
+    judged = study.study_summaries(
         found, PICKED, record.BASELINES, builders.PROFILE, source="many", pool=pool
     )
     assert judged.findings
     assert judged.causes and judged.experiments
     return [
         json_documents.compare(judged),
-        json_documents.summary(found, builders.PROFILE),
+        json_documents.stats(found, builders.PROFILE),
         json_documents.report(judged),
         report.write(judged, "en"),
     ]
 
 
-def runs_of(found: list[Reading]) -> tuple[str, ...]:
+def runs_of(found: list[RunSummary]) -> tuple[str, ...]:
     return tuple(r.id for r in found)
 
 
-def arrays(reading: Reading) -> dict[tuple[str, str], tuple[bytes, bytes, str, str]]:
-    """Every array of a reading, bit for bit."""
-    assert not any(s.values.flags.writeable or s.steps.flags.writeable for s in all_series(reading))
+def arrays(summary: RunSummary) -> dict[tuple[str, str], tuple[bytes, bytes, str, str]]:
+    """Every array of a summary, bit for bit."""
+    assert not any(s.values.flags.writeable or s.steps.flags.writeable for s in all_series(summary))
     return {
         (kind, name): (s.steps.tobytes(), s.values.tobytes(), str(s.steps.dtype), s.key)
-        for kind, some in (("run", reading.run.series), ("reading", reading.series))
+        for kind, some in (("run", summary.run.series), ("reading", summary.series))
         for name, s in some.items()
     }
 
 
-def all_series(reading: Reading) -> list[Any]:
-    return [*reading.run.series.values(), *reading.series.values()]
+def all_series(summary: RunSummary) -> list[Any]:
+    return [*summary.run.series.values(), *summary.series.values()]
 
 
-def assert_same(ours: list[Reading], theirs: list[Reading]) -> None:
+def assert_same(ours: list[RunSummary], theirs: list[RunSummary]) -> None:
     """Equal in every bit, and so is what a Study makes of them."""
     assert [r.id for r in ours] == [r.id for r in theirs]
     for a, b in zip(ours, theirs, strict=True):
         assert arrays(a) == arrays(b)
         assert replace(a.run, series={}) == replace(b.run, series={})
-        assert (a.settings, repr(a.summaries)) == (b.settings, repr(b.summaries))
+        assert (a.settings, repr(a.stats)) == (b.settings, repr(b.stats))
 
 
 # On real workers.
@@ -315,10 +315,10 @@ def test_a_worker_of_another_version_or_without_the_folder_ends_the_reading(
     few: Path, tmp_path: Path
 ) -> None:
     then = sources.itself
-    other = replace(sources.errand(str(few), None), version="0")
-    assert "has actot 0" in str(sources.load_there(other, "x", "", then))
+    other = replace(sources.remote_task(str(few), None), version="0")
+    assert "has actot 0" in str(sources.load_remote(other, "x", "", then))
     infos = sources.list_runs(str(few)).runs
-    found = sources.load_there(sources.errand(str(tmp_path / "gone"), None), "x", "", then)
+    found = sources.load_remote(sources.remote_task(str(tmp_path / "gone"), None), "x", "", then)
     assert isinstance(found, NoWorkers) and "does not see it" in str(found)
 
     class Elsewhere(Executor):
@@ -346,9 +346,9 @@ def read_there(where: Path) -> set[str]:
     """The ids of what this process reads on an errand, though another one listed the runs."""
     infos = sources.list_runs(str(where)).runs
     offline._listed.pop(str(where), None)
-    there = sources.errand(str(where), None)
-    found = [sources.load_there(there, i.id, i.revision, READ) for i in infos]
-    return {r.id for r in found if isinstance(r, Reading)}
+    there = sources.remote_task(str(where), None)
+    found = [sources.load_remote(there, i.id, i.revision, READ) for i in infos]
+    return {r.id for r in found if isinstance(r, RunSummary)}
 
 
 def test_a_sessions_key_stands_in_nothing_that_is_sent(few: Path) -> None:

@@ -275,9 +275,9 @@ def hostile(name: str, note: str, key: str) -> str:
     keys = {f"logged/{key}": builders.series([1.0, 2.0])}
     changed = {
         i: replace(r, run=replace(r.run, name=name, series={**r.run.series, **keys}))
-        for i, r in found.readings.items()
+        for i, r in found.summaries.items()
     }
-    return report.write(replace(found, readings=changed), "en", note=note, time="2026-01-02")
+    return report.write(replace(found, summaries=changed), "en", note=note, time="2026-01-02")
 
 
 @cache

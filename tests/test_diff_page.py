@@ -131,9 +131,9 @@ def test_versions_that_differ_stand_beside_the_knobs_and_unknown_ones_do_not_cou
     known = {"base": {"python": "3.11", "git commit": "aa"}, "r1": {"git commit": "bb"}}
     read = {
         i: replace(r, run=replace(r.run, versions=known.get(i, {})))
-        for i, r in study.readings.items()
+        for i, r in study.summaries.items()
     }
-    rows = config_table.outside(replace(study, readings=read), "en")
+    rows = config_table.outside(replace(study, summaries=read), "en")
     assert [(r.knob, r.group) for r in rows] == [("git commit", "uncontrolled")]
     assert texts(rows)["git commit"] == ["aa", "● bb", "unknown"]
     assert config_table.outside(study, "en") == []

@@ -73,7 +73,7 @@ def test_the_thresholds_of_the_readme_are_the_profiles() -> None:
     known = profile.load()
     assert (known.tail.fraction, known.tail.least, known.tail.most) == (0.10, 5, 100)
     assert (known.noise.prior, known.noise.prior_df) == (0.04, 4)
-    assert (known.matters, known.alpha, known.guard) == (0.02, 0.05, 3.0)
+    assert (known.smallest_effect, known.alpha, known.guard) == (0.02, 0.05, 3.0)
 
 
 def findings_table() -> list[str]:

@@ -17,7 +17,7 @@ from actot.__main__ import main
 from actot.analysis import nearest_configs, run_summary, train_config
 from actot.errors import BadInput
 from actot.experiments import guard
-from actot.experiments.guard import Wish
+from actot.experiments.guard import RunRequest
 from actot.output import render
 from actot.study import Study
 from actot.verdicts import judging, seed_noise
@@ -27,8 +27,8 @@ QUIET = SeedNoise(0.005, 10, "measured")
 SPLIT = {"policy.optimizer_lr": 1e-5, "policy.optimizer_lr_backbone": 1e-6}
 
 
-def read(*runs: Any) -> list[run_summary.Reading]:
-    return [run_summary.read(r, builders.PROFILE) for r in runs]
+def read(*runs: Any) -> list[run_summary.RunSummary]:
+    return [run_summary.summarize(r, builders.PROFILE) for r in runs]
 
 
 def anchored(anchor: Any, *more: Any) -> Study:
@@ -44,7 +44,7 @@ def test_the_guard_looks_at_the_part_of_a_split_rate_that_moves_farthest() -> No
     found = anchored(builders.healthy("split", 0.3, builders.config(SPLIT), seed=81))
     assert found.anchor == "split"
     for value, times in ((1.0, 1e6), (2e-4, 200.0), (5e-6, 5.0)):
-        why = guard.guard(found.bench, "lr", value)
+        why = guard.check_value(found.plan_context, "lr", value)
         assert (why.name, why.facts["times"]) == ("guard_refuses", pytest.approx(times))
     assert not any(
         r.knob == "lr" for e in found.experiments for r in e.runs if e.kind == "template"
@@ -53,7 +53,7 @@ def test_the_guard_looks_at_the_part_of_a_split_rate_that_moves_farthest() -> No
 
 @pytest.mark.parametrize("knob", ["lr", "lambda_ot"])
 def test_a_knob_of_a_log_scale_is_not_turned_off_unguarded(knob: str) -> None:
-    why = guard.guard(builders.planted_study().bench, knob, 0.0)
+    why = guard.check_value(builders.planted_study().plan_context, knob, 0.0)
     assert why.name == "guard_refuses"
 
 
@@ -65,7 +65,7 @@ def test_a_whole_number_stays_one_also_where_the_guard_bounds_it() -> None:
     assert (run.config["batch_size"], type(run.config["batch_size"])) == (3, int)
     for knob, value in (("batch_size", 6.4), ("topk_src_episodes", 12.5)):
         with pytest.raises(BadInput, match="whole numbers"):
-            guard.planned(found.bench, Wish(knob, value))
+            guard.plan_run(found.plan_context, RunRequest(knob, value))
 
 
 def test_a_run_that_goes_on_is_not_proposed_again() -> None:
@@ -81,11 +81,16 @@ def test_a_run_that_goes_on_is_not_proposed_again() -> None:
 def test_what_would_move_a_second_knob_is_not_planned_as_one() -> None:
     anchor = builders.config({"policy.type": "diffusion"})
     found = anchored(builders.healthy("diff", 0.3, anchor, seed=83))
-    bench = guard.Bench(
-        found.readings["diff"], tuple(found.readings.values()), (), "eval_l1", QUIET, found.profile
+    context = guard.PlanContext(
+        found.summaries["diff"],
+        tuple(found.summaries.values()),
+        (),
+        "eval_l1",
+        QUIET,
+        found.profile,
     )
     with pytest.raises(BadInput, match="scheduler would move too"):
-        guard.planned(bench, Wish("grad_clip_norm", 5.0))
+        guard.plan_run(context, RunRequest("grad_clip_norm", 5.0))
 
 
 def test_seeds_that_crashed_do_not_stand_for_replicates() -> None:
@@ -181,9 +186,9 @@ def test_a_success_rate_logged_as_a_fraction_is_read_as_one(
 ) -> None:
     run = builders.run("r", builders.config({"eval.n_episodes": 100}), keys={"success": values})
     (found,) = read(run)
-    assert found.summaries["success"].last == pytest.approx(last)
+    assert found.stats["success"].last == pytest.approx(last)
     per_cent = builders.run("p", keys={"eval/pc_success": [0.93]})
-    assert read(per_cent)[0].summaries["success"].last == pytest.approx(0.93)
+    assert read(per_cent)[0].stats["success"].last == pytest.approx(0.93)
 
 
 # The report.
@@ -223,15 +228,15 @@ def test_the_anchor_of_every_plan_differs_in_one_knob_alone() -> None:
     for experiment in found.experiments:
         for run in experiment.runs:
             new = train_config.read(run.config, found.profile)
-            moved = train_config.changes(found.readings[found.anchor].settings, new)
-            hanging = {k.name for k in found.profile.knobs.values() if run.knob in k.unless}
+            moved = train_config.changes(found.summaries[found.anchor].settings, new)
+            hanging = {k.name for k in found.profile.knobs.values() if run.knob in k.disabled_when}
             assert {c.knob for c in moved} - hanging <= {run.knob}
 
 
 def test_the_last_line_carries_profile_and_window_and_gives_the_same_bytes(tmp_path: Path) -> None:
     mine = tmp_path / "mine.yaml"
     text = (builders.ROOT / "actot" / "profiles" / "act_ot.yaml").read_text(encoding="utf-8")
-    mine.write_text(text.replace("matters: 0.02", "matters: 0.5"), encoding="utf-8")
+    mine.write_text(text.replace("smallest_effect: 0.02", "smallest_effect: 0.5"), encoding="utf-8")
     picks = ["report", "sample", "--runs", "lr20x", "--baselines", "base_a_s1"]
     more = ["--profile", str(mine), "--tail", "0.3,5,100"]
     first = CliRunner().invoke(main, [*picks, *more])
@@ -255,8 +260,8 @@ def test_a_config_that_is_none_costs_its_run_the_config_and_no_other_run_anythin
         deep = {"a": deep}
     runs = [replace(r, config=deep) if r.id == "upd_reg" else r for r in builders.planted()]
     found = builders.planted_study(runs=runs)
-    (warning,) = found.readings["upd_reg"].run.warnings
+    (warning,) = found.summaries["upd_reg"].run.warnings
     assert "nested deeper" in warning and "read without it" in warning
-    assert found.readings["upd_reg"].summaries["eval_l1"].n
+    assert found.summaries["upd_reg"].stats["eval_l1"].n
     for run in builders.REGRESSED:
         assert found.headline(run).word == "regressed"

@@ -50,7 +50,7 @@ def read(tree: dict[str, Any]) -> Settings:
 
 
 def turn(tree: dict[str, Any], knob: str, value: Any, **kwargs: Any) -> dict[str, Any]:
-    return config_edit.turn(tree, knob, value, builders.PROFILE, **kwargs)
+    return config_edit.set_knob(tree, knob, value, builders.PROFILE, **kwargs)
 
 
 def moved(tree: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
@@ -163,7 +163,7 @@ def test_a_clip_norm_from_a_preset_anchor_states_the_full_optimizer() -> None:
 
 
 def test_the_explicit_form_has_no_null_left_and_is_the_same_config() -> None:
-    new = config_edit.make_explicit(PRESET, builders.PROFILE)
+    new = config_edit.materialize_preset(PRESET, builders.PROFILE)
     assert moved(PRESET, new) == {}
     assert None not in new["optimizer"].values()
     assert None not in new["scheduler"].values()

@@ -28,7 +28,7 @@ def with_runs(*more: Run, **kwargs: Any) -> Study:
 
 def moved(found: Study, config: Any) -> list[str]:
     new = train_config.read(config, found.profile)
-    return [c.knob for c in train_config.changes(found.readings[found.anchor].settings, new)]
+    return [c.knob for c in train_config.changes(found.summaries[found.anchor].settings, new)]
 
 
 # The anchor.
@@ -107,14 +107,14 @@ def test_a_sweep_never_repeats_a_run_and_names_the_one_that_exists() -> None:
 
 def test_no_planned_run_is_one_that_the_source_holds() -> None:
     found = builders.planted_study()
-    stamps = {train_config.fingerprint(r.settings) for r in found.readings.values()}
+    stamps = {train_config.fingerprint(r.settings) for r in found.summaries.values()}
     for experiment in found.experiments:
         for run in experiment.runs:
             stamp = train_config.fingerprint(train_config.read(run.config, found.profile))
             if experiment.kind == "replicate":
                 seeds = {
                     r.settings.value("seed")
-                    for r in found.readings.values()
+                    for r in found.summaries.values()
                     if train_config.fingerprint(r.settings) == stamp
                 }
                 assert run.seed not in seeds
@@ -162,12 +162,12 @@ def test_without_ot_there_is_nothing_of_ot_to_sweep() -> None:
 def test_the_guard_refuses_beyond_three_times_and_warns_outside_what_was_tried(
     value: float, name: str | None
 ) -> None:
-    why = guard.guard(builders.planted_study().bench, "lr", value)
+    why = guard.check_value(builders.planted_study().plan_context, "lr", value)
     assert (None if why is None else why.name) == name
 
 
 def test_the_guard_says_how_far_and_what_healthy_runs_tried() -> None:
-    why = guard.guard(builders.planted_study().bench, "lr", 2e-4)
+    why = guard.check_value(builders.planted_study().plan_context, "lr", 2e-4)
     assert why is not None
     for lang in render.LANGUAGES:
         text = render.guard(why, lang)
@@ -177,14 +177,14 @@ def test_the_guard_says_how_far_and_what_healthy_runs_tried() -> None:
 
 def test_the_guard_lets_pass_what_healthy_runs_have_tried() -> None:
     found = builders.planted_study()
-    assert guard.guard(found.bench, "reg", 0.12) is None
-    assert guard.guard(found.bench, "reg", 0.15) is None
-    assert guard.guard(found.bench, "reg", 0.08).name == "guard_warns"
+    assert guard.check_value(found.plan_context, "reg", 0.12) is None
+    assert guard.check_value(found.plan_context, "reg", 0.15) is None
+    assert guard.check_value(found.plan_context, "reg", 0.08).name == "guard_warns"
 
 
 def test_a_category_has_no_guard() -> None:
-    found = builders.planted_study().bench
-    assert guard.guard(found, "scheduler", "cosine_decay_with_warmup") is None
+    found = builders.planted_study().plan_context
+    assert guard.check_value(found, "scheduler", "cosine_decay_with_warmup") is None
 
 
 # Replicates.
@@ -277,7 +277,7 @@ def test_a_template_gives_a_run_for_each_of_its_knobs_that_passes_the_guard() ->
 
 def test_a_templates_words_become_this_trainers() -> None:
     found = builders.planted_study()
-    anchor = found.readings[found.anchor]
+    anchor = found.summaries[found.anchor]
     text = found.profile.templates["stable_ot"]
     rows = {r.key: r for r in templates.template_rows(text, anchor, found.profile)}
     assert "experiment" not in rows
@@ -299,7 +299,7 @@ def test_no_run_is_planned_twice() -> None:
 
 def revise(values: list[tuple[str, Any]], **kwargs: Any) -> Experiment:
     found = builders.planted_study()
-    return proposals.revise(one(found, "sweep", "reg"), found.bench, values, **kwargs)
+    return proposals.revise(one(found, "sweep", "reg"), found.plan_context, values, **kwargs)
 
 
 def test_edited_values_seeds_and_budget_reach_every_config() -> None:
@@ -344,7 +344,10 @@ def test_edited_seeds_of_a_replicate_are_its_runs() -> None:
         runs=[r for r in builders.planted() if r.id not in ("base2", "base3")]
     )
     found = proposals.revise(
-        one(alone, "replicate"), alone.bench, [("seed", 7), ("seed", 1), ("seed", 9)], seeds=(3,)
+        one(alone, "replicate"),
+        alone.plan_context,
+        [("seed", 7), ("seed", 1), ("seed", 9)],
+        seeds=(3,),
     )
     assert [(r.value, r.seed) for r in found.runs] == [(7, 7), (9, 9)]
     assert found.have == ((1, ("base1",)),)
@@ -354,7 +357,7 @@ def test_an_edited_budget_scales_the_expected_time() -> None:
     runs = [Run(**{**vars(r), "runtime_s": 1800.0}) for r in builders.planted()]
     found = builders.planted_study(runs=runs)
     longer = proposals.revise(
-        one(found, "sweep", "reg"), found.bench, [("reg", 0.09), ("reg", 0.11)], steps=6000
+        one(found, "sweep", "reg"), found.plan_context, [("reg", 0.09), ("reg", 0.11)], steps=6000
     )
     assert longer.hours == pytest.approx(2 * 0.5 * 3)
 
@@ -404,13 +407,13 @@ def test_long_names_that_differ_at_their_end_stay_different() -> None:
 def test_a_template_moves_the_knobs_whose_values_are_not_the_anchors() -> None:
     found = builders.planted_study()
     text = found.profile.templates["stable_ot"]
-    rows = templates.template_rows(text, found.bench.anchor, found.profile)
-    moved = templates.moved(rows, found.bench.anchor)
+    rows = templates.template_rows(text, found.plan_context.anchor, found.profile)
+    moved = templates.moved(rows, found.plan_context.anchor)
     assert moved
     same = {r.knob for r in rows if r.knob} - set(moved)
     assert same
     assert all(
-        train_config.equal(found.bench.anchor.settings.value(r.knob), r.knob_value)
+        train_config.equal(found.plan_context.anchor.settings.value(r.knob), r.knob_value)
         for r in rows
         if r.knob in same
     )

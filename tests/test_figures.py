@@ -55,10 +55,10 @@ def test_every_figure_stands_in_the_table_with_four_digits() -> None:
     found = builders.planted_study()
     rows = lines(found, ["eval_l1"])
     for run in found.all_picked:
-        summary = found.readings[run].summaries["eval_l1"]
+        stats = found.summaries[run].stats["eval_l1"]
         shown = [cell[0] for cell in rows[run]]
         for name, text in zip(metrics_table.HEADS, shown, strict=True):
-            value = getattr(summary, name)
+            value = getattr(stats, name)
             assert math.isclose(float(text.replace(",", "")), value, rel_tol=5e-4), name
             assert len(re.sub(r"e.*|[-+.,]|^0\.0*", "", text)) <= 4 or isinstance(value, int), text
 
@@ -67,8 +67,8 @@ def test_every_figure_stands_in_the_table_with_four_digits() -> None:
 def test_an_absent_figure_has_its_reason_under_the_pointer(lang: str) -> None:
     found = builders.planted_study()
     for metric in ("success", "grad_norm"):
-        reading = found.readings["lr20x"]
-        why = render.absent(reading, found.profile.metrics[metric], list(metrics_table.HEADS), lang)
+        summary = found.summaries["lr20x"]
+        why = render.absent(summary, found.profile.metrics[metric], list(metrics_table.HEADS), lang)
         assert why
         cells = dict(zip(metrics_table.HEADS, lines(found, [metric], lang)["lr20x"], strict=True))
         for name, (text, title, _) in cells.items():
@@ -110,7 +110,7 @@ def test_the_csv_holds_the_figures_in_full_and_leaves_out_what_is_absent() -> No
     frame = pd.read_csv(io.StringIO(metrics_table.csv(found, ["eval_l1", "success"])))
     assert len(frame) == 2 * len(found.all_picked)
     row = frame[(frame.metric == "eval_l1") & (frame.run == "lr20x")].iloc[0]
-    summary = found.readings["lr20x"].summaries["eval_l1"]
-    assert row["last_mean"] == pytest.approx(summary.last_mean, rel=1e-15)
-    assert row["key"] == summary.key
+    stats = found.summaries["lr20x"].stats["eval_l1"]
+    assert row["last_mean"] == pytest.approx(stats.last_mean, rel=1e-15)
+    assert row["key"] == stats.key
     assert frame[frame.metric == "success"]["last_mean"].isna().all()

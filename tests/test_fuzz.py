@@ -262,7 +262,7 @@ def test_a_home_that_nobody_has_is_no_source() -> None:
 )
 def test_a_value_that_yaml_cannot_make_is_refused_with_the_place(value: str) -> None:
     with pytest.raises(BadInput, match=r"mine\.yaml: not valid YAML"):
-        profile.parse(f"{fuzz.PROFILE}matters: {value}\n", "mine.yaml")
+        profile.parse(f"{fuzz.PROFILE}smallest_effect: {value}\n", "mine.yaml")
 
 
 def test_a_message_about_a_profile_is_one_short_line() -> None:

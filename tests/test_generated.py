@@ -56,7 +56,7 @@ def edited(name: str) -> Experiment:
     values, seeds = EDITS[name]
     found = builders.planted_study()
     sweep = next(e for e in found.experiments if e.kind == "sweep")
-    return proposals.revise(sweep, found.bench, values, seeds=seeds, override=True)
+    return proposals.revise(sweep, found.plan_context, values, seeds=seeds, override=True)
 
 
 def promised(experiment: Experiment) -> list[trainer_shape.TrainConfig]:
@@ -156,7 +156,7 @@ def test_every_generated_config_loads_in_the_trainers_shape_and_differs_in_one_k
     name: str, tmp_path: Path
 ) -> None:
     found = builders.planted_study()
-    anchor = found.readings[found.anchor]
+    anchor = found.summaries[found.anchor]
     for run in edited(name).runs:
         path = tmp_path / f"{run.name}.json"
         path.write_text(json.dumps(run.config))

@@ -53,8 +53,8 @@ def test_knobs_that_are_off_in_one_of_the_two_are_among_what_is_counted() -> Non
 
 
 def test_of_equally_near_runs_the_first_id_is_taken_whatever_the_order() -> None:
-    base = builders.reading("base", builders.config())
-    others = [builders.reading(i, builders.config({builders.REG: 0.3})) for i in ("c", "a", "b")]
+    base = builders.summary("base", builders.config())
+    others = [builders.summary(i, builders.config({builders.REG: 0.3})) for i in ("c", "a", "b")]
     for order in (others, others[::-1]):
         found = nearest_configs.nearest([base], order, builders.PROFILE)
         assert {run: (near.id, n) for run, (near, n) in found.items()} == {"base": ("a", 1)}
@@ -70,7 +70,7 @@ def test_hundreds_of_runs_are_compared_without_looking_at_each_pair(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     runs = [
-        builders.reading(f"r{i:03}", builders.config({builders.REG: 0.1 + i / 100}))
+        builders.summary(f"r{i:03}", builders.config({builders.REG: 0.1 + i / 100}))
         for i in range(300)
     ]
     asked = []

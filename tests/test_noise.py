@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from actot.analysis import run_summary
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.records import Run
 from actot.verdicts import seed_noise
 from actot.verdicts.seed_noise import SeedNoise
@@ -18,8 +18,8 @@ from actot.verdicts.seed_noise import SeedNoise
 LEVELS = (0.40, 0.43, 0.38)
 
 
-def points(reading: Reading, metric: str = "eval_l1") -> list[tuple[int, float]]:
-    s = reading.series[metric]
+def points(summary: RunSummary, metric: str = "eval_l1") -> list[tuple[int, float]]:
+    s = summary.series[metric]
     return [(int(a), float(b)) for a, b in zip(s.steps, s.values, strict=True) if math.isfinite(b)]
 
 
@@ -31,8 +31,8 @@ def seeds(levels: tuple[float, ...], changes: dict[str, Any] | None = None) -> l
     ]
 
 
-def measured(runs: list[Run]) -> tuple[SeedNoise, list[Reading]]:
-    found = [run_summary.read(r, builders.PROFILE) for r in runs]
+def measured(runs: list[Run]) -> tuple[SeedNoise, list[RunSummary]]:
+    found = [run_summary.summarize(r, builders.PROFILE) for r in runs]
     return seed_noise.measure(found, "eval_l1", builders.PROFILE), found
 
 
@@ -81,8 +81,8 @@ def assumed(runs: list[Run]) -> bool:
 
 
 def test_two_runs_of_one_seed_are_no_replicates() -> None:
-    twins = [builders.healthy(f"r{i}", 0.4, builders.config(seed=1), seed=i) for i in (1, 2)]
-    assert assumed(twins)
+    duplicates = [builders.healthy(f"r{i}", 0.4, builders.config(seed=1), seed=i) for i in (1, 2)]
+    assert assumed(duplicates)
 
 
 def test_identical_curves_count_once() -> None:

@@ -174,13 +174,15 @@ def test_without_a_neighbour_the_sidebar_says_why(
     bare.write_text(
         "\n".join(i.split(",", 3)[0] + "," + ",".join(i.split(",")[1:3]) for i in lines)
     )
-    twins = tmp_path / "twins.csv"
-    twins.write_text("\n".join([lines[0], *picked, *[i.replace("old_a", "twin") for i in picked]]))
+    duplicates = tmp_path / "twins.csv"
+    duplicates.write_text(
+        "\n".join([lines[0], *picked, *[i.replace("old_a", "twin") for i in picked]])
+    )
     for source, why in (
         (alone, "holds no run but the picked ones"),
         (short, "None of the 1 other runs can be a baseline: finished, not diverged"),
         (bare, "The config of no picked run is known"),
-        (twins, "No other run differs in an effective knob"),
+        (duplicates, "No other run differs in an effective knob"),
     ):
         tab.open(f"{address}/?source={source}&runs=old_a")
         _press(tab, NEIGHBOURS)

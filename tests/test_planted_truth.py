@@ -20,8 +20,8 @@ import pytest
 
 from actot import rules, study
 from actot.analysis import metric_stats, run_summary
-from actot.analysis.metric_stats import Summary
-from actot.analysis.run_summary import Reading
+from actot.analysis.metric_stats import MetricStats
+from actot.analysis.run_summary import RunSummary
 from actot.analysis.train_config import KnobValue
 from actot.output import render
 from actot.records import Series
@@ -166,12 +166,12 @@ def is_identifiable(moved: np.ndarray, truths: int, partners: int) -> bool:
 
 
 @cache
-def templates() -> list[Reading]:
-    """Readings without curves, the baselines first; without a config, so that no experiments are planned."""
+def templates() -> list[RunSummary]:
+    """Summaries without curves, the baselines first; without a config, so that no experiments are planned."""
     ids = [f"base{at}" for at in range(1, BASELINES + 1)] + [
         f"run{at}" for at in range(1, RUNS + 1)
     ]
-    bare = [builders.reading(i, builders.config(seed=at)) for at, i in enumerate(ids, 1)]
+    bare = [builders.summary(i, builders.config(seed=at)) for at, i in enumerate(ids, 1)]
     return [replace(r, run=replace(r.run, config={}, series={})) for r in bare]
 
 
@@ -181,8 +181,8 @@ def curves_of(plan: Draw) -> list[Series]:
     return [Series(builders.key(METRIC), steps, values) for values in plan.curves]
 
 
-def short(plan: Draw) -> list[Reading]:
-    """The readings of a draw, made from templates; of the Summary, what a verdict is made from."""
+def short(plan: Draw) -> list[RunSummary]:
+    """The summaries of a draw, made from templates; of the stats, what a verdict is made from."""
     found = []
     for at, (bare, curve) in enumerate(zip(templates(), curves_of(plan), strict=True)):
         changes = plan.changes(at - BASELINES) if at >= BASELINES else {}
@@ -190,14 +190,14 @@ def short(plan: Draw) -> list[Reading]:
         points = curve.finite()
         mean = float(metric_stats.tail(points, builders.PROFILE.tail).values.mean())
         last = int(points.steps[-1])
-        summary = Summary(curve.key, len(points), last_step=last, last_mean=mean)
+        stats = MetricStats(curve.key, len(points), last_step=last, last_mean=mean)
         settings = replace(bare.settings, knobs=knobs)
-        summaries = {**bare.summaries, METRIC: summary}
-        found.append(Reading(bare.run, settings, {METRIC: curve}, summaries))
+        stats = {**bare.stats, METRIC: stats}
+        found.append(RunSummary(bare.run, settings, {METRIC: curve}, stats))
     return found
 
 
-def whole(plan: Draw) -> list[Reading]:
+def whole(plan: Draw) -> list[RunSummary]:
     """The same from complete configs, as a source would deliver them."""
     found = []
     for at, (bare, curve) in enumerate(zip(templates(), curves_of(plan), strict=True)):
@@ -206,14 +206,16 @@ def whole(plan: Draw) -> list[Reading]:
         run = replace(
             bare.run, config=builders.config(paths, seed=at + 1), series={curve.key: curve}
         )
-        found.append(run_summary.read(run, builders.PROFILE))
+        found.append(run_summary.summarize(run, builders.PROFILE))
     return found
 
 
-def judge(found: Sequence[Reading]) -> Study:
+def judge(found: Sequence[RunSummary]) -> Study:
     """The study of the six runs against the three baselines."""
     ids = [r.id for r in found]
-    return study.examine(found, ids[BASELINES:], ids[:BASELINES], builders.PROFILE, metric=METRIC)
+    return study.study_summaries(
+        found, ids[BASELINES:], ids[:BASELINES], builders.PROFILE, metric=METRIC
+    )
 
 
 def outcome(plan: Draw, found: Study) -> str:
@@ -362,7 +364,9 @@ def test_a_short_reading_gets_the_causes_of_a_whole_one(case: Case) -> None:
 
 def named_innocents(found: Study, plan: Draw) -> set[str]:
     """The knobs that are named, or worse where they were changed alone, and did no harm."""
-    blamed = {c.knob for c in (*found.suspects, *(c for c in found.causes if c.convicted))}
+    blamed = {
+        c.knob for c in (*found.suspects, *(c for c in found.causes if c.confirmed_by_ablation))
+    }
     return blamed - plan.wanted
 
 

@@ -77,7 +77,7 @@ def test_broken_yaml_is_named_with_its_line() -> None:
     "text",
     [
         SMALL + "tail: {fraction: much}\n",
-        SMALL + "matters: small\n",
+        SMALL + "smallest_effect: small\n",
         SMALL + "metrics_of_mine: 3\n",
         SMALL.replace("cases: [{read: [k]}]", "cases: 5"),
         SMALL + "rules: 5\n",

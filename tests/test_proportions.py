@@ -9,7 +9,7 @@ import pytest
 from test_verdicts import LOUD
 
 from actot.analysis import metric_stats, run_summary
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.output import render
 from actot.statistics import newcombe
 from actot.verdicts import judging, success_rates
@@ -47,17 +47,17 @@ def test_the_rollouts_needed_are_the_smallest_number_that_settles_what_matters(
     assert newcombe.half_width(p, q, n, z) <= 0.02 < newcombe.half_width(p, q, n - 1, z)
 
 
-def rate(run_id: str, k: int, n: int, changes: Any = None, *, counts: bool = True) -> Reading:
+def rate(run_id: str, k: int, n: int, changes: Any = None, *, counts: bool = True) -> RunSummary:
     """A run with one evaluation of n rollouts; logged as counts, or in per cent with n in its config."""
     logged: dict[str, Any] = {"eval/pc_success": ([2000], [100 * k / n])}
     if counts:
         logged["eval/pc_success/k"] = ([2000], [k])
         logged["eval/pc_success/n"] = ([2000], [n])
     config = builders.config({**(changes or {}), **({} if counts else {EPISODES: n})})
-    return run_summary.read(builders.run(run_id, config, keys=logged), builders.PROFILE)
+    return run_summary.summarize(builders.run(run_id, config, keys=logged), builders.PROFILE)
 
 
-def judge(run: Reading, *bases: Reading) -> Verdict:
+def judge(run: RunSummary, *bases: RunSummary) -> Verdict:
     return judging.judge([(run, bases)], "success", LOUD, builders.PROFILE)[0]
 
 
@@ -94,13 +94,13 @@ def test_the_rollouts_of_a_group_of_baselines_count_together() -> None:
 
 
 def test_the_last_evaluation_that_both_reached_is_judged() -> None:
-    def evaluated(run_id: str, steps: list[int], k: list[int]) -> Reading:
+    def evaluated(run_id: str, steps: list[int], k: list[int]) -> RunSummary:
         logged = {
             "eval/pc_success/k": (steps, k),
             "eval/pc_success/n": (steps, [20] * len(k)),
             "eval/pc_success": (steps, [100 * v / 20 for v in k]),
         }
-        return run_summary.read(builders.run(run_id, keys=logged), builders.PROFILE)
+        return run_summary.summarize(builders.run(run_id, keys=logged), builders.PROFILE)
 
     row = judge(
         evaluated("a", [500, 1000, 1500], [2, 9, 12]), evaluated("b", [1000, 2000], [5, 19])
@@ -110,10 +110,10 @@ def test_the_last_evaluation_that_both_reached_is_judged() -> None:
 
 
 def test_a_rate_without_its_number_of_rollouts_is_not_comparable() -> None:
-    lone = run_summary.read(
+    lone = run_summary.summarize(
         builders.run("a", keys={"eval/pc_success": ([2000], [85.0])}), builders.PROFILE
     )
-    odd = run_summary.read(
+    odd = run_summary.summarize(
         builders.run(
             "o", builders.config({EPISODES: 20}), keys={"eval/pc_success": ([2000], [83.3])}
         ),
@@ -127,17 +127,17 @@ def test_a_rate_without_its_number_of_rollouts_is_not_comparable() -> None:
 
 def test_counts_beside_a_rate_make_it_whatever_the_rates_own_scale_is() -> None:
     logged = {"success": ([1], [0.85]), "success/k": ([1], [17.0]), "success/n": ([1], [20.0])}
-    found = run_summary.read(builders.run("a", keys=logged), builders.PROFILE)
-    assert found.summaries["success"].last == pytest.approx(85)
+    found = run_summary.summarize(builders.run("a", keys=logged), builders.PROFILE)
+    assert found.stats["success"].last == pytest.approx(85)
     count = success_rates.last_count(found, builders.PROFILE.metrics["success"])
     assert count == success_rates.Count(17, 20)
 
 
 def test_no_rollouts_are_no_rate() -> None:
     logged = {"success": ([1], [0.0]), "success/k": ([1], [0.0]), "success/n": ([1], [0.0])}
-    found = run_summary.read(builders.run("a", keys=logged), builders.PROFILE)
-    assert found.summaries["success"].n == 0
-    assert isinstance(found.summaries["success"].missing, metric_stats.Missing)
+    found = run_summary.summarize(builders.run("a", keys=logged), builders.PROFILE)
+    assert found.stats["success"].n == 0
+    assert isinstance(found.stats["success"].missing, metric_stats.Missing)
     assert judge(found, rate("b", 15, 20)).word == "not comparable"
 
 

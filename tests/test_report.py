@@ -14,24 +14,25 @@ import seed_report
 from markdown_it import MarkdownIt
 
 from actot import report, study
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.errors import BadInput
 from actot.profile import Profile
 from actot.records import Run
 from actot.study import Study
-from actot.verdicts.judging import Verdict, Why
+from actot.verdicts.comparability import Reason
+from actot.verdicts.judging import Verdict
 from actot.verdicts.seed_noise import SeedNoise
 
 TIME = "2025-12-29T01:55:00"
 
 
 def by_hand(
-    runs: Sequence[Reading], baselines: Sequence[Reading] = (), word: str = "regressed"
+    runs: Sequence[RunSummary], baselines: Sequence[RunSummary] = (), word: str = "regressed"
 ) -> Study:
     """A study of figures: nothing was judged but that every run has this word."""
     everything = [*runs, *baselines]
     rows = [
-        Verdict(r.id, b.id, "eval_l1", word, Why("clear"), baselines=(b.id,))
+        Verdict(r.id, b.id, "eval_l1", word, Reason("clear"), baselines=(b.id,))
         for r in runs
         for b in baselines
     ]
@@ -39,7 +40,7 @@ def by_hand(
         source="",
         profile=builders.PROFILE,
         metric="eval_l1",
-        readings={r.id: r for r in everything},
+        summaries={r.id: r for r in everything},
         runs=tuple(r.id for r in runs),
         groups=tuple((b.id,) for b in baselines),
         noise=SeedNoise(0.04, 4, "assumed"),
@@ -430,9 +431,9 @@ def with_name(name: str, lang: str) -> str:
     """The report on runs of this name, with a note of the same words."""
     found = builders.planted_study()
     renamed = {
-        i: replace(r, run=Run(**{**vars(r.run), "name": name})) for i, r in found.readings.items()
+        i: replace(r, run=Run(**{**vars(r.run), "name": name})) for i, r in found.summaries.items()
     }
-    return report.write(replace(found, readings=renamed), lang, note=name, time=TIME)
+    return report.write(replace(found, summaries=renamed), lang, note=name, time=TIME)
 
 
 @cache

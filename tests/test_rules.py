@@ -32,12 +32,12 @@ def recorded(run: str | Run, *bases: str | Run) -> Case:
     """A run of the sample, or an edited one, beside all of the sample; base_a_s1 is the reference."""
     sample = builders.sample()
     one, *reference = (
-        sample[r] if isinstance(r, str) else run_summary.read(r, builders.PROFILE)
+        sample[r] if isinstance(r, str) else run_summary.summarize(r, builders.PROFILE)
         for r in (run, *(bases or ("base_a_s1",)))
     )
     others = [one, *(r for i, r in sample.items() if i != one.id)]
-    twins = duplicates.twins(others, builders.PROFILE)
-    return Case(one, "eval_l1", builders.PROFILE, reference, twins(one))
+    duplicates_of = duplicates.find_duplicates(others, builders.PROFILE)
+    return Case(one, "eval_l1", builders.PROFILE, reference, duplicates_of(one))
 
 
 def alone(run: str | Run) -> Case:
@@ -55,19 +55,19 @@ def edited(
 ) -> Run:
     """A recorded run with another config, fewer steps or metrics, another state or name, or other
     values of metrics: one number throughout, or a function of what was logged."""
-    reading = builders.sample()[run_id]
+    summary = builders.sample()[run_id]
     facts = {k: edits.pop(k) for k in ("name", "state", "config") if k in edits}
-    keys = {m: s.key for m, s in reading.series.items()}
-    series = {k: s for k, s in reading.run.series.items() if k not in {keys[m] for m in without}}
+    keys = {m: s.key for m, s in summary.series.items()}
+    series = {k: s for k, s in summary.run.series.items() if k not in {keys[m] for m in without}}
     for metric, edit in edits.items():
         old = series[keys[metric]]
         values = edit(old.values) if callable(edit) else np.full(len(old), float(edit))
         series[old.key] = Series(old.key, old.steps, values)
     if cut is not None:
         series = {k: s.window(0, cut) for k, s in series.items()}
-    config = builders.config(changes, base=reading.run.config)
+    config = builders.config(changes, base=summary.run.config)
     return dataclasses.replace(
-        reading.run, **{"id": "edited", "config": config, "series": series, **facts}
+        summary.run, **{"id": "edited", "config": config, "series": series, **facts}
     )
 
 
@@ -83,13 +83,13 @@ def case(run: Run, reference: list[Run] | None = None, others: list[Run] | None 
     if reference is None:
         reference = [builders.healthy("base", settings=builders.config(seed=77), seed=77)]
     everyone = [run, *reference, *(others or [])]
-    read = {id(r): run_summary.read(r, builders.PROFILE) for r in everyone}
+    read = {id(r): run_summary.summarize(r, builders.PROFILE) for r in everyone}
     return Case(
         read[id(run)],
         "eval_l1",
         builders.PROFILE,
         [read[id(r)] for r in reference],
-        duplicates.twins(read.values(), builders.PROFILE)(read[id(run)]),
+        duplicates.find_duplicates(read.values(), builders.PROFILE)(read[id(run)]),
     )
 
 
@@ -672,10 +672,10 @@ def within(one: Finding, run: Case) -> None:
     """A finding's curve is there, and its steps are steps of the run."""
     metric = one.facts.get("metric")
     if metric is not None:
-        assert len(run.reading.series[metric])
+        assert len(run.summary.series[metric])
     if one.steps is not None:
-        first = min(int(s.steps[0]) for s in run.reading.run.series.values() if len(s))
-        assert first <= one.steps[0] <= one.steps[1] <= run.reading.run.last_step
+        first = min(int(s.steps[0]) for s in run.summary.run.series.values() if len(s))
+        assert first <= one.steps[0] <= one.steps[1] <= run.summary.run.last_step
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -750,9 +750,9 @@ def test_a_profile_without_the_metrics_of_the_rules_makes_no_finding_and_no_erro
     text = "name: x\njudge: [m]\nmetrics: {m: {keys: [a/b], direction: lower}}\n"
     other = profile.parse(text, "mine.yaml")
     run = builders.run("run", {}, keys={"a/b": builders.curve(0.4)})
-    reading = run_summary.read(run, other)
-    twins = duplicates.twins([reading], other)(reading)
-    assert list(rules.check(Case(reading, "m", other, [reading], twins))) == []
+    summary = run_summary.summarize(run, other)
+    equals = duplicates.find_duplicates([summary], other)(summary)
+    assert list(rules.check(Case(summary, "m", other, [summary], equals))) == []
 
 
 def test_the_gravest_finding_comes_first() -> None:
@@ -944,8 +944,8 @@ def test_still_improving_marks_the_tail_and_says_how_far_it_fell() -> None:
 
 def test_a_success_rate_that_rises_is_still_improving_too() -> None:
     rising = np.concatenate([np.full(10, 40.0), np.full(10, 40) + np.arange(10) * 5])
-    reading = builders.reading("run", success=rising)
-    one = found("still_improving", Case(reading, "success", builders.PROFILE))
+    summary = builders.summary("run", success=rising)
+    one = found("still_improving", Case(summary, "success", builders.PROFILE))
     assert one is not None
     assert one.facts["gain_pct"] > 0
 
@@ -962,15 +962,15 @@ def test_a_success_rate_that_rises_is_still_improving_too() -> None:
 )
 def test_a_threshold_that_cannot_be_is_bad_input(wanted: dict[str, Any], words: str) -> None:
     wrong = dataclasses.replace(builders.PROFILE, rules=wanted)
-    reading = run_summary.read(builders.healthy("run"), wrong)
+    summary = run_summary.summarize(builders.healthy("run"), wrong)
     with pytest.raises(BadInput, match=words):
-        list(rules.check(Case(reading, "eval_l1", wrong)))
+        list(rules.check(Case(summary, "eval_l1", wrong)))
 
 
 def test_a_threshold_of_the_profile_counts() -> None:
     strict = dataclasses.replace(builders.PROFILE, rules={"diag_share": {"least": 0.99}})
-    reading = run_summary.read(builders.healthy("run"), strict)
-    one = Case(reading, "eval_l1", strict)
+    summary = run_summary.summarize(builders.healthy("run"), strict)
+    one = Case(summary, "eval_l1", strict)
     assert any(f.rule == "diag_share" for f in rules.check(one))
 
 
@@ -980,29 +980,29 @@ def test_a_threshold_of_the_profile_counts() -> None:
 def test_the_findings_are_those_of_holding_every_run_against_every_other() -> None:
     sample = builders.sample()
     base = [sample["base_a_s1"]]
-    of = duplicates.twins(sample.values(), builders.PROFILE)
+    of = duplicates.find_duplicates(sample.values(), builders.PROFILE)
     spoke = set()
     for one in sample.values():
         everyone = tuple(r for r in sample.values() if r is not one)
         few = Case(one, "eval_l1", builders.PROFILE, base, of(one))
         known = rules.check(few)
-        assert known == rules.check(dataclasses.replace(few, twins=everyone))
+        assert known == rules.check(dataclasses.replace(few, duplicates=everyone))
         spoke |= {f.rule for f in known}
     assert {"duplicate", "identical_curves"} <= spoke
 
 
 def test_of_hundreds_of_different_runs_none_is_held_against_all_others() -> None:
     runs = [
-        builders.reading(
+        builders.summary(
             f"r{i:03}",
             builders.config({builders.REG: 0.1 + i / 1000}),
             train_l1=builders.curve(0.4 + i / 1000),
         )
         for i in range(300)
     ]
-    of = duplicates.twins(runs, builders.PROFILE)
+    of = duplicates.find_duplicates(runs, builders.PROFILE)
     assert [len(of(one)) for one in runs] == [0] * 300
-    again = duplicates.twins(
+    again = duplicates.find_duplicates(
         [*runs, dataclasses.replace(runs[7], run=dataclasses.replace(runs[7].run, id="again"))],
         builders.PROFILE,
     )
@@ -1011,7 +1011,7 @@ def test_of_hundreds_of_different_runs_none_is_held_against_all_others() -> None
 
 def test_runs_whose_config_nobody_knows_are_not_called_repeats() -> None:
     runs = [
-        builders.reading(i, {}, train_l1=builders.curve(v)) for i, v in (("a", 0.4), ("b", 0.5))
+        builders.summary(i, {}, train_l1=builders.curve(v)) for i, v in (("a", 0.4), ("b", 0.5))
     ]
     one = Case(runs[0], "eval_l1", builders.PROFILE, runs[1:], (runs[1],))
     assert not [f for f in rules.check(one) if f.rule == "duplicate"]

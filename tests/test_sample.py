@@ -98,7 +98,7 @@ def call(*args: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def summary() -> dict[str, Any]:
+def stats() -> dict[str, Any]:
     """`summary sample --json`."""
     return call("summary", "sample")["runs"]
 
@@ -120,17 +120,17 @@ def faulty() -> dict[str, Any]:
 IDS = sorted({p.name.split(".")[0] for p in AS_LOGGED.glob("*.csv.gz")})
 
 
-def test_every_bundled_run_has_the_trainers_own_record(summary: Mapping[str, Any]) -> None:
-    assert sorted(summary) == IDS
+def test_every_bundled_run_has_the_trainers_own_record(stats: Mapping[str, Any]) -> None:
+    assert sorted(stats) == IDS
     assert len(IDS) >= 15
 
 
 @pytest.mark.parametrize("run_id", IDS)
 def test_every_figure_equals_a_plain_computation_on_what_the_trainer_logged(
-    run_id: str, summary: Mapping[str, Any]
+    run_id: str, stats: Mapping[str, Any]
 ) -> None:
     points = derived(run_id, in_file(run_id))
-    metrics = summary[run_id]["metrics"]
+    metrics = stats[run_id]["metrics"]
     assert {m for m, figures in metrics.items() if figures["n"]} == set(points)
     for metric, curve in points.items():
         direction = "lower" if metric in LOWER else None
@@ -151,8 +151,8 @@ def test_every_figure_equals_a_plain_computation_on_what_the_trainer_logged(
                 assert mine == pytest.approx(value, rel=1e-9, abs=noise), (metric, name)
 
 
-def test_every_missing_figure_says_why(summary: Mapping[str, Any]) -> None:
-    for run_id, run in summary.items():
+def test_every_missing_figure_says_why(stats: Mapping[str, Any]) -> None:
+    for run_id, run in stats.items():
         for metric, figures in run["metrics"].items():
             if not figures["n"]:
                 assert figures["missing"], (run_id, metric)
@@ -306,9 +306,9 @@ def test_the_planted_faults_are_found_by_their_rules(faulty: Mapping[str, Any]) 
     assert rules(faulty, "collapse")["plan_collapse"]["severity"] == "warning"
     assert "unfinished" in rules(faulty, "killed")
     assert "base_a_s1" in rules(faulty, "repeat")["duplicate"]["message"]
-    twins = rules(faulty, "base_b_s2")["identical_curves"]["message"]
-    assert "ot_cost_action_lbl" in twins
-    assert "base_b_s1" in twins
+    duplicates = rules(faulty, "base_b_s2")["identical_curves"]["message"]
+    assert "ot_cost_action_lbl" in duplicates
+    assert "base_b_s1" in duplicates
 
 
 @pytest.mark.parametrize("rule", ["diverged", "plan_collapse", "unfinished", "nonfinite"])
@@ -319,25 +319,25 @@ def test_a_rule_for_a_planted_fault_is_silent_on_the_baselines(
         assert rule not in rules(compared, run)
 
 
-def test_the_older_names_are_read_as_the_same_quantities(summary: Mapping[str, Any]) -> None:
-    metrics = summary["oldkeys"]["metrics"]
+def test_the_older_names_are_read_as_the_same_quantities(stats: Mapping[str, Any]) -> None:
+    metrics = stats["oldkeys"]["metrics"]
     assert metrics["ot_pi_sum"]["key"] == "train/ot_ot_pi_sum"
     assert metrics["ot_cost_action_lbl"]["key"] == "train/ot_ot_cost/action"
     assert metrics["ot_cost_state"]["last_mean"] > 100 * metrics["ot_cost_action_lbl"]["last_mean"]
 
 
-def test_the_run_without_ot_has_no_ot_figures_and_says_so(summary: Mapping[str, Any]) -> None:
+def test_the_run_without_ot_has_no_ot_figures_and_says_so(stats: Mapping[str, Any]) -> None:
     for metric in ("ot_loss", "ot_pi_sum", "ot_diag_share", "ot_cost_action_lbl"):
-        figures = summary["no_ot"]["metrics"][metric]
+        figures = stats["no_ot"]["metrics"][metric]
         assert figures["last_mean"] is None
         assert "not logged" in figures["missing"]
 
 
 def test_the_label_cost_is_the_same_quantity_once_its_weight_is_out(
-    summary: Mapping[str, Any],
+    stats: Mapping[str, Any],
 ) -> None:
     means = {
-        i: summary[i]["metrics"]["ot_cost_action_lbl_unweighted"]["last_mean"]
+        i: stats[i]["metrics"]["ot_cost_action_lbl_unweighted"]["last_mean"]
         for i in ("base_a_s1", "lr25x")
     }
     assert means["lr25x"] == pytest.approx(means["base_a_s1"], rel=1e-5)
@@ -358,8 +358,8 @@ def test_a_metric_that_a_knob_rescales_decides_nothing() -> None:
     assert found["causes"] == []
 
 
-def test_every_run_was_evaluated_at_least_twenty_times(summary: Mapping[str, Any]) -> None:
-    for run_id, run in summary.items():
+def test_every_run_was_evaluated_at_least_twenty_times(stats: Mapping[str, Any]) -> None:
+    for run_id, run in stats.items():
         figures = run["metrics"]["eval_l1"]
         assert figures["n"] + figures["n_nonfinite"] >= 20, run_id
 

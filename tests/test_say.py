@@ -11,7 +11,8 @@ import pytest
 from actot.analysis.metric_stats import Missing
 from actot.output import render
 from actot.records import Run
-from actot.verdicts.judging import Verdict, Why
+from actot.verdicts.comparability import Reason
+from actot.verdicts.judging import Verdict
 
 ACTOT = builders.ROOT / "actot"
 
@@ -85,7 +86,7 @@ def called_with(name: str) -> set[str]:
 
 def test_every_reason_that_the_code_gives_has_a_sentence() -> None:
     known = render.REASONS.keys() | render.GUARD.keys()
-    used = called_with("Why") | {"not_held", "noise"}
+    used = called_with("Reason") | {"not_held", "noise"}
     assert used
     assert used <= known
     assert known <= used, "a sentence that nobody says"
@@ -130,15 +131,15 @@ def test_every_verdict_and_experiment_has_words() -> None:
     ],
 )
 def test_figures_show_four_significant_digits(value: float | None, text: str) -> None:
-    assert render.figure(value) == text
+    assert render.number(value) == text
 
 
 def test_changes_show_one_decimal_and_their_sign() -> None:
-    measured = {"change": 0.3821, "low": 0.2611, "high": 0.5031, "detectable": 0.121}
-    row = Verdict("r", "b", "m", "regressed", Why("clear"), **measured)
+    measured = {"change": 0.3821, "low": 0.2611, "high": 0.5031, "mde": 0.121}
+    row = Verdict("r", "b", "m", "regressed", Reason("clear"), **measured)
     assert render.interval(row) == "+38.2 % ± 12.1 %"
     assert render.bounds(row, "en") == "+38.2 %, 95 %: +26.1 % … +50.3 %"
-    empty = Verdict("r", "b", "m", "not comparable", Why("no_data"))
+    empty = Verdict("r", "b", "m", "not comparable", Reason("no_data"))
     assert (render.interval(empty), render.bounds(empty, "zh")) == ("", "-")
     assert render.ratio(20.000000001) == "20x"
     assert render.ratio(None) == ""
@@ -184,9 +185,9 @@ def test_within_noise_says_what_was_visible_and_what_would_settle_it() -> None:
         "b",
         "eval_l1",
         "within noise",
-        Why("noise", {"p": 0.4}),
+        Reason("noise", {"p": 0.4}),
         change=0.01,
-        detectable=0.0512,
+        mde=0.0512,
         seeds_needed=None,
         three_seeds=0.031,
         cut_at_step=1500,
@@ -200,7 +201,7 @@ def test_within_noise_says_what_was_visible_and_what_would_settle_it() -> None:
 
 def test_seeds_needed_are_said() -> None:
     row = Verdict(
-        "r", "b", "m", "within noise", Why("noise"), change=0.0, detectable=0.03, seeds_needed=4
+        "r", "b", "m", "within noise", Reason("noise"), change=0.0, mde=0.03, seeds_needed=4
     )
     assert "4 seeds a side" in render.reason(row, builders.PROFILE, "en")
 

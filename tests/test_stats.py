@@ -10,14 +10,14 @@ import independent
 import pytest
 
 from actot.analysis import metric_stats
-from actot.analysis.metric_stats import Missing, Summary
+from actot.analysis.metric_stats import MetricStats, Missing
 from actot.profile import Metric, Profile, Tail
 
 NAN, INF = math.nan, math.inf
 Points = Sequence[tuple[int, float]]
 
 
-def summary(points: Points, direction: str | None = "lower") -> Summary:
+def stats(points: Points, direction: str | None = "lower") -> MetricStats:
     series = builders.series([v for _, v in points], [s for s, _ in points])
     return metric_stats.summarize(series, builders.metric(direction=direction), Tail())
 
@@ -70,7 +70,7 @@ NASTY = {
 @pytest.mark.parametrize("direction", ["lower", "higher", None])
 @pytest.mark.parametrize("points", NASTY.values(), ids=NASTY)
 def test_every_figure_equals_a_plain_computation(points: Points, direction: str | None) -> None:
-    mine = summary(points, direction)
+    mine = stats(points, direction)
     for name, theirs in independent.plain_figures(points, direction).items():
         value = getattr(mine, name)
         if theirs is None:
@@ -86,7 +86,7 @@ def test_every_figure_equals_a_plain_computation(points: Points, direction: str 
 @pytest.mark.parametrize("seed", range(12))
 def test_every_figure_of_random_series_equals_a_plain_computation(seed: int) -> None:
     points = walk(random.Random(seed).randint(6, 1500), seed, bad=0.05 * (seed % 3))
-    mine = summary(points)
+    mine = stats(points)
     for name, theirs in independent.plain_figures(points, "lower").items():
         assert getattr(mine, name) == pytest.approx(theirs, rel=1e-9), name
 
@@ -117,7 +117,7 @@ def test_the_tails_three_numbers_are_the_profiles() -> None:
 
 
 def test_figures_are_plain_numbers() -> None:
-    mine = summary(walk(60, 1))
+    mine = stats(walk(60, 1))
     for name in independent.plain_figures(walk(60, 1), "lower"):
         assert type(getattr(mine, name)) in (int, float), name
 
@@ -142,8 +142,8 @@ def resolved(
     logged: Mapping[str, Any],
     settings: Mapping[str, Any] | None = None,
     chosen: Profile = builders.PROFILE,
-) -> Summary:
-    return builders.reading("r", settings, keys=logged, chosen=chosen).summaries[metric]
+) -> MetricStats:
+    return builders.summary("r", settings, keys=logged, chosen=chosen).stats[metric]
 
 
 def test_the_first_listed_key_with_a_finite_point_wins_and_is_named() -> None:
@@ -314,12 +314,12 @@ def test_a_figure_that_is_there_has_no_reason() -> None:
 
 
 def test_no_figure_is_absent_without_a_reason_in_any_recorded_run() -> None:
-    for reading in builders.sample().values():
-        for name, summary in reading.summaries.items():
+    for summary in builders.sample().values():
+        for name, stats in summary.stats.items():
             entry = builders.PROFILE.metrics[name]
-            for figure in vars(summary).keys() - {"missing", "key"}:
-                if getattr(summary, figure) is None:
-                    assert metric_stats.why_absent(summary, figure, entry) is not None, (
+            for figure in vars(stats).keys() - {"missing", "key"}:
+                if getattr(stats, figure) is None:
+                    assert metric_stats.why_absent(stats, figure, entry) is not None, (
                         name,
                         figure,
                     )

@@ -159,7 +159,7 @@ def test_every_config_file_is_complete_and_has_no_foreign_keys(found: Study) -> 
             assert tree["job_name"] == run.name
             assert type(tree["steps"]) is type(tree["batch_size"]) is int
             settings = train_config.read(tree, found.profile)
-            moved = train_config.changes(found.readings[found.anchor].settings, settings)
+            moved = train_config.changes(found.summaries[found.anchor].settings, settings)
             assert len(moved) == (0 if experiment.kind == "replicate" else 1)
 
 

@@ -184,8 +184,8 @@ def test_two_seeds_of_one_config_are_replicates_and_would_share_one_output_folde
     (seed,) = train_config.changes(a, b, every=True)
     assert (seed.knob, seed.base, seed.value, seed.ratio) == ("seed", 87, 123, None)
     assert a.flat["output_dir"] == b.flat["output_dir"]
-    twins = [builders.reading(n, TREES[n]) for n in ("calA2d_long_s87", "calA2d_long_s123")]
-    assert [len(group) for group in group_baselines(twins, builders.PROFILE)] == [2]
+    duplicates = [builders.summary(n, TREES[n]) for n in ("calA2d_long_s87", "calA2d_long_s123")]
+    assert [len(group) for group in group_baselines(duplicates, builders.PROFILE)] == [2]
 
 
 def test_the_nearest_config_of_a_seed_is_its_other_seed() -> None:

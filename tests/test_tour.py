@@ -55,11 +55,11 @@ def test_the_recorded_runs_are_those_that_were_suggested(found: Study, tmp_path:
     planned = suggested(tmp_path / "next_runs")
     for name in NEW:
         wanted = train_config.read(planned[name], builders.PROFILE)
-        assert train_config.fingerprint(found.readings[name].settings) == train_config.fingerprint(
+        assert train_config.fingerprint(found.summaries[name].settings) == train_config.fingerprint(
             wanted
         )
-        assert found.readings[name].settings.value("seed") == wanted.value("seed")
-        assert found.readings[name].budget(builders.PROFILE) == wanted.value("steps")
+        assert found.summaries[name].settings.value("seed") == wanted.value("seed")
+        assert found.summaries[name].budget(builders.PROFILE) == wanted.value("steps")
 
 
 def test_each_new_run_is_recognised_as_a_one_knob_neighbour_of_the_anchor(found: Study) -> None:

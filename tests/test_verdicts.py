@@ -15,10 +15,10 @@ from test_noise import points, seeds
 
 from actot import profile, study
 from actot.analysis import nearest_configs, run_summary
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.output import render
 from actot.records import Run
-from actot.verdicts import judging, seed_noise, tail_estimate
+from actot.verdicts import comparability, judging, seed_noise, tail_estimate
 from actot.verdicts.judging import Verdict
 from actot.verdicts.seed_noise import SeedNoise
 
@@ -26,8 +26,8 @@ QUIET = SeedNoise(0.005, 10, "measured")
 LOUD = SeedNoise(0.04, 4, "assumed")
 
 
-def read(*runs: Run) -> list[Reading]:
-    return [run_summary.read(r, builders.PROFILE) for r in runs]
+def read(*runs: Run) -> list[RunSummary]:
+    return [run_summary.summarize(r, builders.PROFILE) for r in runs]
 
 
 def judge(
@@ -51,14 +51,14 @@ def assert_same(mine: Verdict, theirs: independent.Row) -> None:
     assert mine.low == pytest.approx(theirs.low, **close)
     assert mine.high == pytest.approx(theirs.high, **close)
     assert mine.p == pytest.approx(theirs.p, rel=1e-9)
-    assert mine.detectable == pytest.approx(theirs.detectable, rel=1e-9)
+    assert mine.mde == pytest.approx(theirs.mde, rel=1e-9)
     assert mine.three_seeds == pytest.approx(theirs.three_seeds, rel=1e-9)
     assert mine.seeds_needed == theirs.seeds_needed
 
 
 def test_the_planted_study_equals_the_independent_computation() -> None:
     found = builders.planted_study()
-    curves = {i: points(r) for i, r in found.readings.items()}
+    curves = {i: points(r) for i, r in found.summaries.items()}
     relative, df = independent.noise([[curves["base1"], curves["base2"], curves["base3"]]])
     assert found.noise.relative == pytest.approx(relative, rel=1e-9)
     picked = [v for v in found.verdicts if v.against == "picked"]
@@ -137,7 +137,7 @@ def test_for_a_metric_that_should_rise_the_words_are_the_other_way_round() -> No
     )
     for level, word in ((0.3, "regressed"), (0.6, "improved")):
         mine, base = (
-            run_summary.read(r, up)
+            run_summary.summarize(r, up)
             for r in (builders.healthy("run", level, builders.config(seed=2), seed=2), BASE)
         )
         assert judging.judge([(mine, [base])], "eval_l1", QUIET, up)[0].word == word
@@ -166,7 +166,7 @@ def test_a_certain_change_that_is_too_small_to_matter_is_same() -> None:
 def test_a_small_change_under_loud_noise_is_within_noise() -> None:
     row = against_base(0.41, noise=LOUD)
     assert (row.word, row.why.name) == ("within noise", "noise")
-    assert row.detectable > 0.05
+    assert row.mde > 0.05
     assert row.assumed_noise
 
 
@@ -311,7 +311,7 @@ def test_identical_baselines_count_once() -> None:
 def test_on_request_the_last_point_is_judged_with_the_scatter_of_the_tail() -> None:
     run, base = builders.healthy("r", 0.5, builders.config(seed=2), seed=2), BASE
     last = dataclasses.replace(builders.PROFILE, value="last")
-    mine, theirs = (run_summary.read(r, last) for r in (run, base))
+    mine, theirs = (run_summary.summarize(r, last) for r in (run, base))
     row = judging.judge([(mine, [theirs])], "eval_l1", QUIET, last)[0]
     ends = [[v for _, v in points(r)[-5:]] for r in (mine, theirs)]
     r, b = ends[0][-1], ends[1][-1]
@@ -407,7 +407,7 @@ def test_against_a_picked_baseline_that_diverged_nothing_is_judged_even_if_the_r
 ) -> None:
     row = judge(diverged_run("run", at), diverging(30))
     assert (row.word, row.why.name) == ("not comparable", "baseline_unusable")
-    assert row.why.facts["reason"] == judging.Why("diverged", {"step": 1550})
+    assert row.why.facts["reason"] == comparability.Reason("diverged", {"step": 1550})
     for lang in render.LANGUAGES:
         assert "1550" in render.reason(row, builders.PROFILE, lang)
 
@@ -438,7 +438,7 @@ def test_the_picked_rows_are_one_family_and_the_neighbours_another() -> None:
 
 def test_the_neighbour_is_the_run_with_the_fewest_changed_effective_knobs() -> None:
     found = builders.planted_study(("lr25x", "upd_reg"), ("other",))
-    by_id = found.readings
+    by_id = found.summaries
     near = nearest_configs.nearest([by_id["upd_reg"]], list(by_id.values()), builders.PROFILE)
     assert {run: (other.id, n) for run, (other, n) in near.items()} == {"upd_reg": ("base1", 1)}
     row = next(v for v in found.verdicts if v.run == "upd_reg" and v.against == "neighbour")
@@ -465,8 +465,10 @@ metrics: {m: {keys: [new, old], direction: lower}}
 """,
         "x",
     )
-    new = run_summary.read(builders.run("a", {}, keys={"new": builders.flat(0.4)}), chosen)
-    old = run_summary.read(builders.run("b", {}, keys={"old": builders.flat(0.4, seed=2)}), chosen)
+    new = run_summary.summarize(builders.run("a", {}, keys={"new": builders.flat(0.4)}), chosen)
+    old = run_summary.summarize(
+        builders.run("b", {}, keys={"old": builders.flat(0.4, seed=2)}), chosen
+    )
     row = judging.judge([(new, [old])], "m", QUIET, chosen)[0]
     assert row.p is not None
     assert [n.name for n in row.notes] == ["alias"]
@@ -534,4 +536,4 @@ def test_an_unknown_metric_or_anchor_is_bad_input() -> None:
 def test_seed_noise_is_learnt_from_all_runs_of_the_source() -> None:
     found = builders.planted_study(("lr20x",), ("other",))
     assert found.noise.origin == "measured"
-    assert seed_noise.measure(found.readings.values(), "eval_l1", builders.PROFILE) == found.noise
+    assert seed_noise.measure(found.summaries.values(), "eval_l1", builders.PROFILE) == found.noise

@@ -398,13 +398,13 @@ STATUSES = {401: "does not accept the API key", 403: "does not let", 404: "(404)
 def test_an_http_error_is_said_with_its_reason(server: Server, operation: str, status: int) -> None:
     server.runs = [Served("a", rows=mixed(), exported=30)]
     server.fail(operation, status, message=f"echo {server.key}")
-    error = broken(lambda: reading(server, operation))
+    error = broken(lambda: summary(server, operation))
     wanted = f"error {status}" if operation == "file" else STATUSES[status]
     assert wanted in str(error)
     assert isinstance(error, BadInput if status == 404 and operation != "file" else Unreachable)
 
 
-def reading(server: Server, operation: str) -> object:
+def summary(server: Server, operation: str) -> object:
     """What asks for an operation."""
     if operation in ("Viewer", "Runs"):
         return wandb_online.list_runs(server.where)
@@ -416,7 +416,7 @@ def reading(server: Server, operation: str) -> object:
 def test_a_server_that_asks_to_wait_is_not_waited_for(server: Server, operation: str) -> None:
     server.runs = [Served("a", rows=mixed())]
     server.fail(operation, 429, Retry_After="60")
-    assert "429" in str(broken(lambda: reading(server, operation)))
+    assert "429" in str(broken(lambda: summary(server, operation)))
 
 
 @pytest.mark.usefixtures("impatient")
@@ -424,7 +424,7 @@ def test_a_server_that_asks_to_wait_is_not_waited_for(server: Server, operation:
 def test_a_server_that_hangs_is_given_up(server: Server, operation: str) -> None:
     server.runs = [Served("a", rows=mixed(), exported=30)]
     server.hang(operation)
-    assert "did not answer" in str(broken(lambda: reading(server, operation)))
+    assert "did not answer" in str(broken(lambda: summary(server, operation)))
 
 
 def test_the_patience_of_the_product_is_ten_seconds(server: Server) -> None:
@@ -458,7 +458,7 @@ def test_an_answer_that_breaks_off_is_not_taken_for_a_whole_one(
 ) -> None:
     server.runs = [Served("a", rows=mixed(), exported=30)]
     server.cut(operation)
-    assert isinstance(broken(lambda: reading(server, operation)), Unreachable)
+    assert isinstance(broken(lambda: summary(server, operation)), Unreachable)
 
 
 PASSING = [("Runs", 500), ("HistoryPage", 500), ("file", 500), ("Runs", 429), ("HistoryPage", 429)]

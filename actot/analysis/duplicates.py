@@ -4,41 +4,41 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 
 from actot.analysis import train_config
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.profile import Profile
 
 
-def twins(
-    readings: Iterable[Reading], profile: Profile
-) -> Callable[[Reading], tuple[Reading, ...]]:
+def find_duplicates(
+    summaries: Iterable[RunSummary], profile: Profile
+) -> Callable[[RunSummary], tuple[RunSummary, ...]]:
     """Finds the other runs that may equal a run, in config and seeds or in a curve; in the order given.
 
     Runs are looked up by what equal ones share, so that not every run is held against every other.
     """
-    alike: dict[Hashable, dict[str, Reading]] = defaultdict(dict)
+    alike: dict[Hashable, dict[str, RunSummary]] = defaultdict(dict)
     place: dict[str, int] = {}
-    for reading in readings:
-        place[reading.id] = len(place)
-        for mark in _marks(reading, profile):
-            alike[mark][reading.id] = reading
+    for summary in summaries:
+        place[summary.id] = len(place)
+        for mark in _fingerprint_keys(summary, profile):
+            alike[mark][summary.id] = summary
 
-    def of(reading: Reading) -> tuple[Reading, ...]:
-        found: dict[str, Reading] = {}
-        for mark in _marks(reading, profile):
+    def of(summary: RunSummary) -> tuple[RunSummary, ...]:
+        found: dict[str, RunSummary] = {}
+        for mark in _fingerprint_keys(summary, profile):
             found |= alike.get(mark, {})
-        found.pop(reading.id, None)
+        found.pop(summary.id, None)
         return tuple(sorted(found.values(), key=lambda r: place[r.id]))
 
     return of
 
 
-def _marks(reading: Reading, profile: Profile) -> Iterator[Hashable]:
+def _fingerprint_keys(summary: RunSummary, profile: Profile) -> Iterator[Hashable]:
     """What equal runs share: knobs and seeds, and the ends and bounds of each curve that moves."""
-    settings = reading.settings
+    settings = summary.settings
     seeds = tuple(settings.stamps.get(k) for k in own_knobs(profile))
     yield train_config.fingerprint(settings), seeds
     for name in measured(profile):
-        s = reading.summaries[name]
+        s = summary.stats[name]
         if s.n > 1 and s.min != s.max:
             yield name, s.n, s.first, s.last, s.min, s.max
 

@@ -34,7 +34,7 @@ class Missing:
 
 
 @dataclass(frozen=True)
-class Summary:
+class MetricStats:
     """The figures of one metric of one run.
 
     Units: values as logged; steps of the trainer; `slope_last` per step; `pct` in per cent.
@@ -76,12 +76,12 @@ def tail(series: Series, window: Tail) -> Series:
     return Series(finite.key, finite.steps[at:], finite.values[at:])
 
 
-def summarize(series: Series, metric: Metric, window: Tail) -> Summary:
+def summarize(series: Series, metric: Metric, window: Tail) -> MetricStats:
     """The figures of one series. Absent: all of them where no point is finite."""
     finite = series.finite()
     lost = len(series) - len(finite)
     if not len(finite):
-        return Summary(
+        return MetricStats(
             series.key, 0, lost, missing=Missing("nonfinite", {"key": series.key, "n": lost})
         )
     x, steps = finite.values, finite.steps
@@ -89,7 +89,7 @@ def summarize(series: Series, metric: Metric, window: Tail) -> Summary:
     low, high = int(x.argmin()), int(x.argmax())
     best = {"lower": low, "higher": high, None: None}[metric.direction]
     first, last = float(x[0]), float(x[-1])
-    return Summary(
+    return MetricStats(
         key=series.key,
         n=len(x),
         n_nonfinite=lost,
@@ -113,17 +113,17 @@ def summarize(series: Series, metric: Metric, window: Tail) -> Summary:
     )
 
 
-def why_absent(summary: Summary, figure: str, metric: Metric) -> Missing | None:
+def why_absent(stats: MetricStats, figure: str, metric: Metric) -> Missing | None:
     """Why one figure of a Summary is absent, or None for one that is there."""
-    if getattr(summary, figure) is not None:
+    if getattr(stats, figure) is not None:
         return None
-    if summary.missing is not None and (summary.n == 0 or figure in OF_A_TAIL):
-        return summary.missing
+    if stats.missing is not None and (stats.n == 0 or figure in OF_A_TAIL):
+        return stats.missing
     if figure in ("best", "best_step"):
         return Missing("no_direction", {"metric": metric.name})
     if figure == "pct":
-        return Missing("zero_first", {"key": summary.key})
-    return Missing("zero_median", {"key": summary.key})
+        return Missing("zero_first", {"key": stats.key})
+    return Missing("zero_median", {"key": stats.key})
 
 
 def jitter(x: np.ndarray) -> float | None:

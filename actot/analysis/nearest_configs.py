@@ -6,7 +6,7 @@ from heapq import nsmallest
 import numpy as np
 
 from actot.analysis import train_config
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.analysis.train_config import ABSENT_STAMP, Change, Settings
 from actot.profile import Profile
 
@@ -54,8 +54,8 @@ def closest(
 
 
 def nearest(
-    mine: Sequence[Reading], others: Sequence[Reading], profile: Profile
-) -> dict[str, tuple[Reading, int]]:
+    mine: Sequence[RunSummary], others: Sequence[RunSummary], profile: Profile
+) -> dict[str, tuple[RunSummary, int]]:
     """By run, the other with the fewest changed effective knobs, at least one, and how many they are.
 
     Absent: a run without another of the same data and policy type that differs in a knob.
@@ -75,6 +75,6 @@ def nearest(
     return found
 
 
-def _kind(reading: Reading, profile: Profile) -> tuple[str, ...]:
+def _kind(summary: RunSummary, profile: Profile) -> tuple[str, ...]:
     """What has to be equal for runs to be comparable at all: dataset, policy type."""
-    return tuple(train_config.stamp(reading.settings.value(k)) for k in profile.same_knobs)
+    return tuple(train_config.stamp(summary.settings.value(k)) for k in profile.same_knobs)

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from actot.analysis import metric_stats, train_config
-from actot.analysis.metric_stats import Missing, Summary
+from actot.analysis.metric_stats import MetricStats, Missing
 from actot.analysis.train_config import Settings
 from actot.errors import BadInput
 from actot.profile import Profile
@@ -37,7 +37,7 @@ class Curves(Mapping[str, Series]):
 
 
 @dataclass(frozen=True)
-class Reading:
+class RunSummary:
     """One run with everything that the profile finds in it.
 
     Absent: `series` holds only metrics with a logged point; the Summary of the others says why.
@@ -46,7 +46,7 @@ class Reading:
     run: Run
     settings: Settings
     series: Mapping[str, Series]
-    summaries: Mapping[str, Summary]
+    stats: Mapping[str, MetricStats]
 
     @property
     def id(self) -> str:
@@ -65,33 +65,33 @@ class Reading:
         return float(value) if isinstance(value, int | float) else None
 
 
-def read(run: Run, profile: Profile) -> Reading:
+def summarize(run: Run, profile: Profile) -> RunSummary:
     """The reading of a run; a config that is none is left out, with a warning of the run."""
     try:
         settings = train_config.read(run.config, profile)
     except BadInput as e:
         run = replace(run, config={}, warnings=(*run.warnings, f"{e}; read without it"))
         settings = train_config.read({}, profile)
-    series, summaries = {}, {}
+    series, stats = {}, {}
     for name, metric in profile.metrics.items():
         resolve = partial(metric_stats.resolve, run, metric, profile, settings)
         found = resolve()
         if isinstance(found, Missing):
-            summaries[name] = Summary(missing=found)
+            stats[name] = MetricStats(missing=found)
             continue
-        summaries[name] = metric_stats.summarize(found, metric, profile.tail)
+        stats[name] = metric_stats.summarize(found, metric, profile.tail)
         series[name] = resolve if metric.ratio or metric.per_knob else found
-    return Reading(run, settings, Curves(series), summaries)
+    return RunSummary(run, settings, Curves(series), stats)
 
 
-def diverged_at(reading: Reading, metric: str, profile: Profile) -> int | None:
+def diverged_at(summary: RunSummary, metric: str, profile: Profile) -> int | None:
     """The step from which a run is NaN or Inf to its end, or None for a run that did not diverge.
 
     Looks at the last five logged points of the judged metric and of the profile's divergence metrics.
     """
     starts = []
     for name in (metric, *profile.divergence):
-        series = reading.series.get(name)
+        series = summary.series.get(name)
         if profile.metrics[name].rollouts:
             continue  # 0 of 0 rollouts is no divergence.
         if series is None or series.is_finite or np.isfinite(series.values[-LAST_POINTS:]).all():
@@ -105,20 +105,20 @@ def diverged_at(reading: Reading, metric: str, profile: Profile) -> int | None:
     return min(starts, default=None)
 
 
-def is_replicable(reading: Reading, metric: str, profile: Profile) -> bool:
+def is_replicable(summary: RunSummary, metric: str, profile: Profile) -> bool:
     """Finished, not diverged, and with enough points: a run that may stand for its config."""
-    finite = reading.finite(metric)
+    finite = summary.finite(metric)
     return (
-        reading.run.state == "finished"
+        summary.run.state == "finished"
         and finite is not None
         and len(finite) >= least_points(metric, profile)
-        and diverged_at(reading, metric, profile) is None
+        and diverged_at(summary, metric, profile) is None
     )
 
 
-def evaluation(reading: Reading, profile: Profile) -> tuple[float | None, ...]:
+def evaluation(summary: RunSummary, profile: Profile) -> tuple[float | None, ...]:
     """What the run was evaluated on: runs of one config with another set are not replicates."""
-    return tuple(reading.summaries[m].last for m in profile.same_metrics)
+    return tuple(summary.stats[m].last for m in profile.same_metrics)
 
 
 def least_points(metric: str, profile: Profile) -> int:

@@ -307,11 +307,12 @@ def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
 
 def _is_switched_off(knob: Knob, knobs: Mapping[str, KnobValue], shadowed: Collection[str]) -> bool:
     """Whether another setting switches it off, or the trainer does not read the place it stands at."""
-    paths = knobs[knob.name].paths if knob.unless and knob.name in knobs else ()
+    paths = knobs[knob.name].paths if knob.disabled_when and knob.name in knobs else ()
     if paths and all(p in shadowed for p in paths):
         return True
     return any(
-        other in knobs and equal(knobs[other].value, value) for other, value in knob.unless.items()
+        other in knobs and equal(knobs[other].value, value)
+        for other, value in knob.disabled_when.items()
     )
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actot.analysis import train_config
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.analysis.train_config import Change
 from actot.causes import knob_distance
-from actot.causes.outcomes import Scene, is_below, worst
+from actot.causes.outcomes import RegressionContext, is_below, worst
 from actot.profile import Profile
 from actot.verdicts import comparability, judging
 from actot.verdicts.judging import NOT_COMPARABLE, PAIR, REGRESSED, Verdict
@@ -33,40 +33,47 @@ class Pair:
     change: Change
     row: Verdict
 
-    def innocence(self, scene: Scene) -> float:
+    def innocence(self, context: RegressionContext) -> float:
         """How surely it shows that its change does not do it: 1, half, or 0 for not at all.
 
         A pair that starts elsewhere than the reference says nothing of the way from there to its start.
         """
-        reference = scene.reference[0].settings
+        reference = context.reference[0].settings
         if not train_config.equal(self.change.base, reference.value(self.change.knob)):
             return 0.0
-        if is_below(self.row, scene.explain / 2, scene.profile):
+        if is_below(self.row, context.regression_to_explain / 2, context.profile):
             return 1.0
-        return UNSURE if is_below(self.row, scene.explain, scene.profile) else 0.0
+        return UNSURE if is_below(self.row, context.regression_to_explain, context.profile) else 0.0
 
-    def convicts(self, moved: Iterable[Change], scene: Scene) -> bool:
+    def convicts(self, moved: Iterable[Change], context: RegressionContext) -> bool:
         """Worse, by enough to explain the regression, with a change on the way of a suspected one."""
-        enough = self.row.change is None or worst(self.row, scene.profile) >= scene.explain / 2
+        enough = (
+            self.row.change is None
+            or worst(self.row, context.profile) >= context.regression_to_explain / 2
+        )
         on_the_way = any(
-            knob_distance.is_part(self.change, change, scene.profile) for change in moved
+            knob_distance.is_part(self.change, change, context.profile) for change in moved
         )
         return self.row.word == REGRESSED and enough and on_the_way
 
 
 def matched_pairs(
-    knobs: Iterable[str], scene: Scene, readings: Iterable[Reading]
+    knobs: Iterable[str], context: RegressionContext, summaries: Iterable[RunSummary]
 ) -> dict[str, list[Pair]]:
     """Clean ablations of the source by knob, from the value nearest to the reference's, all judged as one family.
 
     Runs of one config stand on the base's side together, and one of them, a regressed one first, on the other.
     """
-    regressed = {r.id for r in scene.regressed}
-    usable = [r for r in readings if r.run.state == "finished" and r.id not in scene.outliers]
+    regressed = {r.id for r in context.regressed}
+    usable = [r for r in summaries if r.run.state == "finished" and r.id not in context.outliers]
     usable.sort(key=lambda r: r.id not in regressed)
-    found = [(k, run, bases) for k in knobs for run, bases in _ablations(k, scene, usable)]
+    found = [(k, run, bases) for k in knobs for run, bases in _ablations(k, context, usable)]
     rows = judging.judge(
-        [(run, bases) for _, run, bases in found], scene.metric, scene.noise, scene.profile, PAIR
+        [(run, bases) for _, run, bases in found],
+        context.metric,
+        context.noise,
+        context.profile,
+        PAIR,
     )
     pairs: dict[str, list[Pair]] = {}
     for (knob, run, bases), row in zip(found, rows, strict=True):
@@ -79,82 +86,86 @@ def matched_pairs(
 
 
 def _ablations(
-    knob: str, scene: Scene, readings: Iterable[Reading]
-) -> Iterable[tuple[Reading, list[Reading]]]:
+    knob: str, context: RegressionContext, summaries: Iterable[RunSummary]
+) -> Iterable[tuple[RunSummary, list[RunSummary]]]:
     """The runs that differ from others in this knob alone, with those others."""
-    alike: dict[Any, dict[str, list[Reading]]] = {}
-    for reading in readings:
-        if knob in reading.settings.knobs:
-            rest = train_config.fingerprint(reading.settings, without=knob)
+    alike: dict[Any, dict[str, list[RunSummary]]] = {}
+    for summary in summaries:
+        if knob in summary.settings.knobs:
+            rest = train_config.fingerprint(summary.settings, without=knob)
             values = alike.setdefault(rest, {})
-            values.setdefault(reading.settings.stamps[knob], []).append(reading)
+            values.setdefault(summary.settings.stamps[knob], []).append(summary)
     for values in alike.values():
-        nearest = min(values, key=lambda v: _from_reference(values[v][0], knob, scene))
+        nearest = min(values, key=lambda v: _from_reference(values[v][0], knob, context))
         bases = sorted(values.pop(nearest), key=lambda r: r.run.created)
         for run, *_ in values.values():
-            yield run, _as_long(run, _usable(bases, scene), scene.metric)
+            yield run, _as_long(run, _usable(bases, context), context.metric)
 
 
-def _from_reference(run: Reading, knob: str, scene: Scene) -> tuple[float, str]:
+def _from_reference(run: RunSummary, knob: str, context: RegressionContext) -> tuple[float, str]:
     """How far the run's value of a knob lies from the reference's, and when the run was made."""
-    a, b = scene.reference[0].settings.value(knob), run.settings.value(knob)
+    a, b = context.reference[0].settings.value(knob), run.settings.value(knob)
     if train_config.equal(a, b):
         return 0.0, run.run.created
-    way = knob_distance.distance(Change(knob, "", a, b, train_config.ratio(a, b)), scene.profile)
+    way = knob_distance.distance(Change(knob, "", a, b, train_config.ratio(a, b)), context.profile)
     return (math.inf if way is None else abs(way)), run.run.created
 
 
-def _usable(bases: Sequence[Reading], scene: Scene) -> Sequence[Reading]:
+def _usable(bases: Sequence[RunSummary], context: RegressionContext) -> Sequence[RunSummary]:
     """The bases with a value; where none has one, all: what one of them says of a divergence may count."""
-    usable = [b for b in bases if comparability.unusable(b, scene.metric, scene.profile) is None]
+    usable = [
+        b for b in bases if comparability.unusable(b, context.metric, context.profile) is None
+    ]
     return usable or bases
 
 
-def _as_long(run: Reading, bases: Sequence[Reading], metric: str) -> list[Reading]:
+def _as_long(run: RunSummary, bases: Sequence[RunSummary], metric: str) -> list[RunSummary]:
     """The bases that are as long as the run; where none is, the first."""
-    end = run.summaries[metric].last_step or 0
-    ends = {b.id: b.summaries[metric].last_step or 0 for b in bases}
+    end = run.stats[metric].last_step or 0
+    ends = {b.id: b.stats[metric].last_step or 0 for b in bases}
     return [b for b in bases if abs(ends[b.id] - end) <= SAME_LENGTH * end] or [bases[0]]
 
 
 def movers(
-    knob: str, carriers: Sequence[str], is_cleared: bool, scene: Scene
+    knob: str, carriers: Sequence[str], is_ruled_out: bool, context: RegressionContext
 ) -> Iterator[Evidence]:
     """Who moved a knob: the regressed runs, the healthy ones, and those in between."""
-    moved = [scene.moved[run][knob] for run in carriers]
-    of = list(scene.outliers if carriers[0] in scene.outliers else (r.id for r in scene.regressed))
+    moved = [context.moved[run][knob] for run in carriers]
+    of = list(
+        context.outliers if carriers[0] in context.outliers else (r.id for r in context.regressed)
+    )
     facts = {"knob": knob, "carriers": carriers, "of": len(of)}
     yield Evidence("carried", {**facts, "changes": _spoken(moved)})
     without = [run for run in of if run not in carriers]
-    if without and not is_cleared:
-        yield Evidence("not_alone", {"knob": knob, "rows": _rows(without, scene)})
-    yield from _healthy(knob, carriers, is_cleared, scene)
-    if is_cleared:
+    if without and not is_ruled_out:
+        yield Evidence("not_alone", {"knob": knob, "rows": _rows(without, context)})
+    yield from _healthy(knob, carriers, is_ruled_out, context)
+    if is_ruled_out:
         return
-    milder = [r.id for r in scene.movers(knob, scene.milder)]
-    if milder:
-        known = [row for r in scene.regressed if (row := scene.rows[r.id]).change is not None]
+    partial = [r.id for r in context.movers(knob, context.partial)]
+    if partial:
+        known = [row for r in context.regressed if (row := context.rows[r.id]).change is not None]
         whole = min(known, key=lambda row: abs(row.change))
-        yield Evidence("milder", {"knob": knob, "rows": _rows(milder, scene), "whole": whole})
-    leaning = [r.id for r in scene.movers(knob, scene.leaning)]
-    if leaning:
-        yield Evidence("leaning", {"knob": knob, "rows": _rows(leaning, scene)})
-    rest = [r.id for r in scene.leaning if r.id not in leaning]
+        yield Evidence("milder", {"knob": knob, "rows": _rows(partial, context), "whole": whole})
+    worse_unadjusted = [r.id for r in context.movers(knob, context.worse_unadjusted)]
+    if worse_unadjusted:
+        yield Evidence("leaning", {"knob": knob, "rows": _rows(worse_unadjusted, context)})
+    rest = [r.id for r in context.worse_unadjusted if r.id not in worse_unadjusted]
     if rest:
-        yield Evidence("leaning_without", {"knob": knob, "rows": _rows(rest, scene)})
+        yield Evidence("leaning_without", {"knob": knob, "rows": _rows(rest, context)})
 
 
-def _rows(runs: Iterable[str], scene: Scene) -> list[Verdict]:
-    return [scene.rows[run] for run in runs]
+def _rows(runs: Iterable[str], context: RegressionContext) -> list[Verdict]:
+    return [context.rows[run] for run in runs]
 
 
 def _healthy(
-    knob: str, carriers: Sequence[str], is_cleared: bool, scene: Scene
+    knob: str, carriers: Sequence[str], is_ruled_out: bool, context: RegressionContext
 ) -> Iterator[Evidence]:
     """What the healthy runs say of a knob: it is cleared, for some runs or all, or nobody went there."""
-    profile = scene.profile
-    tried = {r.id: scene.moved[r.id][knob] for r in scene.movers(knob, scene.healthy)}
-    moved = {run: scene.moved[run][knob] for run in carriers}
+    profile = context.profile
+    tried = {r.id: context.moved[r.id][knob] for r in context.movers(knob, context.healthy)}
+    moved = {run: context.moved[run][knob] for run in carriers}
     far = [
         (run, h)
         for h, went in tried.items()
@@ -162,17 +173,17 @@ def _healthy(
         if knob_distance.share(went, change, profile) == 1
     ]
     runs = list(dict.fromkeys(h for _, h in far))
-    if runs and is_cleared:
+    if runs and is_ruled_out:
         yield Evidence("cleared", {"knob": knob, "runs": runs})
     elif runs:
         of = list(dict.fromkeys(run for run, _ in far))
-        facts = {"knob": knob, "rows": _rows(runs, scene), "carriers": of}
+        facts = {"knob": knob, "rows": _rows(runs, context), "carriers": of}
         yield Evidence("cleared_for", facts)
-    if is_cleared:
+    if is_ruled_out:
         return
     near = [h for h in tried if h not in runs]
     if not tried:
-        yield Evidence("separates", {"knob": knob, "healthy": len(scene.healthy)})
+        yield Evidence("separates", {"knob": knob, "healthy": len(context.healthy)})
     elif near:
         has_distance = any(knob_distance.distance(c, profile) is not None for c in moved.values())
         facts = {"knob": knob, "runs": near}
@@ -193,32 +204,32 @@ def _outside(
 
 
 def ablations(
-    knob: str, is_cleared: bool, pairs: Iterable[Pair], scene: Scene
+    knob: str, is_ruled_out: bool, pairs: Iterable[Pair], context: RegressionContext
 ) -> Iterator[Evidence]:
     """What the matched pairs of a knob show, and which of them clear it."""
-    healthy = {r.id for r in scene.healthy}
+    healthy = {r.id for r in context.healthy}
     for pair in pairs:
         row = pair.row
         facts = {"knob": knob, "run": row.run, "baseline": row.baselines, "row": row}
         facts |= {"base": pair.change.base, "value": pair.change.value}
         yield Evidence("pair", facts)
-        if is_cleared and row.run not in healthy and pair.innocence(scene) == 1:
+        if is_ruled_out and row.run not in healthy and pair.innocence(context) == 1:
             yield Evidence("pair_clears", facts)
 
 
-def outliers(knob: str, scene: Scene) -> Iterator[Evidence]:
+def outliers(knob: str, context: RegressionContext) -> Iterator[Evidence]:
     """Regressed runs whose config is healthy in another run: the knob is not asked to explain them."""
-    for run, twins in scene.outliers.items():
-        if knob in scene.moved[run] or not scene.moved[run]:
-            yield Evidence("outlier", {"run": run, "twins": twins})
+    for run, duplicates in context.outliers.items():
+        if knob in context.moved[run] or not context.moved[run]:
+            yield Evidence("outlier", {"run": run, "twins": duplicates})
 
 
-def rivals(scene: Scene) -> list[Evidence]:
+def rivals(context: RegressionContext) -> list[Evidence]:
     """Versions and commits that differ from the reference's: changes that no config shows."""
-    base = scene.reference[0].run.versions
+    base = context.reference[0].run.versions
     return [
         Evidence("rival", {"run": run.id, "what": c.knob, "value": c.value, "base": c.base})
-        for run in scene.regressed
+        for run in context.regressed
         for c in train_config.uncontrolled(base, run.run.versions)
     ]
 

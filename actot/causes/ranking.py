@@ -20,12 +20,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.analysis.train_config import Change
 from actot.causes import evidence, knob_distance, symptoms
 from actot.causes.evidence import UNSURE, Evidence, Pair
-from actot.causes.outcomes import Scene
-from actot.causes.outcomes import scene as scene  # the line calls causes.scene, then causes.rank
+from actot.causes.outcomes import RegressionContext
+from actot.causes.outcomes import (
+    regression_context as regression_context,  # the line calls causes.scene, then causes.rank
+)
 
 SIZE_WEIGHT, SYMPTOM_WEIGHT, PAIR_WEIGHT = 0.2, 0.1, 1.0
 
@@ -47,81 +49,85 @@ class Cause:
     changes: tuple[Change, ...]
     confounded_with: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
-    convicted: bool = False
+    confirmed_by_ablation: bool = False
 
 
-def rank(scene: Scene | None, readings: Sequence[Reading]) -> tuple[Cause, ...]:
+def rank(context: RegressionContext | None, summaries: Sequence[RunSummary]) -> tuple[Cause, ...]:
     """The suspects, the strongest first; knobs that healthy runs clear stand last with score 0."""
-    if scene is None:
+    if context is None:
         return ()
-    worse = [*(r.id for r in scene.regressed), *scene.outliers]
-    knobs = dict.fromkeys(k for run in worse for k in scene.moved[run])
-    pairs = evidence.matched_pairs(knobs, scene, readings)
-    signs = symptoms.read(scene, readings)
+    worse = [*(r.id for r in context.regressed), *context.outliers]
+    knobs = dict.fromkeys(k for run in worse for k in context.moved[run])
+    pairs = evidence.matched_pairs(knobs, context, summaries)
+    signs = symptoms.read(context, summaries)
     groups: dict[Any, list[Cause]] = {}
     for knob in knobs:
         mine = pairs.get(knob, [])
-        cause = _weigh(knob, scene, mine, signs)
-        is_alone = cause.score == 0 or cause.convicted
-        groups.setdefault(knob if is_alone else _pattern(knob, scene), []).append(cause)
+        cause = _weigh(knob, context, mine, signs)
+        is_alone = cause.score == 0 or cause.confirmed_by_ablation
+        groups.setdefault(knob if is_alone else _pattern(knob, context), []).append(cause)
     ranked = sorted(groups.values(), key=lambda g: -max(c.score for c in g))
-    return tuple(c for place, g in enumerate(ranked, 1) for c in _place(g, place, scene))
+    return tuple(c for place, g in enumerate(ranked, 1) for c in _place(g, place, context))
 
 
-def _pattern(knob: str, scene: Scene) -> frozenset[str]:
+def _pattern(knob: str, context: RegressionContext) -> frozenset[str]:
     """The runs of known outcome in which the knob moved."""
-    known = (*scene.regressed, *scene.leaning, *scene.healthy, *scene.milder)
-    return frozenset(r.id for r in scene.movers(knob, known))
+    known = (*context.regressed, *context.worse_unadjusted, *context.healthy, *context.partial)
+    return frozenset(r.id for r in context.movers(knob, known))
 
 
-def _place(group: Sequence[Cause], place: int, scene: Scene) -> Iterator[Cause]:
+def _place(group: Sequence[Cause], place: int, context: RegressionContext) -> Iterator[Cause]:
     """The causes of one rank with their common score, the largest change first."""
-    group = sorted(group, key=lambda c: -_size(c.knob, c.changes, scene))
+    group = sorted(group, key=lambda c: -_size(c.knob, c.changes, context))
     score = max(c.score for c in group)
     names = [c.knob for c in group]
     for cause in group:
         others = tuple(n for n in names if n != cause.knob)
         found = cause.evidence
         if others:
-            found += tuple(_confounded(cause.knob, others, names, scene))
+            found += tuple(_confounded(cause.knob, others, names, context))
         yield replace(cause, rank=place, score=score, confounded_with=others, evidence=found)
 
 
 def _confounded(
-    knob: str, others: Sequence[str], names: Sequence[str], scene: Scene
+    knob: str, others: Sequence[str], names: Sequence[str], context: RegressionContext
 ) -> Iterator[Evidence]:
     """That the data cannot separate the knobs of a group, and which runs would."""
     apart = [
-        r.id for r in scene.unclear if len({n in scene.moved[r.id] for n in (knob, *others)}) > 1
+        r.id
+        for r in context.undetermined
+        if len({n in context.moved[r.id] for n in (knob, *others)}) > 1
     ]
     if apart:
-        rows = [scene.rows[run] for run in apart]
+        rows = [context.rows[run] for run in apart]
         yield Evidence("undecided", {"knob": knob, "others": others, "rows": rows})
     else:
         yield Evidence("confounded", {"knob": knob, "others": others})
     yield Evidence("untangle", {"knobs": names[:-1], "left": names[-1]})
 
 
-def _weigh(knob: str, scene: Scene, pairs: Sequence[Pair], signs: Sequence[Evidence]) -> Cause:
+def _weigh(
+    knob: str, context: RegressionContext, pairs: Sequence[Pair], signs: Sequence[Evidence]
+) -> Cause:
     """One knob with its evidence and its own score."""
-    carriers = [r.id for r in scene.movers(knob, scene.regressed)]
-    carriers = carriers or [run for run in scene.outliers if knob in scene.moved[run]]
-    moved = tuple(scene.moved[run][knob] for run in carriers)
-    separation = _separation(knob, scene, pairs)
+    carriers = [r.id for r in context.movers(knob, context.regressed)]
+    carriers = carriers or [run for run in context.outliers if knob in context.moved[run]]
+    moved = tuple(context.moved[run][knob] for run in carriers)
+    separation = _separation(knob, context, pairs)
     signs = [s for s in signs if s.facts["run"] in carriers]
     signs = [s for s in signs if s.facts["group"] in (None, moved[0].group)]
     score = separation
-    convicted = separation > 0 and any(p.convicts(moved, scene) for p in pairs)
+    confirmed_by_ablation = separation > 0 and any(p.convicts(moved, context) for p in pairs)
     if separation:
-        score += separation * SIZE_WEIGHT * _size(knob, moved, scene)
+        score += separation * SIZE_WEIGHT * _size(knob, moved, context)
         score += separation * SYMPTOM_WEIGHT * any(s.facts["group"] for s in signs)
-        score += PAIR_WEIGHT * convicted
+        score += PAIR_WEIGHT * confirmed_by_ablation
     found = [
-        *evidence.movers(knob, carriers, separation == 0, scene),
-        *evidence.ablations(knob, separation == 0, pairs, scene),
+        *evidence.movers(knob, carriers, separation == 0, context),
+        *evidence.ablations(knob, separation == 0, pairs, context),
         *(signs if separation else ()),
-        *evidence.outliers(knob, scene),
-        *evidence.rivals(scene),
+        *evidence.outliers(knob, context),
+        *evidence.rivals(context),
     ]
     return Cause(
         knob,
@@ -131,34 +137,36 @@ def _weigh(knob: str, scene: Scene, pairs: Sequence[Pair], signs: Sequence[Evide
         tuple(carriers),
         moved,
         evidence=tuple(found),
-        convicted=convicted,
+        confirmed_by_ablation=confirmed_by_ablation,
     )
 
 
-def _separation(knob: str, scene: Scene, pairs: Sequence[Pair]) -> float:
+def _separation(knob: str, context: RegressionContext, pairs: Sequence[Pair]) -> float:
     """The mean credit of the runs that got worse, times the share of them that give any."""
-    tried = [(scene.moved[r.id][knob], 1.0) for r in scene.movers(knob, scene.healthy)]
-    tried += [(scene.moved[r.id][knob], UNSURE) for r in scene.movers(knob, scene.milder)]
-    tried += [(p.change, p.innocence(scene)) for p in pairs]
+    tried = [(context.moved[r.id][knob], 1.0) for r in context.movers(knob, context.healthy)]
+    tried += [(context.moved[r.id][knob], UNSURE) for r in context.movers(knob, context.partial)]
+    tried += [(p.change, p.innocence(context)) for p in pairs]
 
-    def credit(run: Reading) -> float:
-        change = scene.moved[run.id].get(knob)
+    def credit(run: RunSummary) -> float:
+        change = context.moved[run.id].get(knob)
         if change is None:
             return 0.0
         return 1 - max(
-            (s * knob_distance.share(t, change, scene.profile) for t, s in tried), default=0.0
+            (s * knob_distance.share(t, change, context.profile) for t, s in tried), default=0.0
         )
 
-    regressed = [credit(r) for r in scene.regressed]
+    regressed = [credit(r) for r in context.regressed]
     if not any(regressed):
         return 0.0
-    credits = [(1.0, c) for c in regressed] + [(UNSURE, credit(r)) for r in scene.leaning]
+    credits = [(1.0, c) for c in regressed] + [
+        (UNSURE, credit(r)) for r in context.worse_unadjusted
+    ]
     whole = sum(weight for weight, _ in credits)
     sharing = sum(weight for weight, c in credits if c) / whole
     return sharing * sum(weight * c for weight, c in credits) / whole
 
 
-def _size(knob: str, moved: Sequence[Change], scene: Scene) -> float:
+def _size(knob: str, moved: Sequence[Change], context: RegressionContext) -> float:
     """How far the regressed runs went beyond what healthy runs tried, 0 to 1."""
-    tried = [scene.moved[r.id][knob] for r in scene.movers(knob, scene.healthy)]
-    return knob_distance.outside(moved, tried, scene.profile)
+    tried = [context.moved[r.id][knob] for r in context.movers(knob, context.healthy)]
+    return knob_distance.outside(moved, tried, context.profile)

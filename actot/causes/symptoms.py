@@ -6,33 +6,37 @@ from typing import Any
 
 from actot import rules
 from actot.analysis import train_config
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.causes.evidence import Evidence
-from actot.causes.outcomes import Scene, is_below, worst
+from actot.causes.outcomes import RegressionContext, is_below, worst
 from actot.profile import Profile
 from actot.verdicts import judging, seed_noise
 from actot.verdicts.judging import REGRESSED, Verdict
 
 
 def read(
-    scene: Scene, readings: Iterable[Reading], *, optimizer: str = "optimizer", plan: str = "ot"
+    context: RegressionContext,
+    summaries: Iterable[RunSummary],
+    *,
+    optimizer: str = "optimizer",
+    plan: str = "ot",
 ) -> list[Evidence]:
     """What the training curves of the regressed runs point to; the keywords are groups of knobs.
 
     The metrics, and what counts as rough or collapsed, are those of the rules jitter, grad_norm and
     plan_collapse. A metric that does not depend on the policy has no row, so its jitter says nothing.
     """
-    profile, base = scene.profile, scene.reference[0]
+    profile, base = context.profile, context.reference[0]
     train = keyword("jitter", "metric", profile)
-    if train not in profile.metrics or train == scene.metric:
+    if train not in profile.metrics or train == context.metric:
         return []
-    learnt = seed_noise.measure(readings, train, profile)
+    learnt = seed_noise.measure(summaries, train, profile)
     rows = judging.judge(
-        [(run, [base]) for run in scene.regressed], train, learnt, profile, "symptom"
+        [(run, [base]) for run in context.regressed], train, learnt, profile, "symptom"
     )
     rough = keyword("jitter", "factor", profile)
     found = []
-    for run, row in zip(scene.regressed, rows, strict=True):
+    for run, row in zip(context.regressed, rows, strict=True):
         jitter = rougher(run, base, train)
         if row.change is None or jitter is None:
             continue
@@ -43,9 +47,9 @@ def read(
         mass = _collapsed(run, profile)
         if jitter > rough and mass is not None:
             found.append(Evidence("ot_symptom", {**facts, "mass": mass, "group": plan}))
-        if is_below(row, _half_of(scene.rows[run.id], profile), profile):
+        if is_below(row, _half_of(context.rows[run.id], profile), profile):
             most = 100 * worst(row, profile)
-            facts = {**facts, "most": most, "metric": scene.metric}
+            facts = {**facts, "most": most, "metric": context.metric}
             found.append(Evidence("overfit_symptom", {**facts, "group": None}))
     return found
 
@@ -56,19 +60,17 @@ def keyword(rule: str, name: str, profile: Profile) -> Any:
     return rules.thresholds(rule, profile).get(name, known[name].default)
 
 
-def rougher(run: Reading, base: Reading, metric: str) -> float | None:
+def rougher(run: RunSummary, base: RunSummary, metric: str) -> float | None:
     """The jitter of a run as a multiple of the reference's, where both log equally often."""
     often = [r.settings.value("log_freq") for r in (run, base)]
-    mine, theirs = (
-        r.summaries[metric].jitter if metric in r.summaries else None for r in (run, base)
-    )
+    mine, theirs = (r.stats[metric].jitter if metric in r.stats else None for r in (run, base))
     return mine / theirs if mine is not None and theirs and train_config.equal(*often) else None
 
 
-def _collapsed(run: Reading, profile: Profile) -> float | None:
+def _collapsed(run: RunSummary, profile: Profile) -> float | None:
     """The plan's mass in the tail where it is next to nothing, else None."""
-    summary = run.summaries.get(keyword("plan_collapse", "metric", profile))
-    mass = None if summary is None else summary.last_mean
+    stats = run.stats.get(keyword("plan_collapse", "metric", profile))
+    mass = None if stats is None else stats.last_mean
     below = keyword("plan_collapse", "tail_below", profile)
     return mass if mass is not None and mass < below else None
 
@@ -76,5 +78,5 @@ def _collapsed(run: Reading, profile: Profile) -> float | None:
 def _half_of(row: Verdict, profile: Profile) -> float:
     """Half of a run's regression; points of a success rate compare with no loss, so what matters there."""
     if row.change is None or row.rollouts is not None:
-        return profile.matters
+        return profile.smallest_effect
     return abs(row.change) / 2

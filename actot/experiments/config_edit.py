@@ -17,7 +17,7 @@ class NoEffect(BadInput):
 SEGMENT = re.compile(r"([^.\[\]]+)|\[([^\]]*)\]")
 
 
-def turn(
+def set_knob(
     config: Mapping[str, Any],
     knob: str,
     value: Any,
@@ -36,19 +36,19 @@ def turn(
         write(new, knob, value, profile)
         return new
     if knob in profile.explicit.unlocks and not _is_free(new, knob, profile):
-        new = make_explicit(new, profile)
+        new = materialize_preset(new, profile)
     _write_knob(new, knob, value, profile)
     if donor is not None:
         theirs = train_config.read(donor, profile)
         for other in profile.knobs.values():
-            if knob in other.unless and other.name in theirs.knobs:
+            if knob in other.disabled_when and other.name in theirs.knobs:
                 _write_knob(new, other.name, theirs.value(other.name), profile)
     if not train_config.equal(train_config.read(new, profile).value(knob), value):
         raise NoEffect(f"{knob}: {train_config.show(value)} alone has no effect in this config")
     return new
 
 
-def make_explicit(config: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
+def materialize_preset(config: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
     """The same effective config with everything stated that the trainer's preset would decide."""
     settings = train_config.read(config, profile)
     new = copy.deepcopy(dict(config))

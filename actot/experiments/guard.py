@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from actot.analysis import train_config
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.analysis.train_config import Settings
 from actot.errors import BadInput
 from actot.experiments import config_edit
 from actot.experiments.config_edit import NoEffect
 from actot.profile import Knob, Profile
-from actot.verdicts.judging import Why
+from actot.verdicts.comparability import Reason
 from actot.verdicts.seed_noise import SAME_LENGTH, SeedNoise
 
 LONGEST_NAME = 120
@@ -33,17 +33,17 @@ class PlannedRun:
     value: Any
     seed: Any
     config: Mapping[str, Any]
-    remark: Why | None = None
+    remark: Reason | None = None
     donor: str | None = None
 
 
 @dataclass(frozen=True)
-class Bench:
+class PlanContext:
     """What runs are planned from."""
 
-    anchor: Reading
-    readings: Sequence[Reading]
-    healthy: Sequence[Reading]
+    anchor: RunSummary
+    summaries: Sequence[RunSummary]
+    healthy: Sequence[RunSummary]
     metric: str
     noise: SeedNoise
     profile: Profile
@@ -52,11 +52,11 @@ class Bench:
     def key(self) -> str:
         """What the anchor logged the metric under, "" for one that is computed from others."""
         keys = self.profile.metrics[self.metric].keys
-        return (self.anchor.summaries[self.metric].key or keys[0]) if keys else ""
+        return (self.anchor.stats[self.metric].key or keys[0]) if keys else ""
 
 
 @dataclass(frozen=True)
-class Wish:
+class RunRequest:
     """A run that is wanted. None is the anchor's own seed and budget."""
 
     knob: str
@@ -67,99 +67,108 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Plans:
+class PlanResult:
     """What became of wishes: runs, values that exist already with their runs, and refusals."""
 
     runs: tuple[PlannedRun, ...] = ()
     have: tuple[tuple[Any, tuple[str, ...]], ...] = ()
-    refused: tuple[Why, ...] = ()
+    refused: tuple[Reason, ...] = ()
 
 
-def plan(bench: Bench, wishes: Sequence[Wish], *, override: bool = False) -> Plans:
+def plan_runs(
+    context: PlanContext, requests: Sequence[RunRequest], *, override: bool = False
+) -> PlanResult:
     """Every wish as a run, an existing run or a refusal; with `override` the guard only warns."""
     runs: dict[str, PlannedRun] = {}
     have: dict[str, tuple[Any, tuple[str, ...]]] = {}
     refused = []
-    for wish in wishes:
+    for request in requests:
         try:
-            run = planned(bench, wish)
+            run = plan_run(context, request)
         except NoEffect:
-            refused.append(Why("no_effect", {"knob": wish.knob, "value": wish.value}))
+            refused.append(Reason("no_effect", {"knob": request.knob, "value": request.value}))
             continue
         except BadInput:
-            refused.append(Why("no_place", {"knob": wish.knob, "value": wish.value}))
+            refused.append(Reason("no_place", {"knob": request.knob, "value": request.value}))
             continue
-        known = existing(bench, run, any_seed=wish.seed is None)
+        known = existing(context, run, any_seed=request.seed is None)
         if known:
-            have[run.name] = (wish.value, known)
+            have[run.name] = (request.value, known)
         elif run.remark and run.remark.name == "guard_refuses" and not override:
             refused.append(run.remark)
         else:
             runs.setdefault(run.name, run)
-    return Plans(tuple(runs.values()), tuple(have.values()), tuple(refused))
+    return PlanResult(tuple(runs.values()), tuple(have.values()), tuple(refused))
 
 
-def planned(bench: Bench, wish: Wish) -> PlannedRun:
+def plan_run(context: PlanContext, request: RunRequest) -> PlannedRun:
     """The run of a wish, with the guard's remark. Raises: BadInput where the knob has no place."""
-    profile, anchor = bench.profile, bench.anchor
-    entry = profile.knobs.get(wish.knob)
-    if entry is not None and entry.whole and isinstance(wish.value, float) and wish.value % 1:
-        raise BadInput(f"{wish.knob}: takes whole numbers")
-    donor = next((r.run.config for r in bench.readings if r.id == wish.donor), None)
-    config = config_edit.turn(anchor.run.config, wish.knob, wish.value, profile, donor=donor)
-    name = [anchor.id, wish.knob, train_config.show(wish.value)]
-    if wish.seed is not None:
-        config = config_edit.turn(config, "seed", wish.seed, profile)
-        name.append(f"s{wish.seed}")
-    if wish.steps is not None and wish.steps != anchor.settings.value(profile.budget):
-        config = config_edit.turn(config, profile.budget, wish.steps, profile)
-        name.append(f"{wish.steps}steps")
+    profile, anchor = context.profile, context.anchor
+    entry = profile.knobs.get(request.knob)
+    if (
+        entry is not None
+        and entry.integer
+        and isinstance(request.value, float)
+        and request.value % 1
+    ):
+        raise BadInput(f"{request.knob}: takes whole numbers")
+    donor = next((r.run.config for r in context.summaries if r.id == request.donor), None)
+    config = config_edit.set_knob(
+        anchor.run.config, request.knob, request.value, profile, donor=donor
+    )
+    name = [anchor.id, request.knob, train_config.show(request.value)]
+    if request.seed is not None:
+        config = config_edit.set_knob(config, "seed", request.seed, profile)
+        name.append(f"s{request.seed}")
+    if request.steps is not None and request.steps != anchor.settings.value(profile.budget):
+        config = config_edit.set_knob(config, profile.budget, request.steps, profile)
+        name.append(f"{request.steps}steps")
     settings = train_config.read(config, profile)
-    _check_alone(wish.knob, anchor, settings, profile)
+    _check_alone(request.knob, anchor, settings, profile)
     label = slug("_".join(name))
     return PlannedRun(
         label,
-        wish.knob,
-        wish.value,
+        request.knob,
+        request.value,
         settings.value("seed"),
         config_edit.reset(config, label, profile),
-        guard(bench, wish.knob, wish.value),
-        wish.donor,
+        check_value(context, request.knob, request.value),
+        request.donor,
     )
 
 
-def _check_alone(knob: str, anchor: Reading, new: Settings, profile: Profile) -> None:
+def _check_alone(knob: str, anchor: RunSummary, new: Settings, profile: Profile) -> None:
     """Raises: BadInput where another effective knob would move too, as by another policy's preset."""
-    hanging = {k.name for k in profile.knobs.values() if knob in k.unless}
+    hanging = {k.name for k in profile.knobs.values() if knob in k.disabled_when}
     moved = {c.knob for c in train_config.changes(anchor.settings, new)} - hanging - {knob}
     if moved:
         raise BadInput(f"{knob}: {', '.join(sorted(moved))} would move too")
 
 
-def guard(bench: Bench, knob: str, value: Any) -> Why | None:
+def check_value(context: PlanContext, knob: str, value: Any) -> Reason | None:
     """Why a value is refused ("guard_refuses") or only warned of ("guard_warns"), or None.
 
     Of tied parts with values of their own the farthest counts. A category and a knob that is not
     effective (the seed) are free.
     """
-    anchor = bench.anchor.settings.value(knob)
-    entry = bench.profile.knobs.get(knob)
+    anchor = context.anchor.settings.value(knob)
+    entry = context.profile.knobs.get(knob)
     if entry is not None and (not entry.effective or entry.scale == "category"):
         return None
     ratios = [_times(a, v, entry) for a, v in _parts(anchor, value)]
     if not ratios or None in ratios:
         return None
     times = max(ratios, key=lambda r: abs(math.log(r)) if r > 0 else math.inf)
-    tried = [p for r in bench.healthy for p, _ in _parts(r.settings.value(knob), None)]
+    tried = [p for r in context.healthy for p, _ in _parts(r.settings.value(knob), None)]
     tried = [p for p in tried if train_config.ratio(p, p) is not None]
     low, high = min(tried, default=anchor), max(tried, default=anchor)
     facts = {"knob": knob, "value": value, "times": times, "anchor": anchor}
     facts |= {"low": low, "high": high}
-    limit = bench.profile.guard * (1 + ROUNDING)
+    limit = context.profile.guard * (1 + ROUNDING)
     if times <= 0 or not 1 / limit <= times <= limit:
-        return Why("guard_refuses", facts)
+        return Reason("guard_refuses", facts)
     if not all(low <= v <= high for _, v in _parts(anchor, value)):
-        return Why("guard_warns", facts)
+        return Reason("guard_warns", facts)
     return None
 
 
@@ -183,45 +192,45 @@ def _times(anchor: Any, value: Any, entry: Knob | None) -> float | None:
     return train_config.ratio(anchor, value)
 
 
-def bounded(bench: Bench, knob: str, value: Any) -> tuple[Any, Why | None]:
+def bounded(context: PlanContext, knob: str, value: Any) -> tuple[Any, Reason | None]:
     """The value, or as near to it as the guard lets one go, with the guard's words on the value."""
-    remark = guard(bench, knob, value)
+    remark = check_value(context, knob, value)
     if remark is None or remark.name != "guard_refuses":
         return value, remark
-    parts = [p for p, _ in _parts(bench.anchor.settings.value(knob), value)]
+    parts = [p for p, _ in _parts(context.anchor.settings.value(knob), value)]
     up = remark.facts["times"] > 1
-    reach = min(parts) * bench.profile.guard if up else max(parts) / bench.profile.guard
-    entry = bench.profile.knobs.get(knob)
-    if entry is not None and entry.whole:
+    reach = min(parts) * context.profile.guard if up else max(parts) / context.profile.guard
+    entry = context.profile.knobs.get(knob)
+    if entry is not None and entry.integer:
         return (math.floor(reach) if up else math.ceil(reach)), remark
     return float(f"{reach:.6g}"), remark
 
 
-def existing(bench: Bench, run: PlannedRun, *, any_seed: bool) -> tuple[str, ...]:
+def existing(context: PlanContext, run: PlannedRun, *, any_seed: bool) -> tuple[str, ...]:
     """The runs of the source that are this one already: equal effective knobs, as long a budget.
 
     With `any_seed` a run of another seed counts too: the value has been tried.
     """
-    settings = train_config.read(run.config, bench.profile)
-    stamp, budget = train_config.fingerprint(settings), settings.value(bench.profile.budget)
+    settings = train_config.read(run.config, context.profile)
+    stamp, budget = train_config.fingerprint(settings), settings.value(context.profile.budget)
     return tuple(
         r.id
-        for r in bench.readings
+        for r in context.summaries
         if train_config.fingerprint(r.settings) == stamp
         and r.run.state in ("finished", "running")
         and (any_seed or train_config.equal(r.settings.value("seed"), run.seed))
-        and _as_long(r, budget, bench.profile)
+        and _as_long(r, budget, context.profile)
     )
 
 
-def alike(bench: Bench) -> Iterator[Reading]:
+def alike(context: PlanContext) -> Iterator[RunSummary]:
     """The runs of the source with the anchor's effective knobs, the anchor among them."""
-    stamp = train_config.fingerprint(bench.anchor.settings)
-    return (r for r in bench.readings if train_config.fingerprint(r.settings) == stamp)
+    stamp = train_config.fingerprint(context.anchor.settings)
+    return (r for r in context.summaries if train_config.fingerprint(r.settings) == stamp)
 
 
-def _as_long(reading: Reading, budget: Any, profile: Profile) -> bool:
-    mine = reading.budget(profile)
+def _as_long(summary: RunSummary, budget: Any, profile: Profile) -> bool:
+    mine = summary.budget(profile)
     known = mine is not None and isinstance(budget, int | float)
     return not known or abs(mine - budget) <= SAME_LENGTH * budget
 

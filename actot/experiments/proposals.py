@@ -5,14 +5,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from actot.analysis import train_config
-from actot.analysis.run_summary import Reading, is_replicable
+from actot.analysis.run_summary import RunSummary, is_replicable
 from actot.causes.ranking import Cause
 from actot.experiments import guard
-from actot.experiments.guard import Bench, PlannedRun, Wish
+from actot.experiments.guard import PlanContext, PlannedRun, RunRequest
 from actot.experiments.templates import template_rows
 from actot.profile import Profile
 from actot.verdicts import comparability
-from actot.verdicts.judging import WITHIN_NOISE, Verdict, Why
+from actot.verdicts.comparability import Reason
+from actot.verdicts.judging import WITHIN_NOISE, Verdict
 
 REPLICATES = 3  # a baseline of three seeds says how noisy it is
 
@@ -37,7 +38,7 @@ class Experiment:
     key: str
     runs: tuple[PlannedRun, ...]
     have: tuple[tuple[Any, tuple[str, ...]], ...] = ()
-    refused: tuple[Why, ...] = ()
+    refused: tuple[Reason, ...] = ()
     hours: float | None = None
     seeds_needed: int | None = None
     three_seeds: float | None = None
@@ -45,22 +46,25 @@ class Experiment:
 
 
 def propose(
-    bench: Bench, rows: Sequence[Verdict], causes: Sequence[Cause], regressed: Sequence[Reading]
+    context: PlanContext,
+    rows: Sequence[Verdict],
+    causes: Sequence[Cause],
+    regressed: Sequence[RunSummary],
 ) -> tuple[Experiment, ...]:
     """The experiments in order of worth; those without a run left to do are not among them.
 
     Absent: none where the anchor came without its config, as from a bare table, or the metric cannot decide.
     """
-    entry = bench.profile.metrics[bench.metric]
-    if not bench.anchor.run.config or entry.direction is None or entry.policy_independent:
+    entry = context.profile.metrics[context.metric]
+    if not context.anchor.run.config or entry.direction is None or entry.policy_independent:
         return ()
     unsure = [r for r in rows if r.word == WITHIN_NOISE]
     found: list[Experiment] = []
-    if bench.noise.origin == "assumed" or unsure:
-        found.append(_replicate(bench, unsure))
-    found += _isolate(bench, causes, regressed)
-    found += _sweeps(bench)
-    found += _templates(bench)
+    if context.noise.origin == "assumed" or unsure:
+        found.append(_replicate(context, unsure))
+    found += _isolate(context, causes, regressed)
+    found += _sweeps(context)
+    found += _templates(context)
     row = next((r for r in rows if r.three_seeds is not None), None)
     needed = row and row.seeds_needed
     planned: set[str] = set()
@@ -75,7 +79,7 @@ def propose(
                     runs=new,
                     seeds_needed=needed,
                     three_seeds=row and row.three_seeds,
-                    hours=hours(bench, new),
+                    hours=hours(context, new),
                 )
             )
     return tuple(kept)
@@ -83,7 +87,7 @@ def propose(
 
 def revise(
     experiment: Experiment,
-    bench: Bench,
+    context: PlanContext,
     values: Sequence[tuple[str, Any]],
     *,
     seeds: Sequence[int] = (),
@@ -95,32 +99,32 @@ def revise(
     Without `seeds` each run has the anchor's seed, and a value counts as had whatever its seed.
     """
     donors = {r.knob: r.donor for r in experiment.runs}
-    wishes = [
-        Wish(knob, value, seed, steps, donors.get(knob))
+    requests = [
+        RunRequest(knob, value, seed, steps, donors.get(knob))
         for knob, value in values
         for seed in (seeds if knob != "seed" and seeds else (None,))
     ]
-    wishes = [replace(w, seed=w.value) if w.knob == "seed" else w for w in wishes]
-    plans = guard.plan(bench, wishes, override=override)
+    requests = [replace(w, seed=w.value) if w.knob == "seed" else w for w in requests]
+    planned = guard.plan_runs(context, requests, override=override)
     return replace(
         experiment,
-        anchor=bench.anchor.id,
-        key=bench.key,
+        anchor=context.anchor.id,
+        key=context.key,
         knobs=tuple(dict.fromkeys(knob for knob, _ in values)),
-        hours=hours(bench, plans.runs),
-        **vars(plans),
+        hours=hours(context, planned.runs),
+        **vars(planned),
     )
 
 
-def sweep(bench: Bench, knob: str, values: Sequence[Any] = ()) -> Experiment:
+def sweep(context: PlanContext, knob: str, values: Sequence[Any] = ()) -> Experiment:
     """A sweep of any knob of the anchor's config."""
-    wishes = [Wish(knob, value) for value in values]
-    return _new("sweep", f"sweep_{guard.slug(knob)}", bench, wishes, knobs=(knob,))
+    requests = [RunRequest(knob, value) for value in values]
+    return _new("sweep", f"sweep_{guard.slug(knob)}", context, requests, knobs=(knob,))
 
 
 def choose_anchor(
-    groups: Sequence[Sequence[Reading]], metric: str, profile: Profile
-) -> Reading | None:
+    groups: Sequence[Sequence[RunSummary]], metric: str, profile: Profile
+) -> RunSummary | None:
     """The best baseline: the first usable run of the group with the best mean value.
 
     Absent: None where every baseline diverged or has no value.
@@ -128,78 +132,82 @@ def choose_anchor(
     sign = -1 if profile.metrics[metric].direction == "higher" else 1
     usable = [[r for r in g if comparability.unusable(r, metric, profile) is None] for g in groups]
 
-    def mean(group: Sequence[Reading]) -> float:
-        return sign * sum(r.summaries[metric].last_mean for r in group) / len(group)
+    def mean(group: Sequence[RunSummary]) -> float:
+        return sign * sum(r.stats[metric].last_mean for r in group) / len(group)
 
     return min(filter(None, usable), key=mean, default=[None])[0]
 
 
-def hours(bench: Bench, runs: Sequence[PlannedRun]) -> float | None:
+def hours(context: PlanContext, runs: Sequence[PlannedRun]) -> float | None:
     """The time of these runs one after the other, by the anchor's runtime and their budgets."""
-    runtime, usual = bench.anchor.run.runtime_s, bench.anchor.budget(bench.profile)
+    runtime, usual = context.anchor.run.runtime_s, context.anchor.budget(context.profile)
     if runtime is None:
         return None
-    budgets = [train_config.read(r.config, bench.profile).value(bench.profile.budget) for r in runs]
+    budgets = [
+        train_config.read(r.config, context.profile).value(context.profile.budget) for r in runs
+    ]
     shares = [b / usual if usual and isinstance(b, int | float) else 1.0 for b in budgets]
     return sum(shares) * runtime / 3600
 
 
-def _new(kind: str, name: str, bench: Bench, wishes: Sequence[Wish], **more: Any) -> Experiment:
-    plans = guard.plan(bench, wishes)
-    knobs = tuple(dict.fromkeys(w.knob for w in wishes))
-    fields = {"knobs": knobs, **vars(plans), **more}
+def _new(
+    kind: str, name: str, context: PlanContext, requests: Sequence[RunRequest], **more: Any
+) -> Experiment:
+    planned = guard.plan_runs(context, requests)
+    knobs = tuple(dict.fromkeys(w.knob for w in requests))
+    fields = {"knobs": knobs, **vars(planned), **more}
     return Experiment(
-        kind, name, anchor=bench.anchor.id, metric=bench.metric, key=bench.key, **fields
+        kind, name, anchor=context.anchor.id, metric=context.metric, key=context.key, **fields
     )
 
 
-def _sweeps(bench: Bench) -> Iterator[Experiment]:
+def _sweeps(context: PlanContext) -> Iterator[Experiment]:
     """One sweep per knob with a ladder, around the anchor's value."""
-    for knob in bench.profile.knobs.values():
-        anchor = bench.anchor.settings.value(knob.name)
-        if knob.ladder and train_config.ratio(anchor, 1.0) is not None:
-            values = [float(f"{anchor * factor:.6g}") for factor in knob.ladder]
-            yield sweep(bench, knob.name, values)
+    for knob in context.profile.knobs.values():
+        anchor = context.anchor.settings.value(knob.name)
+        if knob.sweep_factors and train_config.ratio(anchor, 1.0) is not None:
+            values = [float(f"{anchor * factor:.6g}") for factor in knob.sweep_factors]
+            yield sweep(context, knob.name, values)
 
 
 def _isolate(
-    bench: Bench, causes: Sequence[Cause], regressed: Sequence[Reading]
+    context: PlanContext, causes: Sequence[Cause], regressed: Sequence[RunSummary]
 ) -> Iterator[Experiment]:
     """For the first confounded group: one run per knob but the last, which is left by elimination."""
     group = [c for c in causes if c.rank == 1 and c.score > 0 and c.confounded_with]
     if not group:
         return
-    wishes, bounds = [], []
+    requests, bounds = [], []
     for cause in group[:-1]:
-        value, remark = guard.bounded(bench, cause.knob, cause.changes[0].value)
+        value, remark = guard.bounded(context, cause.knob, cause.changes[0].value)
         if value != cause.changes[0].value:
             bounds.append(remark)
-        wishes.append(Wish(cause.knob, value, donor=cause.carriers[0]))
-    found = _new("isolate", "isolate", bench, wishes)
+        requests.append(RunRequest(cause.knob, value, donor=cause.carriers[0]))
+    found = _new("isolate", "isolate", context, requests)
     facts = {"left": group[-1].knob, "group": [c.knob for c in group]}
     lost = {w.facts["knob"] for w in found.refused}
     tried = tuple(k for k in found.knobs if k not in lost)
     yield replace(found, knobs=tried, refused=(*bounds, *found.refused), facts=facts)
 
 
-def _replicate(bench: Bench, unsure: Sequence[Verdict]) -> Experiment:
+def _replicate(context: PlanContext, unsure: Sequence[Verdict]) -> Experiment:
     """The anchor with other seeds: as many as are needed, three in all where that is unknown."""
-    same = [r for r in guard.alike(bench) if is_replicable(r, bench.metric, bench.profile)]
+    same = [r for r in guard.alike(context) if is_replicable(r, context.metric, context.profile)]
     seeds = {s for r in same if isinstance(s := r.settings.value("seed"), int)}
     wanted = max([REPLICATES, *(r.seeds_needed or 0 for r in unsure)]) - len(seeds)
     first = max(seeds, default=0) + 1
-    wishes = [Wish("seed", s, seed=s) for s in range(first, first + max(0, wanted))]
+    requests = [RunRequest("seed", s, seed=s) for s in range(first, first + max(0, wanted))]
     have = tuple((r.settings.value("seed"), (r.id,)) for r in same)
-    return _new("replicate", "replicate_anchor", bench, wishes, have=have, knobs=("seed",))
+    return _new("replicate", "replicate_anchor", context, requests, have=have, knobs=("seed",))
 
 
-def _templates(bench: Bench) -> Iterator[Experiment]:
+def _templates(context: PlanContext) -> Iterator[Experiment]:
     """A recipe that goes round moves many knobs at once; runnable is each of its knobs alone."""
-    for name, text in bench.profile.templates.items():
-        wishes = [
-            Wish(row.knob, row.knob_value)
-            for row in template_rows(text, bench.anchor, bench.profile)
-            if row.knob and row.knob != "seed" and bench.profile.knobs[row.knob].effective
+    for name, text in context.profile.templates.items():
+        requests = [
+            RunRequest(row.knob, row.knob_value)
+            for row in template_rows(text, context.anchor, context.profile)
+            if row.knob and row.knob != "seed" and context.profile.knobs[row.knob].effective
         ]
         label = f"template_{guard.slug(name)}"
-        yield _new("template", label, bench, wishes, facts={"template": name})
+        yield _new("template", label, context, requests, facts={"template": name})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from actot.analysis import train_config
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.files.bounded_yaml import plain_yaml
 from actot.profile import Profile, TemplateKey
 
@@ -23,7 +23,7 @@ class TemplateRow:
     knob_value: Any = None
 
 
-def template_rows(text: str, anchor: Reading, profile: Profile) -> list[TemplateRow]:
+def template_rows(text: str, anchor: RunSummary, profile: Profile) -> list[TemplateRow]:
     """Every key of a template but its name."""
     rows = []
     for key, value in train_config.flatten(plain_yaml(text)).items():
@@ -35,7 +35,7 @@ def template_rows(text: str, anchor: Reading, profile: Profile) -> list[Template
     return rows
 
 
-def moved(rows: Sequence[TemplateRow], anchor: Reading) -> list[str]:
+def moved(rows: Sequence[TemplateRow], anchor: RunSummary) -> list[str]:
     """The knobs that a template would give another value than the anchor's."""
     known = [r for r in rows if r.knob]
     changed = [
@@ -44,7 +44,7 @@ def moved(rows: Sequence[TemplateRow], anchor: Reading) -> list[str]:
     return list(dict.fromkeys(r.knob for r in changed))
 
 
-def _translated(value: Any, known: TemplateKey, anchor: Reading) -> Any:
+def _translated(value: Any, known: TemplateKey, anchor: RunSummary) -> Any:
     """A template's value in this trainer's words; a share becomes a number of the anchor's."""
     whole = anchor.settings.value(known.times) if known.times else None
     if isinstance(whole, int | float) and isinstance(value, int | float):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.analysis.train_config import Change
 from actot.experiments.proposals import Experiment
 from actot.output import render
@@ -37,7 +37,7 @@ def runs(listing: Listing) -> dict[str, Any]:
     return {"runs": [_info(r) for r in listing.runs], "problems": list(listing.problems)}
 
 
-def summary(readings: Iterable[Reading], profile: Profile) -> dict[str, Any]:
+def summary(summaries: Iterable[RunSummary], profile: Profile) -> dict[str, Any]:
     """Every figure of every metric of every run; `absent`: why single ones are null."""
     return {
         "runs": {
@@ -48,20 +48,20 @@ def summary(readings: Iterable[Reading], profile: Profile) -> dict[str, Any]:
                 "metrics": {
                     name: {figure: getattr(s, figure) for figure in FIGURES}
                     | {"missing": render.missing(s.missing, "en") or None}
-                    for name, s in r.summaries.items()
+                    for name, s in r.stats.items()
                 },
-                "absent": {name: why for name in r.summaries if (why := _absent(r, name, profile))},
+                "absent": {name: why for name in r.stats if (why := _absent(r, name, profile))},
                 "warnings": list(r.run.warnings),
             }
-            for r in readings
+            for r in summaries
         }
     }
 
 
-def _absent(reading: Reading, name: str, profile: Profile) -> dict[str, str]:
-    if reading.summaries[name].n == 0:
+def _absent(summary: RunSummary, name: str, profile: Profile) -> dict[str, str]:
+    if summary.stats[name].n == 0:
         return {}
-    return render.absent(reading, profile.metrics[name], FIGURES, "en")
+    return render.absent(summary, profile.metrics[name], FIGURES, "en")
 
 
 def compare(study: Study) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def report(study: Study) -> dict[str, Any]:
         "healthy": list(study.healthy),
         "anchor": study.anchor,
         "experiments": [_experiment(e) for e in study.experiments],
-        "summary": summary((study.readings[r] for r in study.all_picked), study.profile),
+        "summary": summary((study.summaries[r] for r in study.all_picked), study.profile),
     }
 
 
@@ -156,7 +156,7 @@ def _pair(row: Verdict, study: Study) -> dict[str, Any]:
         "against": row.against,
         "n_run": 1,
         "n_baseline": len(row.baselines),
-        "detectable_pct": _pct(row.detectable),
+        "detectable_pct": _pct(row.mde),
         "seeds_needed": row.seeds_needed,
         "cut_at_step": row.cut_at_step,
         "reason": render.reason(row, study.profile, "en"),

@@ -11,7 +11,7 @@ from typing import Any
 from actot import rules
 from actot.analysis import metric_stats, train_config
 from actot.analysis.metric_stats import Missing
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.analysis.train_config import Change
 from actot.causes.ranking import Cause, Evidence
 from actot.experiments.proposals import Experiment
@@ -27,7 +27,8 @@ from actot.output.sentences import (
 )
 from actot.profile import Metric, Profile
 from actot.rules import Finding
-from actot.verdicts.judging import Verdict, Why
+from actot.verdicts.comparability import Reason
+from actot.verdicts.judging import Verdict
 
 LANGUAGES = ("en", "zh")
 COLON = {"en": ": ", "zh": "："}
@@ -35,7 +36,7 @@ COMMA = {"en": ", ", "zh": "、"}
 APART = {"confounded", "undecided", "untangle"}  # evidence on a group of knobs as a whole
 
 
-def figure(value: Any) -> str:
+def number(value: Any) -> str:
     """A figure with 4 significant digits, "-" where there is none."""
     if value is None:
         return "-"
@@ -71,7 +72,7 @@ def interval(verdict: Verdict, lang: str = "en") -> str:
     if verdict.change is None:
         return ""
     if verdict.rollouts is None:
-        return f"{100 * verdict.change:+.1f} % ± {100 * verdict.detectable:.1f} %"
+        return f"{100 * verdict.change:+.1f} % ± {100 * verdict.mde:.1f} %"
     change, low, high = (f"{100 * v:+.1f}" for v in (verdict.change, verdict.low, verdict.high))
     return f"{change} {unit(verdict, lang)} ({low} … {high})"
 
@@ -98,10 +99,12 @@ def missing(why: Missing | None, lang: str) -> str:
     return _fill(MISSING[why.why][lang], facts, lang)
 
 
-def absent(reading: Reading, metric: Metric, figures: Sequence[str], lang: str) -> dict[str, str]:
+def absent(
+    summary: RunSummary, metric: Metric, figures: Sequence[str], lang: str
+) -> dict[str, str]:
     """Figure -> why it is absent, for each absent one of these figures of a metric."""
-    summary = reading.summaries[metric.name]
-    reasons = {f: metric_stats.why_absent(summary, f, metric) for f in figures}
+    stats = summary.stats[metric.name]
+    reasons = {f: metric_stats.why_absent(stats, f, metric) for f in figures}
     return {f: missing(why, lang) for f, why in reasons.items() if why is not None}
 
 
@@ -110,11 +113,11 @@ def reason(verdict: Verdict, profile: Profile, lang: str) -> str:
     facts = dict(verdict.why.facts)
     if isinstance(facts.get("missing"), Missing):
         facts["missing"] = missing(facts["missing"], lang)
-    if isinstance(facts.get("reason"), Why):
+    if isinstance(facts.get("reason"), Reason):
         facts["reason"] = reason(replace(verdict, why=facts["reason"], notes=()), profile, lang)
-    facts["matters"] = _size(profile.matters, verdict, lang, ".4g")
-    if verdict.detectable is not None:
-        facts["detectable"] = _size(verdict.detectable, verdict, lang)
+    facts["matters"] = _size(profile.smallest_effect, verdict, lang, ".4g")
+    if verdict.mde is not None:
+        facts["detectable"] = _size(verdict.mde, verdict, lang)
         facts["seeds"] = seeds(verdict, profile, lang)
     parts = [_fill(REASONS[verdict.why.name][lang], facts, lang)]
     if verdict.cut_at_step is not None:
@@ -126,7 +129,7 @@ def reason(verdict: Verdict, profile: Profile, lang: str) -> str:
     return {"en": "; ", "zh": "；"}[lang].join(parts)
 
 
-def _note(note: Why, lang: str) -> str:
+def _note(note: Reason, lang: str) -> str:
     facts = dict(note.facts)
     if "change" in facts:
         facts["change"] = change(facts["change"])
@@ -138,7 +141,7 @@ def seeds(verdict: Verdict, profile: Profile, lang: str) -> str:
     if verdict.rollouts is None:
         return _seeds(verdict.seeds_needed, verdict.three_seeds, profile, lang)
     facts = {
-        "matters": _size(profile.matters, verdict, lang, ".4g"),
+        "matters": _size(profile.smallest_effect, verdict, lang, ".4g"),
         "needed": f"{verdict.rollouts.needed:,}",
         "hundred": _size(verdict.rollouts.hundred, verdict, lang),
     }
@@ -146,7 +149,7 @@ def seeds(verdict: Verdict, profile: Profile, lang: str) -> str:
 
 
 def _seeds(needed: int | None, three: float | None, profile: Profile, lang: str) -> str:
-    facts = {"matters": f"{100 * profile.matters:.4g} %", "most": profile.affordable_seeds}
+    facts = {"matters": f"{100 * profile.smallest_effect:.4g} %", "most": profile.affordable_seeds}
     if needed is not None:
         return _fill(SEEDS["needed"][lang], {**facts, "n": needed}, lang)
     return _fill(SEEDS["unaffordable"][lang], {**facts, "three": f"{100 * three:.1f} %"}, lang)
@@ -238,7 +241,7 @@ def _together(group: Sequence[Cause], lang: str) -> str:
     return names + {"en": " always moved together", "zh": " 总是同时改动"}[lang]
 
 
-def guard(why: Why, lang: str) -> str:
+def guard(why: Reason, lang: str) -> str:
     """What the guard says of a value."""
     facts = dict(why.facts)
     if "times" in facts:

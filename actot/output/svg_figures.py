@@ -39,8 +39,10 @@ def intervals(study: Study, lang: str) -> str:
         return LEFT + (value - low) / (high - low) * (WIDTH - LEFT - RIGHT)
 
     height = 74 + ROW * len(rows)
-    matters = 100 * study.profile.matters
-    band = f'x="{at(-matters):.1f}" width="{at(matters) - at(-matters):.1f}"'
+    smallest_effect = 100 * study.profile.smallest_effect
+    band = (
+        f'x="{at(-smallest_effect):.1f}" width="{at(smallest_effect) - at(-smallest_effect):.1f}"'
+    )
     parts = [f'<rect {band} y="16" height="{height - 60}" fill="{BAND}"/>']
     parts += _axis(_ticks(low, high), at, height - 44, 16, "{:+g}")
     parts.append(_line(at(0), 16, at(0), height - 44, FAINT))
@@ -68,8 +70,8 @@ def _interval(row: Verdict, at: Scale, y: float, lang: str) -> list[str]:
 
 def curves(study: Study, lang: str) -> str:
     """The judged metric of the first runs over the band between the lowest and the highest baseline."""
-    runs = [r for r in study.runs if study.readings[r].finite(study.metric) is not None]
-    bases = [b for b in study.baselines if study.readings[b].finite(study.metric) is not None]
+    runs = [r for r in study.runs if study.summaries[r].finite(study.metric) is not None]
+    bases = [b for b in study.baselines if study.summaries[b].finite(study.metric) is not None]
     runs = runs[:MOST_RUNS]
     if not runs:
         return ""
@@ -107,7 +109,7 @@ def curves(study: Study, lang: str) -> str:
 
 def _points(study: Study, run: str) -> tuple[np.ndarray, np.ndarray]:
     """A curve in at most about MOST_POINTS points; a point is the mean of its stretch."""
-    series = study.readings[run].finite(study.metric)
+    series = study.summaries[run].finite(study.metric)
     width = -(-len(series) // MOST_POINTS)
     starts = np.arange(0, len(series), width)
     counts = np.diff([*starts, len(series)])

@@ -49,7 +49,7 @@ def print_summary(document: Mapping[str, Any]) -> None:
     rows = []
     for run_id, run in document["runs"].items():
         for name, figures in run["metrics"].items():
-            known = [render.figure(figures[c]) for c in columns]
+            known = [render.number(figures[c]) for c in columns]
             absent = run["absent"].get(name, {})
             why = "; ".join(dict.fromkeys(w for f, w in absent.items() if f in columns))
             whole = [*known, why] if figures["n"] else [f"- {figures['missing']}"]

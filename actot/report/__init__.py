@@ -23,7 +23,7 @@ from types import MappingProxyType, ModuleType
 
 from actot import __version__, profile
 from actot.analysis import train_config
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.errors import BadInput
 from actot.output import render
 from actot.output.markdown import escape, inline, url
@@ -44,19 +44,19 @@ class Sheet:
     note: str = ""
     time: str = ""
 
-    def reading(self, run: str) -> Reading:
+    def summary(self, run: str) -> RunSummary:
         """A run's reading."""
-        return self.study.readings[run]
+        return self.study.summaries[run]
 
     def line(self, run: str) -> str:
         """`id · name · url`, the url where there is one."""
-        info = self.reading(run).run
+        info = self.summary(run).run
         parts = [escape(run), escape(info.name), url(info.url)]
         return " · ".join(p for p in parts if p)
 
     def knob(self, run: str, knob: str) -> str:
         """A knob's value as text; what is tied shows all its parts where the report wants them."""
-        settings = self.reading(run).settings
+        settings = self.summary(run).settings
         found = settings.knobs.get(knob)
         if found is None:
             return {"en": "not in the figures", "zh": "数据中未给出"}[self.lang]
@@ -74,13 +74,13 @@ class Sheet:
         """
         found, named = [], set()
         for short, (metric, figure) in wanted.items():
-            reading, entry = self.reading(run), self.study.profile.metrics[metric]
-            summary = reading.summaries[metric]
-            why = render.absent(reading, entry, [figure], self.lang).get(figure, "")
-            if summary.n == 0 and metric in named:
+            summary, entry = self.summary(run), self.study.profile.metrics[metric]
+            stats = summary.stats[metric]
+            why = render.absent(summary, entry, [figure], self.lang).get(figure, "")
+            if stats.n == 0 and metric in named:
                 why = ""
             named.add(metric)
-            shown = f"{short}={render.figure(getattr(summary, figure))}"
+            shown = f"{short}={render.number(getattr(stats, figure))}"
             found.append(f"{shown} ({escape(why)})" if why else shown)
         return found
 
@@ -259,7 +259,7 @@ def _digest(study: Study) -> str:
     """The logged points and the configs of the picked runs and baselines, as a few letters."""
     digest = hashlib.sha256()
     for run in sorted(study.all_picked):
-        found = study.readings[run].run
+        found = study.summaries[run].run
         digest.update(json.dumps([run, found.config], sort_keys=True, default=repr).encode())
         for key, series in sorted(found.series.items()):
             digest.update(key.encode())

@@ -40,18 +40,18 @@ def write(sheet: Sheet) -> str:
     """
     study, text = sheet.study, TEXT[sheet.lang]
     metric = study.profile.metrics[study.metric]
-    bases = {b: sheet.reading(b).summaries[study.metric].last_mean for b in study.baselines}
+    bases = {b: sheet.summary(b).stats[study.metric].last_mean for b in study.baselines}
     bases = {b: mean for b, mean in bases.items() if mean}
-    shown = [r for r in study.runs if sheet.reading(r).summaries[study.metric].n]
+    shown = [r for r in study.runs if sheet.summary(r).stats[study.metric].n]
     if not bases or not shown:
         return ""
     if metric.direction is None:
         why = Missing("no_direction", {"metric": metric.name})
         return f"- {escape(render.missing(why, sheet.lang))}"
-    key = sheet.reading(shown[0]).summaries[study.metric].key or metric.name
+    key = sheet.summary(shown[0]).stats[study.metric].key or metric.name
     lines = [f"- {text['last'].format(key=key)}"]
     for run in shown:
-        last = sheet.reading(run).summaries[study.metric].last
+        last = sheet.summary(run).stats[study.metric].last
         parts = [
             text["versus"].format(
                 base=escape(b), value=f"{mean:.4f}", change=_change(sheet, run, b, last / mean - 1)
@@ -63,9 +63,9 @@ def write(sheet: Sheet) -> str:
     lines.append(f"- {text['best'].format(kind=KIND[sheet.lang][metric.direction])}")
     reference, mean = next(iter(bases.items()))
     for run in shown:
-        summary = sheet.reading(run).summaries[study.metric]
-        change = _change(sheet, run, reference, summary.best / mean - 1, "flattering")
-        best = f"{summary.best:.4f}"
+        stats = sheet.summary(run).stats[study.metric]
+        change = _change(sheet, run, reference, stats.best / mean - 1, "flattering")
+        best = f"{stats.best:.4f}"
         lines.append(
             "  - "
             + text["against"].format(
@@ -73,7 +73,7 @@ def write(sheet: Sheet) -> str:
                 best=best,
                 base=escape(reference),
                 change=change,
-                step=summary.best_step,
+                step=stats.best_step,
             )
         )
     return "\n".join(lines + _takeaways(sheet))

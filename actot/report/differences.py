@@ -68,7 +68,7 @@ def write(sheet: Sheet) -> str:
         optimizer = any(_says(c, "optimizer_symptom") for c in suspects)
         calm = "calm" if optimizer else "quiet"
         name = calm if max(times) <= rough(sheet) else "rough"
-        l1, grad = (render.figure(t) for t in times)
+        l1, grad = (render.number(t) for t in times)
         lines.append(text[name].format(l1=l1, grad=grad, metric=sheet.study.metric))
     return "\n".join(f"- {escape(line)}" for line in lines)
 
@@ -101,7 +101,7 @@ def _ot(sheet: Sheet, suspects: Sequence[Cause]) -> list[str]:
         for c in others
     )
     # Where no baseline is usable there is no anchor, and the reference stands for it.
-    start = sheet.reading(sheet.study.anchor or sheet.study.groups[0][0]).settings
+    start = sheet.summary(sheet.study.anchor or sheet.study.groups[0][0]).settings
     ratios = [train_config.ratio(start.value(c.knob), x.value) for c in others for x in c.changes]
     modest = all(r is not None and 1 / MODEST <= r <= MODEST for r in ratios)
     parts = [text["modest" if modest else "shifted"].format(values=values)]

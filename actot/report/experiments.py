@@ -68,7 +68,7 @@ def _template(letter: str, name: str, template: str, sheet: Sheet) -> str:
     """The template unchanged, and which of its keys this trainer has."""
     text = TEXT[sheet.lang]
     study = sheet.study
-    anchor = study.readings[study.anchor or study.runs[0]]
+    anchor = study.summaries[study.anchor or study.runs[0]]
     found = template_rows(template, anchor, study.profile)
     rows = [(r.key, train_config.show(r.value), r.knob or text["none"]) for r in found]
     warning = text["template"].format(n=len(moved(found, anchor)))

@@ -60,7 +60,7 @@ def write(sheet: Sheet) -> str:
     times = largest_times(sheet)
     if times is None or max(times) > rough(sheet):
         return ""
-    return CALM[sheet.lang].format(l1=render.figure(times[0]), grad=render.figure(times[1]))
+    return CALM[sheet.lang].format(l1=render.number(times[0]), grad=render.number(times[1]))
 
 
 def rough(sheet: Sheet) -> float:
@@ -75,17 +75,17 @@ def largest_times(sheet: Sheet) -> tuple[float, float] | None:
     """
     if not sheet.study.groups:
         return None
-    base = sheet.reading(sheet.study.groups[0][0])
+    base = sheet.summary(sheet.study.groups[0][0])
     often = base.settings.value("log_freq")
     runs = [
         r
         for r in regressed(sheet) or sheet.study.runs
-        if train_config.equal(sheet.reading(r).settings.value("log_freq"), often)
+        if train_config.equal(sheet.summary(r).settings.value("log_freq"), often)
     ]
     largest = []
     for rule in ("jitter", "grad_norm"):
         metric = symptoms.keyword(rule, "metric", sheet.study.profile)
-        times = [symptoms.rougher(sheet.reading(r), base, metric) for r in runs]
+        times = [symptoms.rougher(sheet.summary(r), base, metric) for r in runs]
         if not times or None in times:
             return None
         largest.append(max(times))

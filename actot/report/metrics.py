@@ -31,14 +31,12 @@ def write(sheet: Sheet) -> str:
     rows: list[list[str]] = []
     reasons: dict[tuple[str, str], list[str]] = {}
     for run in sheet.study.all_picked:
-        summaries = sheet.reading(run).summaries
-        wanted = [
-            (metric, getattr(summaries[metric], figure)) for metric, figure in columns.values()
-        ]
-        rows.append([escape(run), *(render.figure(value) for _, value in wanted)])
+        stats = sheet.summary(run).stats
+        wanted = [(metric, getattr(stats[metric], figure)) for metric, figure in columns.values()]
+        rows.append([escape(run), *(render.number(value) for _, value in wanted)])
         for metric, figure in columns.values():
             entry = sheet.study.profile.metrics[metric]
-            for why in render.absent(sheet.reading(run), entry, [figure], sheet.lang).values():
+            for why in render.absent(sheet.summary(run), entry, [figure], sheet.lang).values():
                 named = reasons.setdefault((metric, why), [])
                 named += [] if run in named else [run]
     window = sheet.study.profile.tail

@@ -36,7 +36,7 @@ def write(sheet: Sheet) -> str:
     suspects = study.suspects
     if not regressed(sheet) or not suspects or study.anchor is None:
         return ""
-    anchor = sheet.reading(study.anchor).settings
+    anchor = sheet.summary(study.anchor).settings
     comma = render.COMMA[sheet.lang]
     values = escape(
         comma.join(f"{c.knob}={train_config.show(anchor.value(c.knob))}" for c in suspects)
@@ -48,7 +48,7 @@ def write(sheet: Sheet) -> str:
     if ot:
         items.append("\n".join([text["hold"].format(values=ot), *(f"   - {s}" for s in sweeps)]))
     items += _window(sheet)
-    healthy = [sheet.reading(r) for r in study.healthy]
+    healthy = [sheet.summary(r) for r in study.healthy]
     if anchor.value("preset") is True and all(r.settings.value("preset") is True for r in healthy):
         items.append(text["preset"])
     items += _bounds(sheet, [c.knob for c in suspects if c.changes[0].ratio])
@@ -62,9 +62,9 @@ def _sweep(experiment: Experiment, sheet: Sheet) -> str:
 
 
 def _window(sheet: Sheet) -> list[str]:
-    anchor = sheet.reading(sheet.study.anchor).settings.value("window_size")
+    anchor = sheet.summary(sheet.study.anchor).settings.value("window_size")
     for run in sheet.study.baselines:
-        value = sheet.reading(run).settings.value("window_size")
+        value = sheet.summary(run).settings.value("window_size")
         if not train_config.equal(value, anchor) and train_config.ABSENT not in (value, anchor):
             return [
                 TEXT[sheet.lang]["window"].format(value=train_config.show(value), run=escape(run))
@@ -75,13 +75,13 @@ def _window(sheet: Sheet) -> list[str]:
 def _bounds(sheet: Sheet, knobs: list[str]) -> list[str]:
     """How far the guard lets a suspect go, where it went up."""
     found = []
-    anchor = sheet.reading(sheet.study.anchor).settings
+    anchor = sheet.summary(sheet.study.anchor).settings
     for knob in knobs:
         values = [
             value
             for run in sheet.study.healthy
             if train_config.ratio(
-                anchor.value(knob), value := sheet.reading(run).settings.value(knob)
+                anchor.value(knob), value := sheet.summary(run).settings.value(knob)
             )
         ]
         cause = next(c for c in sheet.study.causes if c.knob == knob)
@@ -89,7 +89,7 @@ def _bounds(sheet: Sheet, knobs: list[str]) -> list[str]:
             bound = anchor.value(knob) * sheet.study.profile.guard
             found.append(
                 TEXT[sheet.lang]["bound"].format(
-                    knob=knob, bound=render.figure(bound), largest=train_config.show(max(values))
+                    knob=knob, bound=render.number(bound), largest=train_config.show(max(values))
                 )
             )
     return found

@@ -18,7 +18,7 @@ def write(sheet: Sheet) -> str:
 
 
 def _block(run: str, sheet: Sheet) -> str:
-    info = sheet.reading(run).run
+    info = sheet.summary(run).run
     wanted = sheet.study.profile.report["update"]
     config, metrics = HEADS[sheet.lang]
     lines = [f"### {escape(info.name)} ({escape(run)})"]
@@ -33,10 +33,10 @@ def _block(run: str, sheet: Sheet) -> str:
 
 def _figures(run: str, metric: str, sheet: Sheet) -> str:
     """First, last, and best by direction; without a direction the minimum."""
-    summary = sheet.reading(run).summaries[metric]
-    if summary.n == 0:
-        return escape(render.missing(summary.missing, sheet.lang))
-    ends = f"first={render.figure(summary.first)}, last={render.figure(summary.last)}"
-    if summary.best is None:
-        return f"{ends}, min={render.figure(summary.min)}@{summary.min_step}"
-    return f"{ends}, best={render.figure(summary.best)}@{summary.best_step}"
+    stats = sheet.summary(run).stats[metric]
+    if stats.n == 0:
+        return escape(render.missing(stats.missing, sheet.lang))
+    ends = f"first={render.number(stats.first)}, last={render.number(stats.last)}"
+    if stats.best is None:
+        return f"{ends}, min={render.number(stats.min)}@{stats.min_step}"
+    return f"{ends}, best={render.number(stats.best)}@{stats.best_step}"

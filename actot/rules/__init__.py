@@ -18,8 +18,8 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
-from actot.analysis.metric_stats import Summary
-from actot.analysis.run_summary import Reading
+from actot.analysis.metric_stats import MetricStats
+from actot.analysis.run_summary import RunSummary
 from actot.errors import BadInput
 from actot.profile import Profile
 
@@ -33,15 +33,15 @@ class Case:
     Absent: `reference` is empty where no baseline is picked.
     """
 
-    reading: Reading
+    summary: RunSummary
     metric: str
     profile: Profile
-    reference: Sequence[Reading] = ()
-    twins: Sequence[Reading] = ()
+    reference: Sequence[RunSummary] = ()
+    duplicates: Sequence[RunSummary] = ()
 
-    def summary(self, metric: str) -> Summary:
+    def stats(self, metric: str) -> MetricStats:
         """The figures of a metric. Absent: an empty Summary for one that the profile lacks."""
-        return self.reading.summaries.get(metric, Summary())
+        return self.summary.stats.get(metric, MetricStats())
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def check(case: Case) -> tuple[Finding, ...]:
         facts = rule.check(case, **thresholds(name, case.profile))
         if facts is not None:
             severity = facts.get("severity", rule.SEVERITY)
-            found.append(Finding(case.reading.id, name, severity, facts, facts.get("steps")))
+            found.append(Finding(case.summary.id, name, severity, facts, facts.get("steps")))
     return tuple(sorted(found, key=lambda f: SEVERITIES.index(f.severity)))
 
 

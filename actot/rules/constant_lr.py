@@ -13,16 +13,16 @@ TEXT = {
 
 def check(case: Case, *, spread: float = 1e-9, metric: str = "lr") -> dict[str, Any] | None:
     """Speaks where the effective scheduler is one and lr's range is below `spread` of its level."""
-    scheduler = case.reading.settings.value("scheduler")
-    summary = case.summary(metric)
-    if scheduler in ("none", "absent", None) or summary.n < 2:
+    scheduler = case.summary.settings.value("scheduler")
+    stats = case.stats(metric)
+    if scheduler in ("none", "absent", None) or stats.n < 2:
         return None
-    if summary.max - summary.min > spread * abs(summary.max):
+    if stats.max - stats.min > spread * abs(stats.max):
         return None
-    steps = case.reading.finite(metric).steps
+    steps = case.summary.finite(metric).steps
     return {
         "scheduler": scheduler,
-        "lr": summary.last,
+        "lr": stats.last,
         "metric": metric,
         "steps": (int(steps[0]), int(steps[-1])),
     }

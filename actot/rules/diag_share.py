@@ -16,10 +16,10 @@ def check(
     case: Case, *, least: float = 0.8, metric: str = "ot_diag_share"
 ) -> dict[str, Any] | None:
     """Speaks where the tail's mean diagonal share is below `least`."""
-    share = case.summary(metric).last_mean
+    share = case.stats(metric).last_mean
     if share is None or share >= least:
         return None
-    steps = tail(case.reading.finite(metric), case.profile.tail).steps
+    steps = tail(case.summary.finite(metric), case.profile.tail).steps
     return {
         "share": share,
         "least": least,

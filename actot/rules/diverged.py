@@ -16,7 +16,7 @@ TEXT = {
 
 def check(case: Case) -> dict[str, Any] | None:
     """Speaks where the last five points of the judged metric or of train loss are not all finite."""
-    step = diverged_at(case.reading, case.metric, case.profile)
+    step = diverged_at(case.summary, case.metric, case.profile)
     if step is None:
         return None
     return {
@@ -24,10 +24,10 @@ def check(case: Case) -> dict[str, Any] | None:
         "metric": next(
             n for n in (case.metric, *case.profile.divergence) if _breaks(case, n, step)
         ),
-        "steps": (step, case.reading.run.last_step),
+        "steps": (step, case.summary.run.last_step),
     }
 
 
 def _breaks(case: Case, metric: str, step: int) -> bool:
-    series = case.reading.series.get(metric)
+    series = case.summary.series.get(metric)
     return series is not None and not np.isfinite(series.values[series.steps == step]).all()

@@ -21,9 +21,9 @@ TEXT = {
 def check(case: Case, *, latest: float = 0.75, errors: float = 2.0) -> dict[str, Any] | None:
     """Speaks where the best window of k points ends before `latest` of the run, and the tail is
     worse than it by `errors` tail errors and by what matters. A best point alone is noise."""
-    series = case.reading.finite(case.metric)
+    series = case.summary.finite(case.metric)
     direction = case.profile.metrics[case.metric].direction
-    gone = diverged_at(case.reading, case.metric, case.profile) is not None
+    gone = diverged_at(case.summary, case.metric, case.profile) is not None
     if gone or series is None or direction is None or len(series) < 2 * case.profile.min_points:
         return None
     end = tail(series, case.profile.tail)
@@ -37,7 +37,7 @@ def check(case: Case, *, latest: float = 0.75, errors: float = 2.0) -> dict[str,
     best = sign * float(windows[at])
     if last_of_best >= latest * int(series.steps[-1]) or best == 0:
         return None
-    if worse <= errors * now.error or worse / abs(best) < case.profile.matters:
+    if worse <= errors * now.error or worse / abs(best) < case.profile.smallest_effect:
         return None
     return {
         "metric": case.metric,

@@ -15,16 +15,16 @@ TEXT = {
 
 def check(case: Case) -> dict[str, Any] | None:
     """Speaks where another run has equal effective knobs, budget and seeds; runs without a config say nothing."""
-    mine, profile = case.reading.settings, case.profile
+    mine, profile = case.summary.settings, case.profile
     if not mine.flat:
         return None
     stamp = train_config.fingerprint(mine)
-    twins = [
+    duplicates = [
         other.id
-        for other in case.twins
+        for other in case.duplicates
         if train_config.fingerprint(other.settings) == stamp
         and all(
             train_config.equal(mine.value(k), other.settings.value(k)) for k in own_knobs(profile)
         )
     ]
-    return {"runs": sorted(twins), "seed": mine.value("seed")} if twins else None
+    return {"runs": sorted(duplicates), "seed": mine.value("seed")} if duplicates else None

@@ -19,7 +19,7 @@ TEXT = {
 def check(case: Case, *, above: float = 100.0, metric: str = "grad_norm") -> dict[str, Any] | None:
     """Speaks where more than half of as many points in a row as a tail has lie above `above`,
     anywhere in the run: their median does then too. The longest such stretch is named."""
-    series = case.reading.finite(metric)
+    series = case.summary.finite(metric)
     if series is None or len(series) < case.profile.min_points:
         return None
     k = tail_length(len(series), case.profile.tail)

@@ -23,13 +23,13 @@ def check(case: Case) -> dict[str, Any] | None:
     """Speaks where a shadowed path would give a knob in force another value, were it read. Only for
     switches that the config holds at their default: who turned one knows what counts, and what
     it shadows is a leftover. A value that the reference has at the same place is one too."""
-    settings, profile = case.reading.settings, case.profile
+    settings, profile = case.summary.settings, case.profile
     usual = train_config.with_defaults({}, profile)
     for block in profile.shadowed:
         switches = {p: not v for p, v in block.when.items() if isinstance(v, bool)}
         there = switches and switches.keys() <= settings.flat.keys()
         if there and all(train_config.holds(block.when, flat) for flat in (settings.flat, usual)):
-            bases = [r.settings for r in case.reference if r.id != case.reading.id]
+            bases = [r.settings for r in case.reference if r.id != case.summary.id]
             found = dict(_conflicts(settings, switches, profile, bases))
             if found:
                 switch = next(iter(switches))

@@ -13,14 +13,14 @@ TEXT = {
 
 def check(case: Case, *, factor: float = 1.5, metric: str = "train_l1") -> dict[str, Any] | None:
     """Speaks above `factor` times the reference's mean, where both log equally often."""
-    mine = case.summary(metric).jitter
+    mine = case.stats(metric).jitter
     if mine is None:
         return None
-    often = case.reading.settings.value("log_freq")
+    often = case.summary.settings.value("log_freq")
     theirs = [
-        r.summaries[metric].jitter
+        r.stats[metric].jitter
         for r in case.reference
-        if r.id != case.reading.id and r.settings.value("log_freq") == often
+        if r.id != case.summary.id and r.settings.value("log_freq") == often
     ]
     theirs = [j for j in theirs if j]
     if not theirs:

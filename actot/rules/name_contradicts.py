@@ -42,8 +42,8 @@ def check(case: Case, *, near: float = 0.05) -> dict[str, Any] | None:
     lr by more than `near` of it. A name with two values of a knob claims neither."""
     what = []
     for knob, (pattern, others) in {case.profile.budget: STEPS, **NAMED}.items():
-        said = dict(_said(case.reading.run.name, pattern, others.split()))
-        held = case.reading.settings.knobs.get(knob)
+        said = dict(_said(case.summary.run.name, pattern, others.split()))
+        held = case.summary.settings.knobs.get(knob)
         if held is None or held.origin != "set" or len(set(said.values())) != 1:
             continue
         tied = held.value if isinstance(held.value, tuple) else (held.value,)

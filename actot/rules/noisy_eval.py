@@ -22,14 +22,14 @@ SCATTER = SeedNoise(relative=0.0, df=1.0, origin="measured")
 def check(case: Case, *, errors: float = 1.0) -> dict[str, Any] | None:
     """Speaks where `errors` standard errors of the two tails together, as a share of the reference,
     exceed both the difference and the smallest one that matters. Success rates have no tail."""
-    run, metric, profile = case.reading, case.metric, case.profile
+    run, metric, profile = case.summary, case.metric, case.profile
     if not case.reference or any(r.id == run.id for r in case.reference):
         return None
     row = judging.compare(run, case.reference, metric, SCATTER, profile)
     if row.change is None or row.rollouts is not None:
         return None
-    error = row.detectable / student_t.quantile(judging.CONFIDENCE, SCATTER.df)
-    if errors * error <= max(abs(row.change), profile.matters):
+    error = row.mde / student_t.quantile(judging.CONFIDENCE, SCATTER.df)
+    if errors * error <= max(abs(row.change), profile.smallest_effect):
         return None
     used = [r for r in case.reference if r.id in row.baselines]
     return {

@@ -16,11 +16,11 @@ TEXT = {
 
 def check(case: Case) -> dict[str, Any] | None:
     """Speaks where a metric that is logged itself holds NaN or Inf and the run did not diverge."""
-    if diverged_at(case.reading, case.metric, case.profile) is not None:
+    if diverged_at(case.summary, case.metric, case.profile) is not None:
         return None
     bad = {
         name: series.steps[~np.isfinite(series.values)]
-        for name, series in case.reading.series.items()
+        for name, series in case.summary.series.items()
         if case.profile.metrics[name].keys
     }
     bad = {name: steps for name, steps in bad.items() if len(steps)}

@@ -22,19 +22,19 @@ def check(
 ) -> dict[str, Any] | None:
     """Speaks where the plan's mass is below `tail_below` in the tail; as a remark where it once was
     below `anywhere_below` and came back."""
-    summary = case.summary(metric)
-    if summary.n == 0:
+    stats = case.stats(metric)
+    if stats.n == 0:
         return None
-    collapsed = summary.last_mean < tail_below
-    if not collapsed and summary.min >= anywhere_below:
+    collapsed = stats.last_mean < tail_below
+    if not collapsed and stats.min >= anywhere_below:
         return None
-    series = case.reading.finite(metric)
+    series = case.summary.finite(metric)
     low = series.steps[series.values < (tail_below if collapsed else anywhere_below)]
     return {
         "metric": metric,
-        "level": summary.last_mean,
-        "lowest": summary.min,
-        "step": summary.min_step,
+        "level": stats.last_mean,
+        "lowest": stats.min,
+        "step": stats.min_step,
         "severity": SEVERITY if collapsed else "info",
         "steps": (int(low[0]), int(low[-1])) if len(low) else None,
     }

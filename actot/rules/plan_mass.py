@@ -22,19 +22,19 @@ def check(
 ) -> dict[str, Any] | None:
     """Speaks where the tail's mean mass is above `mass` and each cost's tail mean lies less than
     `fall` below the mean of its first window of as many points. One cost that falls is alignment."""
-    level = case.summary(metric).last_mean
+    level = case.stats(metric).last_mean
     if level is None or level <= mass:
         return None
     moved = {}
     for name in costs(case.profile, metric):
-        series = case.reading.finite(name)
+        series = case.summary.finite(name)
         change = None if series is None else _moved(series, case.profile)
         if change is not None:
             moved[name] = change
     if not moved or min(moved.values()) <= -fall:
         return None
     best = min(moved, key=lambda name: moved[name])
-    steps = case.reading.finite(best).steps
+    steps = case.summary.finite(best).steps
     return {
         "mass": level,
         "least": mass,

@@ -16,7 +16,7 @@ def check(
     case: Case, *, fall: float = 0.02, span: float = 2000, metric: str = "train_l1"
 ) -> dict[str, Any] | None:
     """Speaks where the last window lies less than `fall` below the window `span` steps earlier."""
-    series = case.reading.finite(metric)
+    series = case.summary.finite(metric)
     if series is None:
         return None
     end = int(series.steps[-1])

@@ -25,7 +25,7 @@ def check(
 ) -> dict[str, Any] | None:
     """Speaks where the median loading time is above `factor` times the median update time, over the
     steps that logged both. Medians: the first step and a hiccup of the disk do not count."""
-    loading, updating = case.reading.finite(metric), case.reading.finite(update)
+    loading, updating = case.summary.finite(metric), case.summary.finite(update)
     if loading is None or updating is None:
         return None
     steps, waits, works = shared(loading, updating)

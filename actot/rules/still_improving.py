@@ -29,9 +29,9 @@ def check(case: Case, *, confidence: float = 0.95) -> dict[str, Any] | None:
         raise BadInput(
             f"rules: still_improving: confidence is {confidence}; it lies between 0 and 1"
         )
-    series = case.reading.finite(case.metric)
+    series = case.summary.finite(case.metric)
     direction = case.profile.metrics[case.metric].direction
-    gone = diverged_at(case.reading, case.metric, case.profile) is not None
+    gone = diverged_at(case.summary, case.metric, case.profile) is not None
     if gone or series is None or direction is None or len(series) < 2 * case.profile.min_points:
         return None
     end = tail(series, case.profile.tail)
@@ -44,7 +44,7 @@ def check(case: Case, *, confidence: float = 0.95) -> dict[str, Any] | None:
     error = float(np.sqrt(rest @ rest / (k - 2) / (t @ t)))
     gain = -gain if direction == "lower" else gain
     chance = error * student_t.quantile(confidence, k - 2)
-    if gain <= max(chance, case.profile.matters * abs(mean)):
+    if gain <= max(chance, case.profile.smallest_effect * abs(mean)):
         return None
     return {
         "metric": case.metric,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.rules import Case
 
 SEVERITY = "warning"
@@ -14,18 +14,18 @@ TEXT = {
 
 def check(case: Case, *, share: float = 0.98) -> dict[str, Any] | None:
     """Speaks where no end was recorded, the exit was a failure, or steps are missing at the end."""
-    run = case.reading.run
-    budget = case.reading.budget(case.profile)
+    run = case.summary.run
+    budget = case.summary.budget(case.profile)
     end = run.last_step or 0
     # The last record may lie one logging interval before the end.
-    short = budget is not None and end + _interval(case.reading) < share * budget
+    short = budget is not None and end + _interval(case.summary) < share * budget
     if run.state == "finished" and not short:
         return None
     planned = "?" if budget is None else int(budget)
     return {"state": run.state, "end": end, "budget": planned, "steps": (end, end)}
 
 
-def _interval(reading: Reading) -> int:
+def _interval(summary: RunSummary) -> int:
     """The steps between the last two points of the curve with the most points."""
-    densest = max(reading.run.series.values(), key=len, default=None)
+    densest = max(summary.run.series.values(), key=len, default=None)
     return int(densest.steps[-1] - densest.steps[-2]) if densest and len(densest) > 1 else 0

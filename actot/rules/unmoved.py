@@ -7,7 +7,7 @@ import numpy as np
 
 from actot.analysis import train_config
 from actot.analysis.duplicates import measured
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.analysis.train_config import Change
 from actot.records import shared
 from actot.rules import Case
@@ -27,12 +27,12 @@ def check(case: Case, *, rel: float = 1e-5) -> dict[str, Any] | None:
     shared steps, or within `rel` once the ratio of a changed knob that rescales it is taken out.
     Beside `identical_curves`: that one asks which runs share data, whatever their knobs."""
     for base in case.reference:
-        changes = train_config.changes(base.settings, case.reading.settings)
+        changes = train_config.changes(base.settings, case.summary.settings)
         names = measured(case.profile) if changes else []
         scales = {name: _scale(case, base, name, changes, rel) for name in names}
         same = [name for name in names if scales[name] is not None]
         if same:
-            steps = case.reading.finite(same[0]).steps
+            steps = case.summary.finite(same[0]).steps
             knobs = [c.knob for c in changes]
             more = [f"+{len(knobs) - MOST_KNOBS}"] if len(knobs) > MOST_KNOBS else []
             return {
@@ -46,10 +46,10 @@ def check(case: Case, *, rel: float = 1e-5) -> dict[str, Any] | None:
 
 
 def _scale(
-    case: Case, base: Reading, name: str, changes: Sequence[Change], rel: float
+    case: Case, base: RunSummary, name: str, changes: Sequence[Change], rel: float
 ) -> str | None:
     """ "" for equal curves, ` / weight_label (2.5x)` for rescaled ones, None for others."""
-    mine, theirs = case.reading.finite(name), base.finite(name)
+    mine, theirs = case.summary.finite(name), base.finite(name)
     if mine is None or theirs is None:
         return None
     _, x, y = shared(mine, theirs)

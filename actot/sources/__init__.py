@@ -148,7 +148,7 @@ def load_all(
     Raises: NoWorkers; for a run whose id is `needed` what kept it from being read, named as `unread` does.
     """
     own = ThreadPoolExecutor(AT_ONCE if getattr(_known(where), "REMOTE", False) else 1)
-    there = None if pool is None else partial(pool.submit, load_there, errand(where, folder))
+    there = None if pool is None else partial(pool.submit, load_remote, remote_task(where, folder))
     found: dict[str, T] = {}
     problems = []
     waiting: dict[Future, RunInfo] = {}
@@ -164,7 +164,7 @@ def load_all(
         for n, future in enumerate(as_completed(waiting), 1):
             info = waiting[future]
             try:
-                found[info.id] = arrived(future.result())
+                found[info.id] = unwrap(future.result())
             except NoWorkers:
                 raise
             except ActotError as e:
@@ -185,7 +185,7 @@ def unread(run_id: str, why: str) -> str:
 
 
 @dataclass(frozen=True)
-class Errand:
+class RemoteTask:
     """What a process elsewhere is told of a source. It holds no key: the process uses its own.
 
     `look` names one reading of many runs: each process looks at a folder anew once for it.
@@ -197,34 +197,34 @@ class Errand:
     version: str = __version__
 
 
-def errand(where: str, folder: Path | None, look: str = "") -> Errand:
+def remote_task(where: str, folder: Path | None, look: str = "") -> RemoteTask:
     """An errand to a source; a folder is meant as this process sees it, relative or not."""
     if "://" not in where and where != "sample":
         where = os.path.abspath(os.path.expanduser(where))
-    return Errand(where, folder is not None, look or uuid4().hex)
+    return RemoteTask(where, folder is not None, look or uuid4().hex)
 
 
-def load_there(
-    errand: Errand, run_id: str, revision: str, then: Callable[[Run], T]
+def load_remote(
+    task: RemoteTask, run_id: str, revision: str, then: Callable[[Run], T]
 ) -> T | ActotError:
     """`load` in a process elsewhere: with its own user's cache, and its own environment's W&B key.
 
     An ActotError is returned, not raised: it would come again in every retry.
     """
     try:
-        if errand.version != __version__:
+        if task.version != __version__:
             raise NoWorkers(
-                f"the worker on {gethostname()} has actot {__version__}, not {errand.version}; "
+                f"the worker on {gethostname()} has actot {__version__}, not {task.version}; "
                 "install the same there"
             )
-        _look(errand)
-        folder = disk.default_folder() if errand.kept else None
-        return _load_then(then, errand.where, run_id, revision=revision, folder=folder)
+        _look(task)
+        folder = disk.default_folder() if task.kept else None
+        return _load_then(then, task.where, run_id, revision=revision, folder=folder)
     except ActotError as e:
         return e
 
 
-def arrived(found: T | ActotError) -> T:
+def unwrap(found: T | ActotError) -> T:
     """What `load_there` returned. Raises: what it did not."""
     if isinstance(found, ActotError):
         raise found
@@ -238,17 +238,17 @@ def _load_then(
 
 
 @lru_cache(maxsize=16)
-def _look(errand: Errand) -> None:
+def _look(task: RemoteTask) -> None:
     """What the sources remember of a folder is of the listing, which another process made."""
     try:
-        source = _listed_by(errand.where)
+        source = _listed_by(task.where)
     except BadInput as e:
         raise NoWorkers(
-            f"{errand.where}: the worker on {gethostname()} does not see it; mount it there under "
+            f"{task.where}: the worker on {gethostname()} does not see it; mount it there under "
             "the same path"
         ) from e
     if not getattr(source, "REMOTE", False):
-        source.list_runs(errand.where, {})
+        source.list_runs(task.where, {})
 
 
 def _ago(then: datetime) -> str:

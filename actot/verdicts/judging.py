@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from actot.analysis import train_config
-from actot.analysis.run_summary import Reading, diverged_at, evaluation
+from actot.analysis.run_summary import RunSummary, diverged_at, evaluation
 from actot.profile import Profile
 from actot.statistics import holm, newcombe, student_t
 from actot.verdicts import comparability, success_rates, tail_estimate
-from actot.verdicts.comparability import Why, unusable
+from actot.verdicts.comparability import Reason, unusable
 from actot.verdicts.seed_noise import SeedNoise
 
 IMPROVED, REGRESSED, SAME = "improved", "regressed", "same"
@@ -58,7 +58,7 @@ class Verdict:
     baseline: str
     metric: str
     word: str
-    why: Why
+    why: Reason
     against: str = "picked"
     baselines: tuple[str, ...] = ()
     value: float | None = None
@@ -68,18 +68,18 @@ class Verdict:
     high: float | None = None
     p: float | None = None
     p_adjusted: float | None = None
-    detectable: float | None = None
+    mde: float | None = None
     seeds_needed: int | None = None
     three_seeds: float | None = None
     rollouts: Rollouts | None = None
     cut_at_step: int | None = None
     assumed_noise: bool = False
-    notes: tuple[Why, ...] = ()
+    notes: tuple[Reason, ...] = ()
 
 
-def group_baselines(baselines: Sequence[Reading], profile: Profile) -> list[list[Reading]]:
+def group_baselines(baselines: Sequence[RunSummary], profile: Profile) -> list[list[RunSummary]]:
     """Baselines with equal effective knobs and evaluation set together, the reference first."""
-    groups: dict[Any, list[Reading]] = {}
+    groups: dict[Any, list[RunSummary]] = {}
     for base in baselines:
         kind = train_config.fingerprint(base.settings), evaluation(base, profile)
         groups.setdefault(kind, []).append(base)
@@ -87,7 +87,7 @@ def group_baselines(baselines: Sequence[Reading], profile: Profile) -> list[list
 
 
 def judge(
-    pairs: Iterable[tuple[Reading, Sequence[Reading]]],
+    pairs: Iterable[tuple[RunSummary, Sequence[RunSummary]]],
     metric: str,
     noise: SeedNoise,
     profile: Profile,
@@ -103,8 +103,8 @@ def judge(
 
 
 def compare(
-    run: Reading,
-    group: Sequence[Reading],
+    run: RunSummary,
+    group: Sequence[RunSummary],
     metric: str,
     noise: SeedNoise,
     profile: Profile,
@@ -113,16 +113,16 @@ def compare(
     """One row before its family is known: change, interval and p, or why there is none."""
     usable = [b for b in group if unusable(b, metric, profile) is None]
     bases = tuple(b.id for b in usable or group)
-    row = Verdict(run.id, group[0].id, metric, NOT_COMPARABLE, Why("no_data"), against, bases)
+    row = Verdict(run.id, group[0].id, metric, NOT_COMPARABLE, Reason("no_data"), against, bases)
     reasons = list(comparability.obstacles(run, group, metric, profile))
     if reasons:
         return replace(row, why=reasons[0], notes=tuple(reasons[1:]))
     diverged = diverged_at(run, metric, profile)
     if diverged is not None and (usable or _is_worse_than_all(diverged, row, group, profile)):
-        return replace(row, word=REGRESSED, why=Why("diverged", {"step": diverged}))
+        return replace(row, word=REGRESSED, why=Reason("diverged", {"step": diverged}))
     if not usable:
         base, reason = _why_unusable(group, metric, profile)
-        return replace(row, why=Why("baseline_unusable", {"run": base, "reason": reason}))
+        return replace(row, why=Reason("baseline_unusable", {"run": base, "reason": reason}))
     why = unusable(run, metric, profile)
     if why is not None:
         return replace(row, why=why)
@@ -141,14 +141,14 @@ def compare(
         if not comparability.identical(run, b, metric)
     ]
     if not others:
-        return replace(row, why=Why("identical", {"metric": metric, "run": usable[0].id}))
+        return replace(row, why=Reason("identical", {"metric": metric, "run": usable[0].id}))
     if len(others) < len(usable):
         row = replace(row, baselines=tuple(b.id for b in others))
     return _measure(row, run, others, noise, profile)
 
 
 def _is_worse_than_all(
-    diverged: int, row: Verdict, group: Sequence[Reading], profile: Profile
+    diverged: int, row: Verdict, group: Sequence[RunSummary], profile: Profile
 ) -> bool:
     """Whether a run that diverged at that step is worse than baselines of which none is usable.
 
@@ -161,17 +161,17 @@ def _is_worse_than_all(
     return all(step is None for step in steps)
 
 
-def _why_unusable(group: Sequence[Reading], metric: str, profile: Profile) -> tuple[str, Why]:
+def _why_unusable(group: Sequence[RunSummary], metric: str, profile: Profile) -> tuple[str, Reason]:
     """The baseline that speaks for a group without a usable one, and its reason: a divergence first."""
     for base in group:
         diverged = diverged_at(base, metric, profile)
         if diverged is not None:
-            return base.id, Why("diverged", {"step": diverged})
+            return base.id, Reason("diverged", {"step": diverged})
     return group[0].id, unusable(group[0], metric, profile)
 
 
 def _measure(
-    row: Verdict, run: Reading, group: Sequence[Reading], noise: SeedNoise, profile: Profile
+    row: Verdict, run: RunSummary, group: Sequence[RunSummary], noise: SeedNoise, profile: Profile
 ) -> Verdict:
     """Fill in change, interval, p and what the set-up could have seen."""
     series = [r.finite(row.metric) for r in (run, *group)]
@@ -179,12 +179,12 @@ def _measure(
     windows = [s.window(low, high) for s in series]
     fewest = min(len(w) for w in windows)
     if fewest < 2:
-        return replace(row, why=Why("few_points", {"n": fewest, "least": 2}))
+        return replace(row, why=Reason("few_points", {"n": fewest, "least": 2}))
     mine, *theirs = (tail_estimate.value(w, profile) for w in windows)
     n = len(theirs)
     r, b = mine.mean, sum(t.mean for t in theirs) / n
     if r <= 0 or b <= 0:
-        return replace(row, why=Why("not_positive", {"value": min(r, b)}))
+        return replace(row, why=Reason("not_positive", {"value": min(r, b)}))
     base_var = sum(t.error**2 for t in theirs) / n**2
     seed_var = noise.relative**2
     error = math.sqrt(mine.error**2 + base_var + seed_var * (r**2 + b**2 / n)) / b
@@ -207,8 +207,10 @@ def _measure(
         low=change - t95 * error,
         high=change + t95 * error,
         p=student_t.two_sided_p(change / error, noise.df) if error else float(change == 0),
-        detectable=t95 * error,
-        seeds_needed=next((k for k in affordable if half_width(k) <= profile.matters), None),
+        mde=t95 * error,
+        seeds_needed=next(
+            (k for k in affordable if half_width(k) <= profile.smallest_effect), None
+        ),
         three_seeds=half_width(3),
         cut_at_step=min(ends) if cut else None,
         assumed_noise=noise.origin == "assumed",
@@ -217,7 +219,7 @@ def _measure(
 
 
 def _measure_rates(
-    row: Verdict, run: Reading, group: Sequence[Reading], profile: Profile
+    row: Verdict, run: RunSummary, group: Sequence[RunSummary], profile: Profile
 ) -> Verdict:
     """k of n rollouts against those of the group together, at the last evaluation that all share."""
     metric = profile.metrics[row.metric]
@@ -234,47 +236,49 @@ def _measure_rates(
         low=low,
         high=high,
         p=newcombe.two_sided_p(mine.k, mine.n, base_k, base_n),
-        detectable=(high - low) / 2,
+        mde=(high - low) / 2,
         rollouts=Rollouts(
             mine.k,
             mine.n,
             base_k,
             base_n,
-            newcombe.rollouts_needed(rate, base_rate, profile.matters, z),
+            newcombe.rollouts_needed(rate, base_rate, profile.smallest_effect, z),
             newcombe.half_width(rate, base_rate, AFFORDABLE_ROLLOUTS, z),
         ),
         notes=(
-            Why("rollouts", {"k": mine.k, "n": mine.n, "base_k": base_k, "base_n": base_n}),
+            Reason("rollouts", {"k": mine.k, "n": mine.n, "base_k": base_k, "base_n": base_n}),
             *_notes(row.metric, run, group, profile),
         ),
     )
 
 
-def _decide(row: Verdict, p_adjusted: float, profile: Profile) -> tuple[str, Why]:
+def _decide(row: Verdict, p_adjusted: float, profile: Profile) -> tuple[str, Reason]:
     """The word for a measured row whose family is known, and its reason."""
-    matters = profile.matters
+    smallest_effect = profile.smallest_effect
     certain = p_adjusted < profile.alpha
     lower_is_better = profile.metrics[row.metric].direction == "lower"
-    if certain and abs(row.change) >= matters:
+    if certain and abs(row.change) >= smallest_effect:
         better = (row.change < 0) == lower_is_better
-        return IMPROVED if better else REGRESSED, Why("clear")
-    if row.low >= -matters and row.high <= matters:
-        return SAME, Why("inside")
+        return IMPROVED if better else REGRESSED, Reason("clear")
+    if row.low >= -smallest_effect and row.high <= smallest_effect:
+        return SAME, Reason("inside")
     if certain:
-        return SAME, Why("too_small")
+        return SAME, Reason("too_small")
     name = "not_held" if row.low > 0 or row.high < 0 else "noise"
-    return WITHIN_NOISE, Why(name, {"p": p_adjusted})
+    return WITHIN_NOISE, Reason(name, {"p": p_adjusted})
 
 
-def _notes(metric: str, run: Reading, group: Sequence[Reading], profile: Profile) -> Iterable[Why]:
+def _notes(
+    metric: str, run: RunSummary, group: Sequence[RunSummary], profile: Profile
+) -> Iterable[Reason]:
     """What a reader should know beside the verdict."""
     changes = (
         train_config.changes(group[0].settings, run.settings) if run.run.config else (None, None)
     )
     if len(changes) <= 1:
-        yield Why("one_knob", {"change": changes[0]}) if changes else Why("replicate")
-    keys = sorted({r.summaries[metric].key for r in (run, *group)})
+        yield Reason("one_knob", {"change": changes[0]}) if changes else Reason("replicate")
+    keys = sorted({r.stats[metric].key for r in (run, *group)})
     if len(keys) > 1:
-        yield Why("alias", {"keys": keys})
+        yield Reason("alias", {"keys": keys})
     if profile.value == "last":
-        yield Why("last_point")
+        yield Reason("last_point")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from actot.analysis import train_config
-from actot.analysis.run_summary import Reading, evaluation, is_replicable
+from actot.analysis.run_summary import RunSummary, evaluation, is_replicable
 from actot.profile import Profile
 
 SAME_LENGTH = 0.10  # replicates end within this share of one another
@@ -36,9 +36,9 @@ class SeedNoise:
     groups: tuple[Replicates, ...] = ()
 
 
-def measure(readings: Iterable[Reading], metric: str, profile: Profile) -> SeedNoise:
+def measure(summaries: Iterable[RunSummary], metric: str, profile: Profile) -> SeedNoise:
     """The seed noise of a metric, learnt from all replicate groups of a source."""
-    groups = tuple(replicate_groups(readings, metric, profile))
+    groups = tuple(replicate_groups(summaries, metric, profile))
     prior, prior_df = profile.noise.prior, profile.noise.prior_df
     d = sum(len(g.runs) - 1 for g in groups)
     pooled = sum((len(g.runs) - 1) * g.spread**2 for g in groups)
@@ -49,22 +49,22 @@ def measure(readings: Iterable[Reading], metric: str, profile: Profile) -> SeedN
 
 
 def replicate_groups(
-    readings: Iterable[Reading], metric: str, profile: Profile
+    summaries: Iterable[RunSummary], metric: str, profile: Profile
 ) -> Iterable[Replicates]:
     """The groups of healthy, finished runs that differ in nothing but their seed."""
     alike = defaultdict(list)
-    for reading in readings:
-        if is_replicable(reading, metric, profile):
-            kind = train_config.fingerprint(reading.settings), evaluation(reading, profile)
-            alike[kind].append(reading)
+    for summary in summaries:
+        if is_replicable(summary, metric, profile):
+            kind = train_config.fingerprint(summary.settings), evaluation(summary, profile)
+            alike[kind].append(summary)
     for group in (same for some in alike.values() for same in _by_length(some, metric)):
         # A repeat with the same seed gives the same curve: it says nothing about other seeds.
-        different: dict[bytes, Reading] = {}
-        for reading in group:
-            different.setdefault(reading.series[metric].values.tobytes(), reading)
+        different: dict[bytes, RunSummary] = {}
+        for summary in group:
+            different.setdefault(summary.series[metric].values.tobytes(), summary)
         group = list(different.values())
         seeds = {repr(r.settings.value("seed")) for r in group}
-        means = np.array([r.summaries[metric].last_mean for r in group])
+        means = np.array([r.stats[metric].last_mean for r in group])
         centre = means.mean()
         if len(seeds) < 2 or centre == 0:
             continue
@@ -72,7 +72,7 @@ def replicate_groups(
         yield Replicates(tuple(r.id for r in group), spread)
 
 
-def _by_length(group: list[Reading], metric: str) -> Iterable[list[Reading]]:
+def _by_length(group: list[RunSummary], metric: str) -> Iterable[list[RunSummary]]:
     """Runs of one config whose lengths are within 10 %, the longest first."""
     ends = [(int(r.series[metric].finite().steps[-1]), r) for r in group]
     while ends:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.profile import Metric
 
 WHOLE = 0.02  # a logged rate times n is a count where it is this near to a whole number
@@ -24,37 +24,37 @@ class Count:
         return self.k / self.n
 
 
-def matched_counts(readings: Sequence[Reading], metric: Metric) -> list[Count]:
+def matched_counts(summaries: Sequence[RunSummary], metric: Metric) -> list[Count]:
     """The counts at the last step that all evaluated, at each one's own last where there is none.
 
     Each of them has a count (`last_count`).
     """
-    steps = [set(r.finite(metric.name).steps.tolist()) for r in readings]
+    steps = [set(r.finite(metric.name).steps.tolist()) for r in summaries]
     shared = set.intersection(*steps)
-    counts = [count_at(r, metric, max(shared)) for r in readings] if shared else [None]
+    counts = [count_at(r, metric, max(shared)) for r in summaries] if shared else [None]
     if None in counts:
-        counts = [last_count(r, metric) for r in readings]
+        counts = [last_count(r, metric) for r in summaries]
     return counts
 
 
-def last_count(reading: Reading, metric: Metric) -> Count | None:
+def last_count(summary: RunSummary, metric: Metric) -> Count | None:
     """The count of the last evaluation, or None as in `count_at`."""
-    series = reading.finite(metric.name)
-    return None if series is None else count_at(reading, metric, int(series.steps[-1]))
+    series = summary.finite(metric.name)
+    return None if series is None else count_at(summary, metric, int(series.steps[-1]))
 
 
-def count_at(reading: Reading, metric: Metric, step: int) -> Count | None:
+def count_at(summary: RunSummary, metric: Metric, step: int) -> Count | None:
     """The count of the evaluation at that step.
 
     Absent: None where the number of rollouts is not known, or the rate is none of so many.
     """
-    series = reading.finite(metric.name)
+    series = summary.finite(metric.name)
     rate = float(series.values[np.searchsorted(series.steps, step)]) / 100
-    logged = reading.run.series.get(f"{series.key}/n")
+    logged = summary.run.series.get(f"{series.key}/n")
     if logged is not None and step in logged.steps:
         n = float(logged.values[np.searchsorted(logged.steps, step)])
     else:
-        known = reading.settings.value(metric.rollouts)
+        known = summary.settings.value(metric.rollouts)
         n = float(known) if isinstance(known, int | float) else 0.0
     k = rate * n
     if n < 1 or not 0 <= round(k) <= n or abs(k - round(k)) > WHOLE:

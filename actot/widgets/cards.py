@@ -96,7 +96,7 @@ def _chosen(study: Study, rows: Sequence[Verdict], lang: str) -> Sequence[Verdic
 
 
 def _small(study: Study, run: str) -> list[float]:
-    series = study.readings[run].finite(study.metric)
+    series = study.summaries[run].finite(study.metric)
     if series is None:
         return []
     return curve_chart.reduce(series.steps.astype(float), series.values, 40)[1].tolist()
@@ -109,22 +109,22 @@ def _top(study: Study, run: str, lang: str) -> str:
 
 def card(study: Study, row: Verdict, lang: str) -> None:
     """One run: name, verdict, interval, its curve over the reference's, its gravest finding."""
-    reading = study.readings[row.run]
+    summary = study.summaries[row.run]
     with st.container(border=True, height="stretch", key=f"card_{row.run}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{plain(row.run)}**", width="stretch")
             label = f"{charts.sign(row)} {render.word(row, lang)}"
             st.badge(label, color=BADGES[row.word])
-        if reading.run.name != row.run:
-            st.caption(plain(reading.run.name))
+        if summary.run.name != row.run:
+            st.caption(plain(summary.run.name))
         change = render.interval(row, lang) or plain(render.reason(row, study.profile, lang))
         # A figure and its unit stay together on a narrow card.
         st.markdown(
             f"#### {plain(change).replace(' ', NO_BREAK)}" if row.change is not None else change
         )
-        reference = [study.readings[i] for i in study.groups[0]]
-        if reading.finite(study.metric) is not None:
-            chart = charts.sparkline(reading, reference, study.metric, row.word)
+        reference = [study.summaries[i] for i in study.groups[0]]
+        if summary.finite(study.metric) is not None:
+            chart = charts.sparkline(summary, reference, study.metric, row.word)
             st.altair_chart(chart, key=f"spark_{row.run}")
         if row.change is not None:
             st.caption(plain(render.reason(row, study.profile, lang)))

@@ -38,14 +38,14 @@ def draw(study: Study, lang: str) -> None:
 
 def _pattern(study: Study) -> alt.LayerChart:
     """Knobs in rows, runs in columns: filled where the run changed the knob, coloured by verdict."""
-    base = study.readings[study.groups[0][0]].settings
+    base = study.summaries[study.groups[0][0]].settings
     knobs = [c.knob for c in study.causes]
     runs = [*study.runs, *(g[0] for g in study.groups[1:])]
     rows = []
     for run in runs:
         row = study.headline(run)
         word = row.word if row is not None else "within noise"
-        settings = study.readings[run].settings
+        settings = study.summaries[run].settings
         moved = {c.knob: c for c in train_config.changes(base, settings)}
         for knob in knobs:
             change = moved.get(knob)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.output import render
 from actot.study import Study
 from actot.verdicts.judging import NOT_COMPARABLE, SAME, WITHIN_NOISE, Verdict
@@ -56,9 +56,9 @@ def intervals(rows: Sequence[Verdict], study: Study, lang: str, base: str) -> al
         scale=alt.Scale(domain=list(VERDICTS), range=list(VERDICTS.values())),
         legend=None,
     )
-    matters = 100 * study.profile.matters
+    smallest_effect = 100 * study.profile.smallest_effect
     band = (
-        alt.Chart(pd.DataFrame([{"a": -matters, "b": matters}]))
+        alt.Chart(pd.DataFrame([{"a": -smallest_effect, "b": smallest_effect}]))
         .mark_rect(opacity=0.16, color=GREY)
         .encode(x="a:Q", x2="b:Q")
     )
@@ -86,11 +86,13 @@ def intervals(rows: Sequence[Verdict], study: Study, lang: str, base: str) -> al
     )
 
 
-def sparkline(run: Reading, reference: Sequence[Reading], metric: str, word: str) -> alt.Chart:
+def sparkline(
+    run: RunSummary, reference: Sequence[RunSummary], metric: str, word: str
+) -> alt.Chart:
     """The judged curve of a run over the mean curve of the reference, without axes."""
     parts = []
-    for reading, name in ((run, "run"), (reference[0], "base")):
-        series = reading.finite(metric)
+    for summary, name in ((run, "run"), (reference[0], "base")):
+        series = summary.finite(metric)
         if series is not None:
             x, y = curve_chart.reduce(series.steps.astype(float), series.values, 120)
             parts.append(pd.DataFrame({"x": x, "y": y, "who": name}))

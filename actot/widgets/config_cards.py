@@ -47,8 +47,8 @@ def _card(study: Study, run: str, lang: str) -> None:
 
 def closest(study: Study, run: str, lang: str) -> None:
     """The runs of the source with the fewest changed knobs, and what stands between."""
-    mine = study.readings[run].settings
-    others = {i: r.settings for i, r in study.readings.items() if i != run and r.settings.flat}
+    mine = study.summaries[run].settings
+    others = {i: r.settings for i, r in study.summaries.items() if i != run and r.settings.flat}
     if not mine.flat or not others:
         st.info(t("There is no other config to compare this one with.", lang))
         return
@@ -69,7 +69,7 @@ def closest(study: Study, run: str, lang: str) -> None:
 
 def _between(study: Study, base: str, run: str, lang: str) -> tuple[str, list[Change]]:
     """`4 knobs` or `replicate`, and the changes on the way, versions and commits among them."""
-    old, new = (study.readings[r].settings for r in (base, run))
+    old, new = (study.summaries[r].settings for r in (base, run))
     moved = train_config.changes(old, new)
     every = moved or train_config.changes(old, new, every=True)
     if moved:

@@ -65,7 +65,7 @@ def order(study: Study) -> tuple[str, ...]:
 
 def knobs(study: Study, lang: str) -> list[Row]:
     """Every knob of the runs, group by group."""
-    runs = {r: study.readings[r].settings for r in order(study)}
+    runs = {r: study.summaries[r].settings for r in order(study)}
     base = runs[study.baselines[0]]
     counted = {r: {c.knob for c in train_config.changes(base, s)} for r, s in runs.items()}
     moved = {
@@ -93,7 +93,7 @@ def knobs(study: Study, lang: str) -> list[Row]:
 
 def outside(study: Study, lang: str) -> list[Row]:
     """The library versions and commits that differ: changes that no config shows."""
-    versions = {r: study.readings[r].run.versions for r in order(study)}
+    versions = {r: study.summaries[r].run.versions for r in order(study)}
     moved = {r: {c.knob for c in rivals(study, study.baselines[0], r)} for r in versions}
 
     def cell(run: str, name: str) -> Cell:
@@ -106,7 +106,7 @@ def outside(study: Study, lang: str) -> list[Row]:
 
 def paths(study: Study, kind: str, lang: str) -> list[Row]:
     """The raw paths that are shadowed, or bookkeeping, in any of the runs."""
-    runs = [study.readings[r].settings for r in order(study)]
+    runs = [study.summaries[r].settings for r in order(study)]
     kept = [s.shadowed if kind == SHADOWED else s.hidden for s in runs]
 
     def cell(at: int, path: str) -> Cell:
@@ -187,7 +187,7 @@ def as_markdown(frame: pd.DataFrame) -> str:
 
 def rivals(study: Study, base: str, run: str) -> tuple[Change, ...]:
     """The library versions and commits in which two runs differ."""
-    versions, mine = (study.readings[r].run.versions for r in (base, run))
+    versions, mine = (study.summaries[r].run.versions for r in (base, run))
     return train_config.uncontrolled(versions, mine)
 
 

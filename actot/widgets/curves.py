@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from actot.analysis.metric_stats import tail
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.output import render
 from actot.records import Series
 from actot.study import Study
@@ -146,41 +146,41 @@ def _kept(metric: str, of: tuple[Any, ...], make: Callable[[], alt.LayerChart]) 
 
 
 def _curve(study: Study, run: str, metric: str, settings: Settings, most: int) -> Curve | None:
-    reading = study.readings[run]
-    series = reading.series.get(metric)
+    summary = study.summaries[run]
+    series = summary.series.get(metric)
     if series is not None and settings.log:
         keep = ~(series.values <= 0)
         series = Series(series.key, series.steps[keep], series.values[keep])
     if series is None or not len(series.finite()):
         return None
-    x = _across(reading, series.steps, settings.axis)
+    x = _across(summary, series.steps, settings.axis)
     if not np.isfinite(x).any():
         return None
     return curve_chart.curve(
-        reading.id, x, series, settings.share, most, **_marks(study, run, metric, settings.axis)
+        summary.id, x, series, settings.share, most, **_marks(study, run, metric, settings.axis)
     )
 
 
 def _marks(study: Study, run: str, metric: str, axis: str) -> dict[str, tuple | None]:
     """The best point by the metric's direction, and the tail that is judged."""
-    reading = study.readings[run]
-    summary, end = reading.summaries[metric], tail(reading.series[metric], study.profile.tail)
-    steps = np.array([summary.best_step or 0, end.steps[0], end.steps[-1]])
-    best, first, last = _across(reading, steps, axis)
+    summary = study.summaries[run]
+    stats, end = summary.stats[metric], tail(summary.series[metric], study.profile.tail)
+    steps = np.array([stats.best_step or 0, end.steps[0], end.steps[-1]])
+    best, first, last = _across(summary, steps, axis)
     return {
-        "best": None if summary.best is None else (best, summary.best),
-        "tail": (first, last, summary.last_mean),
+        "best": None if stats.best is None else (best, stats.best),
+        "tail": (first, last, stats.last_mean),
     }
 
 
-def _across(reading: Reading, steps: np.ndarray, axis: str) -> np.ndarray:
+def _across(summary: RunSummary, steps: np.ndarray, axis: str) -> np.ndarray:
     """Where steps stand on the axis: by step, hours since the first record, or the clock.
 
     Absent: NaN throughout where the run logged no time.
     """
     if axis == STEP:
         return steps.astype(float)
-    clock = reading.run.series.get("_timestamp")
+    clock = summary.run.series.get("_timestamp")
     if clock is None:
         return np.full(len(steps), np.nan)
     times = np.interp(steps, clock.steps, clock.values)
@@ -190,14 +190,14 @@ def _across(reading: Reading, steps: np.ndarray, axis: str) -> np.ndarray:
 def _notes(metric: str, study: Study, settings: Settings, drawn: list[Curve], lang: str) -> None:
     """What the picture leaves out, in small print."""
     ids = study.all_picked
-    summaries = [study.readings[r].summaries[metric] for r in ids]
-    every = sum(s.n for s in summaries)
+    stats = [study.summaries[r].stats[metric] for r in ids]
+    every = sum(s.n for s in stats)
     shown = sum(len(c.raw[0]) for c in drawn)
-    lost = sum(s.n_nonfinite for s in summaries)
+    lost = sum(s.n_nonfinite for s in stats)
     low = sum(
         int((s.values <= 0).sum())
         for r in ids
-        if (s := study.readings[r].finite(metric)) is not None
+        if (s := study.summaries[r].finite(metric)) is not None
     )
     notes = []
     if shown < every and not settings.log:
@@ -213,7 +213,7 @@ def _notes(metric: str, study: Study, settings: Settings, drawn: list[Curve], la
         lost = [
             r
             for r in ids
-            if r not in {c.name for c in drawn} and study.readings[r].series.get(metric)
+            if r not in {c.name for c in drawn} and study.summaries[r].series.get(metric)
         ]
         if lost:
             text = "{runs} logged no time."
@@ -227,7 +227,7 @@ def _reasons(metric: str, study: Study, lang: str) -> None:
     """Why runs have no figure, each reason once with the runs that share it."""
     found: dict[str, list[str]] = {}
     for run in study.all_picked:
-        why = study.readings[run].summaries[metric].missing
+        why = study.summaries[run].stats[metric].missing
         if why is not None:
             found.setdefault(render.missing(why, lang), []).append(run)
     for why, runs in found.items():

@@ -98,8 +98,8 @@ def recipes(study: Study, lang: str) -> None:
     text = "Each moves many knobs at once and cannot run as it is. What of it can be tried alone stands above."
     st.caption(t(text, lang))
     for name, template in study.profile.templates.items():
-        rows = templates.template_rows(template, study.bench.anchor, study.profile)
-        moved = templates.moved(rows, study.bench.anchor)
+        rows = templates.template_rows(template, study.plan_context.anchor, study.profile)
+        moved = templates.moved(rows, study.plan_context.anchor)
         label = f"{name} · {t('moves {n} knobs', lang, n=len(moved))}"
         with st.expander(plain(label)):
             left, right = st.columns([2, 3])
@@ -112,7 +112,7 @@ def _recipe(rows: list[templates.TemplateRow], study: Study, lang: str) -> pd.Da
     none = t("no such knob", lang)
     found = []
     for row in rows:
-        why = guard.guard(study.bench, row.knob, row.knob_value) if row.knob else None
+        why = guard.check_value(study.plan_context, row.knob, row.knob_value) if row.knob else None
         found.append(
             {
                 t("Key", lang): row.key,

@@ -17,9 +17,9 @@ from actot.widgets.translations import plain, t
 
 def edited(experiment: Experiment, study: Study, lang: str) -> Experiment:
     """The controls of one experiment, and what they make of it. An edit lives as long as the session."""
-    bench = study.bench
+    context = study.plan_context
     kept = _kept(study, experiment.name)
-    usual = bench.anchor.budget(study.profile)
+    usual = context.anchor.budget(study.profile)
     knobs = kept.get("knobs") or list(dict.fromkeys(r.knob for r in experiment.runs))
     own = {k: _text([r.value for r in experiment.runs if r.knob == k]) for k in knobs}
     texts = {
@@ -36,7 +36,7 @@ def edited(experiment: Experiment, study: Study, lang: str) -> Experiment:
     seeds = left.text_input(
         t("Seeds", lang),
         key=_key(study, f"{experiment.name}/seeds of it", kept.get("seeds", "")),
-        placeholder=train_config.show(bench.anchor.settings.value("seed")),
+        placeholder=train_config.show(context.anchor.settings.value("seed")),
         disabled=knobs == ["seed"],
     )
     steps = middle.number_input(
@@ -61,7 +61,7 @@ def edited(experiment: Experiment, study: Study, lang: str) -> Experiment:
         return experiment
     return proposals.revise(
         experiment,
-        bench,
+        context,
         values,
         seeds=[int(s) for s in chosen],
         steps=None if steps == usual else int(steps),
@@ -73,7 +73,7 @@ def another(study: Study, lang: str) -> list[Experiment]:
     """Sweeps of knobs that no experiment proposes, as the user adds them."""
     kept = _kept(study, "another")
     proposed = {k for e in study.experiments for k in e.knobs if e.kind == "sweep"}
-    knobs = [k for k in study.bench.anchor.settings.knobs if k not in proposed]
+    knobs = [k for k in study.plan_context.anchor.settings.knobs if k not in proposed]
     chosen = st.multiselect(
         t("Sweep another knob", lang),
         knobs,
@@ -83,7 +83,7 @@ def another(study: Study, lang: str) -> list[Experiment]:
     kept["chosen"] = chosen
     found = []
     for knob in chosen:
-        empty = proposals.sweep(study.bench, knob)
+        empty = proposals.sweep(study.plan_context, knob)
         _kept(study, empty.name)["knobs"] = [knob]
         found.append(empty)
     return found
@@ -109,7 +109,7 @@ def _label(knob: str) -> str:
 
 
 def _anchors(study: Study, knob: str) -> str:
-    return plain(train_config.show(study.bench.anchor.settings.value(knob)))
+    return plain(train_config.show(study.plan_context.anchor.settings.value(knob)))
 
 
 def _text(values: list[Any]) -> str:

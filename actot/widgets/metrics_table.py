@@ -6,7 +6,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.output import render
 from actot.profile import Metric
 from actot.study import Study
@@ -83,7 +83,7 @@ def table(study: Study, metrics: Sequence[str], lang: str, *, dark: bool = False
         said = f"{title} · {t(better, lang)}" if better else title
         rows.append(f'<tr><th class="metric" colspan="{1 + len(HEADS)}">{escape(said)}</th></tr>')
         for run in study.all_picked:
-            cells = "".join(_cells(study.readings[run], entry, lang))
+            cells = "".join(_cells(study.summaries[run], entry, lang))
             dot = f'<i style="background: {colours[run]}"></i>'
             name = escape(run)
             rows.append(f'<tr><th scope="row" title="{name}">{dot}{name}</th>{cells}</tr>')
@@ -91,12 +91,12 @@ def table(study: Study, metrics: Sequence[str], lang: str, *, dark: bool = False
     return f'<div class="figures"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>'
 
 
-def _cells(reading: Reading, metric: Metric, lang: str) -> list[str]:
-    summary = reading.summaries[metric.name]
-    why = render.absent(reading, metric, list(HEADS), lang)
+def _cells(summary: RunSummary, metric: Metric, lang: str) -> list[str]:
+    stats = summary.stats[metric.name]
+    why = render.absent(summary, metric, list(HEADS), lang)
     found = []
     for figure in HEADS:
-        value = getattr(summary, figure)
+        value = getattr(stats, figure)
         if figure in why:
             reason = escape(why[figure])
             found.append(f'<td title="{reason}" aria-label="{reason}">–</td>')
@@ -105,7 +105,7 @@ def _cells(reading: Reading, metric: Metric, lang: str) -> list[str]:
             found.append(f'<td style="color: {palette.VERDICTS[word]}">{value:+.4g}</td>')
         else:
             found.append(
-                f"<td>{f'{value:,}' if isinstance(value, int) else render.figure(value)}</td>"
+                f"<td>{f'{value:,}' if isinstance(value, int) else render.number(value)}</td>"
             )
     return found
 
@@ -117,8 +117,8 @@ def csv(study: Study, metrics: Sequence[str]) -> str:
             "metric": metric,
             "run": run,
             "role": "baseline" if run in study.baselines else "run",
-            **{f: getattr(study.readings[run].summaries[metric], f) for f in HEADS},
-            "key": study.readings[run].summaries[metric].key,
+            **{f: getattr(study.summaries[run].stats[metric], f) for f in HEADS},
+            "key": study.summaries[run].stats[metric].key,
         }
         for metric in metrics
         for run in study.all_picked
@@ -132,7 +132,7 @@ def reasons(study: Study, metrics: Sequence[str], lang: str) -> dict[tuple[str, 
     for metric in metrics:
         entry = study.profile.metrics[metric]
         for run in study.all_picked:
-            why = render.absent(study.readings[run], entry, list(HEADS), lang)
+            why = render.absent(study.summaries[run], entry, list(HEADS), lang)
             for reason in dict.fromkeys(why.values()):
                 found.setdefault((entry.title.get(lang, metric), reason), []).append(run)
     return found

@@ -104,7 +104,7 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
     if not runs or (needs_baseline and not base):
         _hint(listing, runs, base, title, lang)
     found = _study(listing, judged, lang, runs, base)
-    picked = (found.readings[i].run for i in found.all_picked)
+    picked = (found.summaries[i].run for i in found.all_picked)
     _complain([f"{r.id}: {w}" for r in picked for w in r.warnings], lang)
     return found, lang
 
@@ -163,7 +163,7 @@ def _study(
         anchor = picks["anchor"] if any(r.id == picks["anchor"] for r in listing.runs) else None
         if picks["source"] == uploads.SOURCE:
             profile = judged.profile()
-            return study.examine(
+            return study.study_summaries(
                 uploads.read(profile),
                 runs,
                 base,
@@ -232,13 +232,13 @@ def _take_newest(listing: Listing, base: tuple[str, ...], page: str, lang: str) 
 
 def _take_neighbours(found: Study, page: str, lang: str) -> None:
     """Make the nearest neighbours of the picked runs the baselines, or say why there are none."""
-    others = [r for r in found.readings.values() if r.id not in found.runs]
+    others = [r for r in found.summaries.values() if r.id not in found.runs]
     usable = [
         r
         for r in others
         if r.settings.flat and run_summary.is_replicable(r, found.metric, found.profile)
     ]
-    mine = [found.readings[i] for i in found.runs if found.readings[i].settings.flat]
+    mine = [found.summaries[i] for i in found.runs if found.summaries[i].settings.flat]
     near = nearest_configs.nearest(mine, usable, found.profile)
     pairs = [(run, near[run.id]) for run in mine if run.id in near]
     if pairs:

@@ -87,14 +87,14 @@ def _groups(study: Study, lang: str) -> alt.LayerChart:
     """A row per replicate group, a point per run: its distance from the mean of its group."""
     rows = []
     for group in study.noise.groups:
-        values = [study.readings[r].summaries[study.metric].last_mean for r in group.runs]
+        values = [study.summaries[r].stats[study.metric].last_mean for r in group.runs]
         mean = statistics.fmean(values)
         name = t("{run} · {n} seeds", lang, run=group.runs[0], n=len(group.runs))
         rows += [
             {
                 "group": name,
                 "run": run,
-                "seed": str(study.readings[run].settings.value("seed")),
+                "seed": str(study.summaries[run].settings.value("seed")),
                 "away": 100 * (value / mean - 1),
             }
             for run, value in zip(group.runs, values, strict=True)
@@ -126,7 +126,7 @@ def _sight(three: float, study: Study, lang: str) -> alt.LayerChart:
     """The smallest change that 1 to 10 seeds a side would show; it falls with their square root."""
     seeds = range(1, study.profile.affordable_seeds + 1)
     frame = pd.DataFrame({"seeds": n, "width": 100 * three * math.sqrt(3 / n)} for n in seeds)
-    matters = 100 * study.profile.matters
+    smallest_effect = 100 * study.profile.smallest_effect
     x = alt.X(
         "seeds:Q",
         title=t("seeds a side", lang),
@@ -142,7 +142,9 @@ def _sight(three: float, study: Study, lang: str) -> alt.LayerChart:
             alt.Tooltip("width:Q", title="%", format=".1f"),
         ],
     )
-    limit = pd.DataFrame([{"at": matters, "x": len(seeds), "text": t("what matters", lang)}])
+    limit = pd.DataFrame(
+        [{"at": smallest_effect, "x": len(seeds), "text": t("what matters", lang)}]
+    )
     rule = alt.Chart(limit).encode(y="at:Q")
     return alt.layer(
         rule.mark_rule(color=LIMIT, strokeDash=[5, 4]),

@@ -14,7 +14,7 @@ import streamlit as st
 
 from actot import profile, sources, study
 from actot.analysis import run_summary
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.errors import ActotError, BadInput, NoWorkers
 from actot.files import allowed_paths, run_cache
 from actot.loading.dask_executor import Workers
@@ -76,7 +76,7 @@ def far(who: str) -> str:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _held(source: str, who: str) -> dict[str, tuple[str, Reading]]:
+def _held(source: str, who: str) -> dict[str, tuple[str, RunSummary]]:
     """Every run of a source by id: the listed revision, and its reading.
 
     One for all sessions with the same key. Arrays are read-only, and of a cached run the system's to take back.
@@ -91,16 +91,19 @@ def _broken(source: str, who: str) -> dict[str, tuple[str, BadInput]]:
 
 
 @st.cache_resource(max_entries=2 * WAITING, show_spinner=False)
-def _reading(source: str, run_id: str, revision: str, who: str, _look: str) -> Reading:
+def _reading(source: str, run_id: str, revision: str, who: str, _look: str) -> RunSummary:
     """One run as the profile reads it. Sessions that ask at the same time wait for the first one.
 
     `_look` is the same for all runs that are read at a time.
     """
-    folder, then = run_cache.default_folder(), partial(run_summary.read, profile=profile.load())
+    folder, then = (
+        run_cache.default_folder(),
+        partial(run_summary.summarize, profile=profile.load()),
+    )
     if workers := _workers(who):
-        there = sources.errand(source, folder, _look)
-        future = workers.submit(sources.load_there, there, run_id, revision, then)
-        return sources.arrived(future.result())
+        there = sources.remote_task(source, folder, _look)
+        future = workers.submit(sources.load_remote, there, run_id, revision, then)
+        return sources.unwrap(future.result())
     return then(sources.load(source, run_id, revision=revision, folder=folder))
 
 
@@ -119,12 +122,12 @@ def _studied(
     judging: Judging,
     anchor: str | None,
     who: str,
-    _found: Sequence[Reading],
+    _found: Sequence[RunSummary],
 ) -> Study:
     chosen = judging.profile()
     if judging.tail is not None:
-        _found = [run_summary.read(r.run, chosen) for r in _found]
-    return study.examine(
+        _found = [run_summary.summarize(r.run, chosen) for r in _found]
+    return study.study_summaries(
         _found,
         runs,
         baselines,
@@ -138,14 +141,14 @@ def _studied(
 
 def studied(
     source: str,
-    found: Sequence[Reading],
+    found: Sequence[RunSummary],
     runs: tuple[str, ...],
     baselines: tuple[str, ...],
     judging: Judging,
     anchor: str | None,
     who: str,
 ) -> Study:
-    """The Study of these picks among these readings; made once. Raises: BadInput, NoWorkers."""
+    """The Study of these picks among these summaries; made once. Raises: BadInput, NoWorkers."""
     # Streamlit takes a while to make a key of thousands of runs.
     known = "\0".join(f"{r.id}\0{r.run.revision}" for r in found).encode("utf-8", "surrogatepass")
     stamp = hashlib.blake2b(known, digest_size=16).hexdigest()
@@ -154,7 +157,7 @@ def studied(
 
 def read_all(
     source: str, infos: Sequence[RunInfo], lang: str, who: str
-) -> tuple[list[Reading], list[str]]:
+) -> tuple[list[RunSummary], list[str]]:
     """The runs that can be read, with a bar while it takes, and a sentence for each other.
 
     Raises: NoWorkers.

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 import streamlit as st
 
 from actot.analysis import run_summary
-from actot.analysis.run_summary import Reading
+from actot.analysis.run_summary import RunSummary
 from actot.errors import ActotError
 from actot.profile import Profile
 from actot.records import Listing, Run, RunInfo
@@ -61,9 +61,9 @@ def listing() -> Listing:
     return Listing(tuple(sorted(found, key=lambda r: (r.created, r.id), reverse=True)))
 
 
-def read(profile: Profile) -> list[Reading]:
+def read(profile: Profile) -> list[RunSummary]:
     """The uploaded runs as the profile reads them."""
-    return [run_summary.read(run, profile) for run in st.session_state["uploaded"].values()]
+    return [run_summary.summarize(run, profile) for run in st.session_state["uploaded"].values()]
 
 
 def _unused(run_id: str, taken: Mapping[str, Run]) -> str:
