@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("pandas")
 
 from actot import sources
-from bench import growth, record, rows, stats
+from bench import growth, record, rows, summaries
 from bench.rows import Figure, Row, Size
 
 KNOWN = json.loads((rows.DOCS / "benchmarks.json").read_text(encoding="utf-8"))
@@ -103,7 +103,7 @@ def test_the_known_sizes_grow_and_cover_what_is_promised() -> None:
 
 
 def test_the_rows_of_summaries_compare_equal_figures() -> None:
-    found = stats.rows(runs=2, rounds=2)
+    found = summaries.rows(runs=2, rounds=2)
     assert len(found) == 4
     assert all(r.unit == "s" and r.ratio and r.ratio > 0 for r in found)
 

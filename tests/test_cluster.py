@@ -108,7 +108,7 @@ def written(found: list[RunSummary], pool: Executor | None = None) -> list[Any]:
     assert judged.causes and judged.experiments
     return [
         json_documents.compare(judged),
-        json_documents.stats(found, builders.PROFILE),
+        json_documents.summary(found, builders.PROFILE),
         json_documents.report(judged),
         report.write(judged, "en"),
     ]
