@@ -12,7 +12,7 @@ cards.headline(study, lang)
 
 rows = [v for v in (study.headline(r) for r in study.runs) if v is not None]
 if len(rows) > cards.MOST_CARDS:
-    rows.sort(key=lambda v: -(v.change if v.change is not None else float("inf")))
+    rows.sort(key=cards.largest_rise_first)
 left, right = st.columns([3, 2], gap="large")
 with left:
     reference = study.groups[0][0]

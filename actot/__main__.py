@@ -17,11 +17,11 @@ from actot.analysis.run_summary import RunSummary
 from actot.errors import ActotError, BadInput
 from actot.files import run_cache
 from actot.loading import dask_executor
-from actot.output import experiment_files, json_documents, render, svg_figures, terminal
+from actot.output import experiment_files, json_documents, messages, render, svg_figures, terminal
 from actot.profile import Profile
 from actot.records import Listing, RunInfo
 from actot.study import Study
-from actot.verdicts.judging import REGRESSED
+from actot.verdicts.verdict import REGRESSED
 
 
 class Commands(click.Group):
@@ -231,7 +231,7 @@ def suggest(as_json: bool, out: Path, **options: Any) -> None:
 @main.command("report")
 @everywhere
 @picks
-@click.option("--lang", type=click.Choice(render.LANGUAGES), default="en")
+@click.option("--lang", type=click.Choice(messages.LANGUAGES), default="en")
 @click.option("--sections", help="Section names, separated by commas; default: all.")
 @click.option("--note", default="", help="A remark that stands in the update.")
 @click.option("--time", default="", help="The report's time as ISO 8601; default: none.")

@@ -349,12 +349,12 @@ def _check_names(profile: Profile, where: str) -> None:
     for name, text in profile.templates.items():
         if _template(text) is None:
             raise BadInput(f"{where}: templates.{name}: not a YAML mapping; mend it there")
-    for key, known in profile.template_keys.items():
-        mentions += [("knob", key, n) for n in (known.knob, known.times) if n]
+    for key, meant in profile.template_keys.items():
+        mentions += [("knob", key, n) for n in (meant.knob, meant.times) if n]
+    defined = {"metric": list(profile.metrics), "knob": list(profile.knobs)}
     for kind, place, name in mentions:
-        known = profile.metrics if kind == "metric" else profile.knobs
-        if name not in known:
+        if name not in defined[kind]:
             raise BadInput(
                 f"{where}: {place} names the {kind} {name}, which is not defined; "
-                f"known are {', '.join(known)}"
+                f"known are {', '.join(defined[kind])}"
             )

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def shared(a: Series, b: Series) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return steps, a.values[i], b.values[j]
 
 
-def make_series(key: str, steps: Sequence[int], values: Sequence[float]) -> Series:
+def make_series(key: str, steps: ArrayLike, values: ArrayLike) -> Series:
     """A series from points in the order in which they were logged; a later point of a step wins."""
     s = np.array(steps, dtype=np.int64)
     v = np.array(values, dtype=np.float64)
@@ -75,7 +76,7 @@ def make_series(key: str, steps: Sequence[int], values: Sequence[float]) -> Seri
     return Series(key, s, v)
 
 
-def join_points(key: str, parts: Sequence[tuple[Sequence[int], Sequence[float]]]) -> Series:
+def join_points(key: str, parts: Sequence[tuple[ArrayLike, ArrayLike]]) -> Series:
     """A series from several stretches of (steps, values); where they overlap, the later one wins."""
     steps = np.concatenate([np.asarray(s, np.int64) for s, _ in parts])
     values = np.concatenate([np.asarray(v, np.float64) for _, v in parts])

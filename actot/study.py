@@ -24,8 +24,8 @@ from actot.profile import Profile
 from actot.records import Run
 from actot.rules import SEVERITIES, Case, Finding
 from actot.verdicts import comparability, judging, seed_noise
-from actot.verdicts.judging import Verdict
 from actot.verdicts.seed_noise import SeedNoise
+from actot.verdicts.verdict import Verdict
 
 MOST_PICKED = 500  # runs and baselines that are judged at a time
 SHOWN_IDS = 20  # of the known ones, where one is unknown

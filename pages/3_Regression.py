@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from actot.output import render
+from actot.output.messages import texts
 from actot.widgets import causes, charts, findings, seed_noise, tables
 from actot.widgets.page import begin
 from actot.widgets.translations import plain, t
@@ -16,7 +16,7 @@ for at, group in enumerate(study.groups):
     rows = [v for v in picked if v.baseline == group[0]]
     with columns[at % len(columns)], st.container(border=True):
         role = f" · {t('reference', lang)}" if at == 0 else ""
-        names = plain(render.COMMA[lang].join(group))
+        names = plain(texts(lang).comma.join(group))
         st.markdown(f"**{t('Against {base}', lang, base=names)}**{role}")
         chart = charts.intervals(rows, study, lang, group[0])
         st.altair_chart(chart, key=f"intervals_{group[0]}")

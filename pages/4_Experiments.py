@@ -18,7 +18,8 @@ chosen = st.selectbox(
 if chosen and chosen != study.anchor:
     sidebar.remember("anchor", chosen)
     st.rerun()
-if study.plan_context is None:
+context = study.plan_context
+if context is None:
     metric = study.profile.metrics[study.metric].title.get(lang, study.metric)
     text = (
         "No baseline is usable: every picked one diverged or has no usable value in {metric}. Pick another "
@@ -26,7 +27,7 @@ if study.plan_context is None:
     )
     st.info(t(text, lang, metric=plain(metric)))
     st.stop()
-if not study.plan_context.anchor.run.config:
+if not context.anchor.run.config:
     st.info(t("The anchor came without its config, so no run can be planned from it.", lang))
     st.stop()
 
@@ -39,9 +40,9 @@ flat = top.toggle(
 )
 if not study.experiments:
     st.info(t("No experiment is left to propose around this anchor.", lang))
-found = [experiment_cards.card(e, study, flat, lang) for e in study.experiments]
-added = experiment_editor.another(study, lang)
-found += [experiment_cards.card(e, study, flat, lang) for e in added]
+found = [experiment_cards.card(e, context, study, flat, lang) for e in study.experiments]
+added = experiment_editor.another(context, study, lang)
+found += [experiment_cards.card(e, context, study, flat, lang) for e in added]
 with top:
     downloads.everything([e for e in found if e.runs], study, flat, lang)
-experiment_cards.recipes(study, lang)
+experiment_cards.recipes(context, study, lang)

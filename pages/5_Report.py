@@ -6,7 +6,7 @@ import streamlit as st
 
 from actot import report
 from actot.errors import ActotError
-from actot.output import svg_figures
+from actot.output import messages, svg_figures
 from actot.widgets import downloads, sidebar
 from actot.widgets.page import begin
 from actot.widgets.translations import plain, t, unlinked
@@ -33,7 +33,7 @@ def now() -> None:
     st.session_state[f"time@{PAGE}"] = datetime.now(UTC).isoformat(timespec="seconds")
 
 
-titles = {name: section.TITLE[lang] for name, section in report.shelf().items()}
+titles = {name: messages.named(f"report_{name}_title", lang) for name in report.shelf()}
 chosen = sidebar.widget(
     st.multiselect,
     t("Sections", lang),

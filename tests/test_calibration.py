@@ -22,7 +22,7 @@ from actot.analysis.metric_stats import MetricStats
 from actot.analysis.run_summary import RunSummary
 from actot.records import Series
 from actot.verdicts import judging, seed_noise
-from actot.verdicts.judging import IMPROVED, REGRESSED, Verdict
+from actot.verdicts.verdict import IMPROVED, REGRESSED, Verdict
 from bench import blocks
 
 METRIC = "eval_l1"

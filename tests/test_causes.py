@@ -14,8 +14,9 @@ from actot import report
 from actot.analysis import train_config
 from actot.analysis.train_config import Change
 from actot.causes import knob_distance, ranking
-from actot.causes.ranking import Cause, Evidence
-from actot.output import render
+from actot.causes.ranking import Cause
+from actot.facts import Evidence
+from actot.output import messages, render
 from actot.records import Run
 from actot.statistics import holm
 from actot.study import Study, study
@@ -120,15 +121,15 @@ def test_a_matched_pair_is_direct_evidence() -> None:
     pair = builders.healthy("lr_only", 0.62, builders.config(both), seed=36)
     found = with_runs(pair, picked=(*builders.REGRESSED, "lr_only"))
     cause = by_knob(found)["lr"]
-    evidence = next(e for e in cause.evidence if e.name == "pair")
-    assert (evidence.facts["run"], evidence.facts["row"].word) == ("lr_only", "regressed")
+    evidence = next(e for e in cause.evidence if e.name == "matched_pair")
+    assert (evidence.run, evidence.row.word) == ("lr_only", "regressed")
     assert found.causes[0].knob == "lr"
     assert cause.score > by_knob(found)["weight_decay"].score
 
 
 def test_a_pair_that_is_far_apart_in_another_knob_is_none() -> None:
     cause = by_knob(builders.planted_study())["lr"]
-    assert "pair" not in names(cause)
+    assert "matched_pair" not in names(cause)
 
 
 def test_a_diverged_run_has_causes_too() -> None:
@@ -147,8 +148,8 @@ def test_two_runs_away_from_the_reference_that_differ_in_one_knob_are_a_pair_too
     worse = builders.own_optimizer(2e-3, 0.05)
     bad = builders.healthy("bad", settings=builders.config(worse), eval_l1=values)
     found = with_runs(bad, picked=("bad",))
-    one = only(found, "lr", "pair")
-    assert (one.facts["run"], one.facts["baseline"]) == ("bad", ("lr20x",))
+    one = only(found, "lr", "matched_pair")
+    assert (one.run, one.baseline) == ("bad", ("lr20x",))
     assert "lr20x in lr alone (0.0002 → 0.002)" in render.evidence(one, "en")
     assert [(c.knob, c.confirmed_by_ablation) for c in found.suspects] == [("lr", True)]
 
@@ -173,15 +174,15 @@ def burst_pair(with_lr: int, with_both: int) -> Study:
 @pytest.mark.parametrize("with_both", [20, 30])
 def test_a_pair_whose_base_diverged_no_later_than_the_run_convicts_nobody(with_both: int) -> None:
     found = burst_pair(20, with_both)
-    assert said(found, "batch_size", "pair") == []
+    assert said(found, "batch_size", "matched_pair") == []
     assert not by_knob(found)["batch_size"].confirmed_by_ablation
     assert [(c.knob, c.confirmed_by_ablation) for c in found.suspects] == [("lr", True)]
 
 
 def test_a_pair_whose_base_diverged_strictly_later_counts_as_worse() -> None:
     found = burst_pair(30, 20)
-    one = only(found, "batch_size", "pair")
-    assert (one.facts["run"], one.facts["row"].word) == ("lr_and_batch", "regressed")
+    one = only(found, "batch_size", "matched_pair")
+    assert (one.run, one.row.word) == ("lr_and_batch", "regressed")
     assert by_knob(found)["batch_size"].confirmed_by_ablation
     assert "regressed (diverged at step 1050)" in render.evidence(one, "en")
     assert "（在第 1050 步发散）" in render.evidence(one, "zh")
@@ -191,7 +192,7 @@ def test_a_usable_seed_of_the_base_stands_for_it_before_one_that_diverged() -> N
     bad = burst("bad", 20, {**LR_20X, "batch_size": 16})
     seeds = burst("s1", 20, LR_20X), builders.healthy("s2", 0.4, builders.config(LR_20X, seed=2))
     found = with_runs(bad, *seeds, picked=("bad",))
-    assert only(found, "batch_size", "pair").facts["baseline"] == ("s2",)
+    assert only(found, "batch_size", "matched_pair").baseline == ("s2",)
 
 
 def test_against_a_picked_reference_that_diverged_no_cause_is_sought() -> None:
@@ -206,8 +207,8 @@ def test_a_pair_away_from_the_reference_clears_nothing() -> None:
     near = made("near", 0.9, BOTH)
     far = made("far", 0.9, {**BOTH, "batch_size": 64}, seed=46)
     found = alone(("far",), near, far)
-    one = only(found, "batch_size", "pair")
-    assert (one.facts["run"], one.facts["baseline"]) == ("far", ("near",))
+    one = only(found, "batch_size", "matched_pair")
+    assert (one.run, one.baseline) == ("far", ("near",))
     assert score(found, "batch_size") > 0
     assert "pair_clears" not in names(by_knob(found)["batch_size"])
 
@@ -216,7 +217,7 @@ def test_a_pair_beyond_the_suspected_value_convicts_nobody() -> None:
     near = made("near", 0.4, {"ot.window_size": 12, **lr_tree(40)})
     far = made("far", 0.9, {"ot.window_size": 12, **lr_tree(80)})
     found = with_runs(near, far)
-    row = only(found, "lr", "pair").facts["row"]
+    row = only(found, "lr", "matched_pair").row
     assert (row.run, row.word) == ("far", "regressed")
     assert not by_knob(found)["lr"].confirmed_by_ablation
 
@@ -262,10 +263,10 @@ def test_another_library_version_is_a_rival() -> None:
     ]
     found = builders.planted_study(runs=runs)
     rivals = [e for e in by_knob(found)["lr"].evidence if e.name == "rival"]
-    assert [e.facts["run"] for e in rivals] == ["lr20x"]
+    assert [e.run for e in rivals] == ["lr20x"]
 
 
-@pytest.mark.parametrize("lang", render.LANGUAGES)
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
 def test_every_piece_of_evidence_can_be_said(lang: str) -> None:
     for cause in builders.planted_study().causes:
         for one in cause.evidence:
@@ -291,7 +292,7 @@ def lr_tree(times: float) -> dict[str, Any]:
 
 def test_a_regressed_pair_raises_the_score_of_its_knob() -> None:
     found = with_runs(lr_alone(20, 0.62))
-    assert "pair" in names(by_knob(found)["lr"])
+    assert "matched_pair" in names(by_knob(found)["lr"])
     assert score(found, "lr") > score(builders.planted_study(), "lr")
 
 
@@ -428,7 +429,7 @@ def only(found: Study, knob: str, name: str) -> Evidence:
 
 
 def in_rows(one: Evidence) -> list[str]:
-    return [row.run for row in one.facts["rows"]]
+    return [row.run for row in one.rows]
 
 
 def alone(picked: Sequence[str], *runs: Run) -> Study:
@@ -461,7 +462,7 @@ def test_a_regressed_run_without_the_knob_speaks_against_it() -> None:
 def test_a_knob_is_cleared_in_the_runs_that_went_no_farther_than_a_healthy_one() -> None:
     found = with_runs(lr_alone(20, 0.401))
     one = only(found, "lr", "cleared_for")
-    assert (in_rows(one), one.facts["carriers"]) == (["lr_only"], ["lr20x"])
+    assert (in_rows(one), one.carriers) == (["lr_only"], ["lr20x"])
     assert 0 < score(found, "lr") < score(builders.planted_study(), "lr")
     assert said(builders.planted_study(), "lr", "cleared_for") == []
     assert said(with_runs(lr_alone(40, 0.401)), "lr", "cleared_for") == []
@@ -474,7 +475,7 @@ def test_another_value_of_a_category_is_named_and_clears_nothing() -> None:
     found = with_runs(
         pairing("bad", 0.9, "b.json"), pairing("fine", 0.4, "c.json"), picked=("bad",)
     )
-    assert only(found, "pairing", "other_value").facts["runs"] == ["fine"]
+    assert only(found, "pairing", "other_value").runs == ["fine"]
     assert not {"also_healthy", "outside", "separates", "cleared"} & names(
         by_knob(found)["pairing"]
     )
@@ -485,8 +486,8 @@ def test_another_value_of_a_category_is_named_and_clears_nothing() -> None:
 
 def test_a_value_outside_of_what_healthy_runs_tried_is_named_with_their_range() -> None:
     found = builders.planted_study()
-    facts = only(found, "reg", "outside").facts
-    assert (facts["values"], facts["low"], facts["high"]) == ([0.07, 0.05], 0.1, 0.2)
+    outside = only(found, "reg", "outside")
+    assert (outside.values, outside.low, outside.high) == ([0.07, 0.05], 0.1, 0.2)
     # Where nobody tried another value, that is said instead; inside the range there is nothing to say.
     assert said(found, "lr", "outside") == []
     wide = [made("low", 0.401, {builders.REG: 0.06}), made("high", 0.401, {builders.REG: 0.2})]
@@ -552,14 +553,14 @@ def test_the_largest_change_of_a_group_stands_first() -> None:
 
 def test_a_pair_stands_against_all_runs_of_the_other_config() -> None:
     found = with_runs(lr_alone(20, 0.62), picked=(*builders.REGRESSED, "lr_only"))
-    one = only(found, "lr", "pair")
-    assert one.facts["baseline"] == ("base1", "base2", "base3")
+    one = only(found, "lr", "matched_pair")
+    assert one.baseline == ("base1", "base2", "base3")
     assert "base1, base2, base3 in lr alone" in render.evidence(one, "en")
 
 
 def test_the_pairs_of_all_knobs_are_one_family() -> None:
     found = with_runs(lr_alone(20, 0.62))
-    rows = [e.facts["row"] for c in found.causes for e in c.evidence if e.name == "pair"]
+    rows = [e.row for c in found.causes for e in c.evidence if e.name == "matched_pair"]
     assert {row.run for row in rows} == {"lr_only", "upd_reg", "upd_lambda"}
     adjusted = holm.holm([row.p for row in rows])
     assert [row.p_adjusted for row in rows] == pytest.approx(adjusted, rel=1e-12)
@@ -567,7 +568,7 @@ def test_the_pairs_of_all_knobs_are_one_family() -> None:
 
 def test_a_pair_whose_knob_went_the_other_way_convicts_nobody() -> None:
     found = with_runs(lr_alone(0.01, 0.62))
-    assert only(found, "lr", "pair").facts["row"].word == "regressed"
+    assert only(found, "lr", "matched_pair").row.word == "regressed"
     assert {c.knob for c in found.suspects} == OPTIMIZER
     assert score(found, "lr") == score(builders.planted_study(), "lr")
 
@@ -575,7 +576,7 @@ def test_a_pair_whose_knob_went_the_other_way_convicts_nobody() -> None:
 def test_a_pair_that_does_too_little_convicts_nobody() -> None:
     # Certain, and surely below half of the regressions.
     found = with_runs(lr_alone(20, 0.5), picked=("lr30x", "lr25x"))
-    row = only(found, "lr", "pair").facts["row"]
+    row = only(found, "lr", "matched_pair").row
     assert (row.word, row.high < 0.6) == ("regressed", True)
     assert {c.knob for c in found.suspects} == OPTIMIZER
 
@@ -584,7 +585,7 @@ def test_a_pair_that_is_no_worse_clears_although_both_sides_regressed() -> None:
     other = made("other_side", 0.9, HIGH_LAMBDA)
     found = with_runs(bad(), other, picked=("bad",))
     one = only(found, "batch_size", "pair_clears")
-    assert (one.facts["run"], one.facts["baseline"]) == ("bad", ("other_side",))
+    assert (one.run, one.baseline) == ("bad", ("other_side",))
     assert score(found, "batch_size") == 0
     assert [(c.knob, c.confounded_with) for c in found.suspects] == [("lambda_ot", ())]
     assert said(found, "lambda_ot", "pair_clears") == []
@@ -593,7 +594,7 @@ def test_a_pair_that_is_no_worse_clears_although_both_sides_regressed() -> None:
 
 def test_a_pair_that_is_less_bad_but_not_surely_healthy_takes_half_of_the_credit() -> None:
     found = alone(("bad",), bad(0.56), made("other_side", 0.52, HIGH_LAMBDA))
-    row = only(found, "batch_size", "pair").facts["row"]
+    row = only(found, "batch_size", "matched_pair").row
     whole = found.headline("bad").change
     assert whole / 2 < row.high < whole
     before = alone(("bad",), bad(0.56))
@@ -602,22 +603,22 @@ def test_a_pair_that_is_less_bad_but_not_surely_healthy_takes_half_of_the_credit
 
 def test_the_regressed_run_stands_for_its_config_in_a_pair() -> None:
     found = with_runs(made("a_twin", 0.9, BATCH), made("bad", 0.9, BATCH, seed=46), picked=("bad",))
-    assert only(found, "batch_size", "pair").facts["run"] == "bad"
+    assert only(found, "batch_size", "matched_pair").run == "bad"
 
 
 def test_a_pair_leaves_out_unfinished_and_shorter_runs_where_it_can() -> None:
     slow = builders.healthy("short", 0.4, seed=51, n=18)
     killed = builders.healthy("killed", 0.4, seed=52, state="killed")
     found = with_runs(slow, killed, lr_alone(20, 0.62))
-    assert only(found, "lr", "pair").facts["baseline"] == ("base1", "base2", "base3")
+    assert only(found, "lr", "matched_pair").baseline == ("base1", "base2", "base3")
     other = made("other_side", 0.9, HIGH_LAMBDA, n=32)
     found = with_runs(bad(), other, picked=("bad",))
-    assert only(found, "batch_size", "pair").facts["baseline"] == ("other_side",)
+    assert only(found, "batch_size", "matched_pair").baseline == ("other_side",)
 
 
 def test_a_healthy_run_that_clears_is_named_once() -> None:
     found = with_runs(bad(), made("fine", 0.4, BATCH), picked=("bad",))
-    assert {"cleared", "pair"} <= names(by_knob(found)["batch_size"])
+    assert {"cleared", "matched_pair"} <= names(by_knob(found)["batch_size"])
     assert "pair_clears" not in names(by_knob(found)["batch_size"])
 
 
@@ -662,7 +663,7 @@ def test_what_counts_as_rough_is_the_threshold_of_the_rule() -> None:
 
 def test_a_symptom_counts_for_the_knobs_of_its_run_alone() -> None:
     found = builders.planted_study()
-    spoken = {e.facts["run"] for e in said(found, "lr", "optimizer_symptom")}
+    spoken = {e.run for e in said(found, "lr", "optimizer_symptom")}
     assert spoken == set(builders.REGRESSED)
     slow = made("slow", 0.9, BATCH, train_l1=builders.curve(0.1, seed=8))
     found = with_runs(slow, picked=(*builders.REGRESSED, "slow"))
@@ -672,8 +673,8 @@ def test_a_symptom_counts_for_the_knobs_of_its_run_alone() -> None:
 def test_worse_evaluation_with_training_as_good_is_said_of_the_run_and_scores_nothing() -> None:
     fit = with_runs(made("fit", 0.9, BATCH, train_l1=builders.curve(0.1, seed=8)), picked=("fit",))
     one = only(fit, "batch_size", "overfit_symptom")
-    assert one.facts["group"] is None
-    assert one.facts["most"] < 60
+    assert one.group is None
+    assert one.most < 60
     slow = with_runs(made("slow", 0.9, BATCH), picked=("slow",))
     assert said(slow, "batch_size", "overfit_symptom") == []
     blind = with_runs(made("fit", 0.9, BATCH, train_l1=[0.1] * 3), picked=("fit",))
@@ -711,14 +712,14 @@ def test_a_regressed_run_with_the_knobs_of_a_healthy_one_is_set_aside() -> None:
     found = with_runs(odd, picked=(*builders.REGRESSED, "odd"))
     assert found.headline("odd").word == "regressed"
     one = only(found, "reg", "outlier")
-    assert (one.facts["run"], one.facts["twins"]) == ("odd", ["upd_reg"])
+    assert (one.run, one.duplicates) == ("odd", ["upd_reg"])
     # A pair is made of the healthy one.
-    assert only(found, "reg", "pair").facts["run"] == "upd_reg"
+    assert only(found, "reg", "matched_pair").run == "upd_reg"
     assert said(found, "lr", "outlier") == []
     for cause in builders.planted_study().causes:
         assert score(found, cause.knob) == cause.score
         assert by_knob(found)[cause.knob].carriers == cause.carriers
-    assert by_knob(found)["lr"].evidence[0].facts["of"] == 3
+    assert by_knob(found)["lr"].evidence[0].of == 3
     assert said(builders.planted_study(), "reg", "outlier") == []
 
 
@@ -726,7 +727,7 @@ def test_a_regressed_run_with_the_knobs_of_the_reference_is_set_aside() -> None:
     same = made("same", 0.9, {}, seed=35)
     found = alone(("bad", "same"), bad(), same)
     assert found.headline("same").word == "regressed"
-    assert only(found, "batch_size", "outlier").facts["twins"] == ["base1"]
+    assert only(found, "batch_size", "outlier").duplicates == ["base1"]
     assert score(found, "batch_size") == score(alone(("bad",), bad()), "batch_size")
 
 
@@ -735,13 +736,13 @@ def test_equal_versions_are_no_rivals() -> None:
     assert said(builders.planted_study(runs=runs), "lr", "rival") == []
     newer = [Run(**{**vars(r), "versions": {"git": r.id}}) for r in builders.planted()]
     rivals = said(builders.planted_study(runs=newer), "lr", "rival")
-    assert [e.facts["run"] for e in rivals] == list(builders.REGRESSED)
+    assert [e.run for e in rivals] == list(builders.REGRESSED)
 
 
 def test_a_confounded_group_says_which_runs_would_separate_it() -> None:
     found = builders.planted_study()
-    facts = only(found, "weight_decay", "untangle").facts
-    assert {*facts["knobs"], facts["left"]} == OPTIMIZER
+    untangle = only(found, "weight_decay", "untangle")
+    assert {*untangle.knobs, untangle.left} == OPTIMIZER
     lines = render.case_against(found.suspects, "en")
     assert lines[-1].startswith("one-knob runs from the anchor would separate them: lr, ")
     assert len(lines) == len(set(lines))
@@ -796,7 +797,7 @@ def test_every_kind_of_evidence_is_tried_and_can_be_said_in_both_languages() -> 
     found = [e for one in tried for c in one.causes for e in c.evidence]
     assert {e.name for e in found} == render.EVIDENCE.keys()
     for one in found:
-        texts = [render.evidence(one, lang) for lang in render.LANGUAGES]
+        texts = [render.evidence(one, lang) for lang in messages.LANGUAGES]
         assert all(text and "{" not in text and "Verdict(" not in text for text in texts)
         figures = [Counter(re.findall(r"\d+(?:\.\d+)?", text)) for text in texts]
         assert figures[0] == figures[1], texts
@@ -811,7 +812,7 @@ def test_causes_of_a_falling_success_rate_look_at_the_lower_end() -> None:
     down = rate("bad", BOTH, 60)
     found = builders.planted_study(("bad",), ("base1",), [*fine, down], metric="success")
     assert [c.knob for c in found.suspects] == ["batch_size"]
-    assert only(found, "lambda_ot", "cleared").facts["runs"] == ["up"]
+    assert only(found, "lambda_ot", "cleared").runs == ["up"]
     # 8 points lower is surely less bad than 30, and not surely less than half of that.
     mild = rate("mild", {**BATCH, "policy.x": 1}, 82)
     found = builders.planted_study(("bad",), ("base1",), [*fine, down, mild], metric="success")

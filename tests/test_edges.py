@@ -18,7 +18,7 @@ from actot.analysis import nearest_configs, run_summary, train_config
 from actot.errors import BadInput
 from actot.experiments import guard
 from actot.experiments.guard import RunRequest
-from actot.output import render
+from actot.output import messages, render
 from actot.study import Study
 from actot.verdicts import judging, seed_noise
 from actot.verdicts.seed_noise import SeedNoise
@@ -45,7 +45,7 @@ def test_the_guard_looks_at_the_part_of_a_split_rate_that_moves_farthest() -> No
     assert found.anchor == "split"
     for value, times in ((1.0, 1e6), (2e-4, 200.0), (5e-6, 5.0)):
         why = guard.check_value(found.plan_context, "lr", value)
-        assert (why.name, why.facts["times"]) == ("guard_refuses", pytest.approx(times))
+        assert (why.name, why.times) == ("refuses", pytest.approx(times))
     assert not any(
         r.knob == "lr" for e in found.experiments for r in e.runs if e.kind == "template"
     )
@@ -54,7 +54,7 @@ def test_the_guard_looks_at_the_part_of_a_split_rate_that_moves_farthest() -> No
 @pytest.mark.parametrize("knob", ["lr", "lambda_ot"])
 def test_a_knob_of_a_log_scale_is_not_turned_off_unguarded(knob: str) -> None:
     why = guard.check_value(builders.planted_study().plan_context, knob, 0.0)
-    assert why.name == "guard_refuses"
+    assert why.name == "refuses"
 
 
 def test_a_whole_number_stays_one_also_where_the_guard_bounds_it() -> None:
@@ -158,7 +158,7 @@ def test_an_unusable_baseline_says_why() -> None:
     empty = builders.run("empty", train_l1=[0.5] * 9)
     mine, base = read(builders.healthy("run"), empty)
     row = judging.judge([(mine, [base])], "eval_l1", QUIET, builders.PROFILE)[0]
-    for lang in render.LANGUAGES:
+    for lang in messages.LANGUAGES:
         assert "eval/offline_eval/avg_l1" in render.reason(row, builders.PROFILE, lang)
 
 

@@ -9,7 +9,7 @@ import pytest
 from actot.analysis import train_config
 from actot.experiments import guard, proposals, templates
 from actot.experiments.proposals import Experiment
-from actot.output import render
+from actot.output import messages, render
 from actot.records import Run
 from actot.study import Study
 
@@ -149,14 +149,14 @@ def test_without_ot_there_is_nothing_of_ot_to_sweep() -> None:
     ("value", "name"),
     [
         (1e-5, None),
-        (2e-5, "guard_warns"),
-        (3e-5, "guard_warns"),
-        (3.1e-5, "guard_refuses"),
-        (2e-4, "guard_refuses"),
-        (4e-6, "guard_warns"),
-        (1e-5 / 3, "guard_warns"),
-        (3.2e-6, "guard_refuses"),
-        (-1e-5, "guard_refuses"),
+        (2e-5, "warns"),
+        (3e-5, "warns"),
+        (3.1e-5, "refuses"),
+        (2e-4, "refuses"),
+        (4e-6, "warns"),
+        (1e-5 / 3, "warns"),
+        (3.2e-6, "refuses"),
+        (-1e-5, "refuses"),
     ],
 )
 def test_the_guard_refuses_beyond_three_times_and_warns_outside_what_was_tried(
@@ -169,7 +169,7 @@ def test_the_guard_refuses_beyond_three_times_and_warns_outside_what_was_tried(
 def test_the_guard_says_how_far_and_what_healthy_runs_tried() -> None:
     why = guard.check_value(builders.planted_study().plan_context, "lr", 2e-4)
     assert why is not None
-    for lang in render.LANGUAGES:
+    for lang in messages.LANGUAGES:
         text = render.guard(why, lang)
         for part in ("lr", "0.0002", {"en": "20x", "zh": "20 倍"}[lang], "1e-05"):
             assert part in text
@@ -179,7 +179,7 @@ def test_the_guard_lets_pass_what_healthy_runs_have_tried() -> None:
     found = builders.planted_study()
     assert guard.check_value(found.plan_context, "reg", 0.12) is None
     assert guard.check_value(found.plan_context, "reg", 0.15) is None
-    assert guard.check_value(found.plan_context, "reg", 0.08).name == "guard_warns"
+    assert guard.check_value(found.plan_context, "reg", 0.08).name == "warns"
 
 
 def test_a_category_has_no_guard() -> None:
@@ -267,7 +267,7 @@ def test_a_template_gives_a_run_for_each_of_its_knobs_that_passes_the_guard() ->
     recipes = {e.name: e for e in found.experiments if e.kind == "template"}
     assert {r.knob for r in recipes["template_ot_tune"].runs} == {"reg"}
     assert {r.knob for r in recipes["template_action_lbl_focus"].runs} == {"lambda_ot", "reg"}
-    refused = {w.facts["knob"] for w in recipes["template_ot_tune"].refused}
+    refused = {w.knob for w in recipes["template_ot_tune"].refused}
     # 3e-4 is 30x, 0.02 is 200x, 128 is 16x the anchor's; no warm-up without a schedule.
     assert {"lr", "weight_decay", "batch_size", "lr_warmup_steps", "lambda_ot"} <= refused
     for experiment in recipes.values():
@@ -327,9 +327,9 @@ def test_a_longer_budget_is_another_run() -> None:
 def test_the_guard_answers_an_edit_and_an_override_keeps_its_warning() -> None:
     held = revise([("reg", 0.9)])
     assert held.runs == ()
-    assert [w.name for w in held.refused] == ["guard_refuses"]
+    assert [w.name for w in held.refused] == ["refuses"]
     forced = revise([("reg", 0.9)], override=True)
-    assert [(r.value, r.remark.name) for r in forced.runs] == [(0.9, "guard_refuses")]
+    assert [(r.value, r.remark.name) for r in forced.runs] == [(0.9, "refuses")]
     assert "9x the anchor's" in render.guard(forced.runs[0].remark, "en")
 
 
@@ -377,11 +377,11 @@ def test_the_seeds_needed_are_those_of_the_verdict() -> None:
     assert {e.seeds_needed for e in found.experiments} == {found.verdicts[0].seeds_needed}
 
 
-@pytest.mark.parametrize("lang", render.LANGUAGES)
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
 def test_every_experiment_has_title_question_and_answer(lang: str) -> None:
     alone = [r for r in builders.planted() if r.id not in ("base2", "base3")]
     for experiment in builders.planted_study(runs=alone).experiments:
-        for part in render.PARTS:
+        for part in proposals.PARTS:
             text = render.experiment(experiment, part, lang)
             assert text
             assert "{" not in text

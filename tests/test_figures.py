@@ -10,7 +10,7 @@ import builders
 import pandas as pd
 import pytest
 
-from actot.output import render
+from actot.output import messages, render
 from actot.study import Study
 from actot.widgets import metrics_table, palette
 
@@ -63,7 +63,7 @@ def test_every_figure_stands_in_the_table_with_four_digits() -> None:
             assert len(re.sub(r"e.*|[-+.,]|^0\.0*", "", text)) <= 4 or isinstance(value, int), text
 
 
-@pytest.mark.parametrize("lang", render.LANGUAGES)
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
 def test_an_absent_figure_has_its_reason_under_the_pointer(lang: str) -> None:
     found = builders.planted_study()
     for metric in ("success", "grad_norm"):

@@ -26,7 +26,7 @@ from actot.analysis.train_config import KnobValue
 from actot.output import render
 from actot.records import Series
 from actot.study import Study
-from actot.verdicts.judging import REGRESSED
+from actot.verdicts.verdict import REGRESSED
 from bench import blocks
 
 METRIC = "eval_l1"

@@ -8,12 +8,13 @@ import independent
 import pytest
 from test_verdicts import LOUD
 
-from actot.analysis import metric_stats, run_summary
+from actot import facts
+from actot.analysis import run_summary
 from actot.analysis.run_summary import RunSummary
 from actot.output import render
 from actot.statistics import newcombe
 from actot.verdicts import judging, success_rates
-from actot.verdicts.judging import Verdict
+from actot.verdicts.verdict import Verdict
 
 COUNTS = [(0, 10), (1, 3), (5, 10), (17, 20), (20, 20), (45, 50), (300, 500)]
 EPISODES = "eval.n_episodes"
@@ -137,7 +138,7 @@ def test_no_rollouts_are_no_rate() -> None:
     logged = {"success": ([1], [0.0]), "success/k": ([1], [0.0]), "success/n": ([1], [0.0])}
     found = run_summary.summarize(builders.run("a", keys=logged), builders.PROFILE)
     assert found.stats["success"].n == 0
-    assert isinstance(found.stats["success"].missing, metric_stats.Missing)
+    assert isinstance(found.stats["success"].missing, facts.Absence)
     assert judge(found, rate("b", 15, 20)).word == "not comparable"
 
 

@@ -16,12 +16,13 @@ from markdown_it import MarkdownIt
 from actot import report, study
 from actot.analysis.run_summary import RunSummary
 from actot.errors import BadInput
+from actot.output import messages
 from actot.profile import Profile
 from actot.records import Run
 from actot.study import Study
-from actot.verdicts.comparability import Reason
-from actot.verdicts.judging import Verdict
+from actot.verdicts.reasons import Clear
 from actot.verdicts.seed_noise import SeedNoise
+from actot.verdicts.verdict import NotJudged
 
 TIME = "2025-12-29T01:55:00"
 
@@ -32,7 +33,7 @@ def by_hand(
     """A study of figures: nothing was judged but that every run has this word."""
     everything = [*runs, *baselines]
     rows = [
-        Verdict(r.id, b.id, "eval_l1", word, Reason("clear"), baselines=(b.id,))
+        NotJudged(r.id, b.id, "eval_l1", word=word, why=Clear(), baselines=(b.id,))
         for r in runs
         for b in baselines
     ]
@@ -172,7 +173,7 @@ def test_the_headings_stand_in_the_order_of_the_report() -> None:
 @pytest.mark.parametrize("name", report.shelf())
 def test_every_section_speaks_in_both_languages(name: str, lang: str) -> None:
     text = section(builders.planted_study(), name, lang, time=TIME, note="n")
-    title = report.shelf()[name].TITLE[lang].split("{")[0].strip(" （(")
+    title = messages.named(f"report_{name}_title", lang).split("{")[0].strip(" （(")
     assert title in text
     assert len(text.splitlines()) > 4
     assert not re.search(r"(?<!\$)\{[a-z_]+\}", text)
@@ -553,6 +554,5 @@ def test_every_section_has_its_place_level_and_title() -> None:
     orders = []
     for section_ in report.shelf().values():
         assert section_.LEVEL in (2, 3, 4)
-        assert set(section_.TITLE) == {"en", "zh"}
         orders.append(section_.ORDER)
     assert orders == sorted(set(orders))

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from actot import report, study
 from actot.__main__ import main
+from actot.output import messages
 from actot.records import Run
 from actot.study import Study
 
@@ -114,7 +115,7 @@ def test_every_section_is_written_whatever_diverged_or_is_unknown(
     name: str, section: str, lang: str
 ) -> None:
     text = report.write(studied(name), lang, sections=[section])
-    assert text.startswith(report.HEAD[lang])
+    assert text.startswith(messages.texts(lang).report_head)
 
 
 COMMANDS: Mapping[str, Sequence[str]] = {

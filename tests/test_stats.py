@@ -9,8 +9,8 @@ import builders
 import independent
 import pytest
 
-from actot.analysis import metric_stats
-from actot.analysis.metric_stats import MetricStats, Missing
+from actot.analysis import absences, metric_stats
+from actot.analysis.metric_stats import MetricStats
 from actot.profile import Metric, Profile, Tail
 
 NAN, INF = math.nan, math.inf
@@ -169,14 +169,14 @@ def test_old_names_of_the_same_quantities_are_found() -> None:
 def test_a_metric_that_was_not_logged_says_which_keys_were_looked_for() -> None:
     why = resolved("ot_pi_sum", {"train/l1_loss": [1.0] * 6}).missing
     assert why is not None
-    assert why.why == "not_logged"
-    assert why.facts["keys"] == ("train/ot_pi_sum", "train/ot_ot_pi_sum")
+    assert why.name == "not_logged"
+    assert why.keys == ("train/ot_pi_sum", "train/ot_ot_pi_sum")
 
 
 def test_the_nearest_logged_key_is_named() -> None:
     why = resolved("train_l1", {"train/l1_los": [1.0] * 6}).missing
     assert why is not None
-    assert "train/l1_los" in why.facts["near"]
+    assert "train/l1_los" in why.near
 
 
 def test_a_proxy_is_another_quantity_and_gives_no_figure() -> None:
@@ -184,45 +184,45 @@ def test_a_proxy_is_another_quantity_and_gives_no_figure() -> None:
     found = resolved("ot_cost_action_lbl", {proxy: [1300.0] * 6})
     assert found.last_mean is None
     assert found.missing is not None
-    assert (found.missing.why, found.missing.facts["key"]) == ("proxy", proxy)
+    assert (found.missing.name, found.missing.key) == ("proxy", proxy)
     assert resolved("ot_cost_state", {proxy: [1300.0] * 6}).last_mean == 1300.0
 
 
 def test_all_points_nan_is_said_with_their_number() -> None:
     found = resolved("train_l1", {"train/l1_loss": [NAN, INF, NAN]})
-    assert found.missing == Missing("nonfinite", {"key": "train/l1_loss", "n": 3})
+    assert found.missing == absences.Nonfinite("train/l1_loss", 3)
     assert (found.n, found.n_nonfinite, found.last_mean) == (0, 3, None)
 
 
 def test_a_run_that_ended_before_its_first_eval_says_at_which_step_that_is() -> None:
     settings = builders.config(eval_freq=1000)
     why = resolved("eval_l1", {"train/l1_loss": [1.0] * 6}, settings).missing
-    assert why == Missing("before_first_eval", {"step": 1000, "end": 300})
+    assert why == absences.BeforeFirstEval(1000, 300)
 
 
 def test_a_silent_config_has_the_trainers_default_for_the_first_eval() -> None:
     settings = builders.config()
     del settings["eval_freq"]
     why = resolved("eval_l1", {"train/l1_loss": [1.0] * 6}, settings).missing
-    assert why == Missing("before_first_eval", {"step": 20000, "end": 300})
+    assert why == absences.BeforeFirstEval(20000, 300)
 
 
 def test_a_run_that_should_have_been_evaluated_did_not_log_it() -> None:
     why = resolved("eval_l1", {"train/l1_loss": [1.0] * 6}, builders.config(eval_freq=100)).missing
     assert why is not None
-    assert why.why == "not_logged"
+    assert why.name == "not_logged"
 
 
 def test_a_curve_of_zeros_where_nothing_was_measured_is_missing() -> None:
     found = resolved("eval_l1", {builders.key("eval_l1"): [0.0] * 8})
-    assert found.missing == Missing("zeros", {"key": builders.key("eval_l1"), "n": 8})
+    assert found.missing == absences.Zeros(builders.key("eval_l1"), 8)
     assert found.last_mean is None
     assert resolved("eval_loss", {builders.key("eval_loss"): [0.0] * 8}).last_mean == 0.0
 
 
 def test_one_point_has_too_few_for_slope_and_jitter() -> None:
     found = resolved("train_l1", {"train/l1_loss": [0.5]})
-    assert found.missing == Missing("too_few", {"n": 1})
+    assert found.missing == absences.TooFew(1)
     assert (found.last_mean, found.last_std) == (0.5, 0.0)
     assert (found.slope_last, found.jitter) == (None, None)
 
@@ -245,7 +245,7 @@ def test_a_ratio_over_zero_is_no_finite_point() -> None:
 def test_a_ratio_without_its_part_says_what_is_missing() -> None:
     why = resolved("ot_diag_share", {"train/ot_pi_diag": [0.5] * 6}).missing
     assert why is not None
-    assert (why.why, why.facts["keys"][0]) == ("not_logged", "train/ot_pi_sum")
+    assert (why.name, why.keys[0]) == ("not_logged", "train/ot_pi_sum")
 
 
 def test_a_ratio_of_parts_that_share_no_step_does_not_claim_nan_points() -> None:
@@ -253,7 +253,7 @@ def test_a_ratio_of_parts_that_share_no_step_does_not_claim_nan_points() -> None
     found = resolved("ot_diag_share", logged)
     assert found.n == 0
     assert found.missing is not None
-    assert found.missing.why != "nonfinite"
+    assert found.missing.name != "nonfinite"
 
 
 def test_a_cost_over_its_weight_takes_the_knob_out() -> None:
@@ -269,7 +269,7 @@ def test_a_cost_over_a_weight_of_zero_or_without_ot_names_the_knob() -> None:
     for change in ({builders.LABEL_WEIGHT: 0.0}, {"ot.enable": False}):
         why = resolved("ot_cost_action_lbl_unweighted", cost, builders.config(change)).missing
         assert why is not None
-        assert (why.why, why.facts["knob"]) == ("no_knob", "weight_label")
+        assert (why.name, why.knob) == ("no_knob", "weight_label")
 
 
 def test_a_metric_of_another_profile_is_found_under_its_own_keys() -> None:
@@ -286,8 +286,8 @@ def test_a_metric_of_another_profile_is_found_under_its_own_keys() -> None:
 @pytest.mark.parametrize(
     ("values", "direction", "figure", "why"),
     [
-        ([1.0, 2.0], None, "best", "no_direction"),
-        ([1.0, 2.0], None, "best_step", "no_direction"),
+        ([1.0, 2.0], None, "best", "no_best"),
+        ([1.0, 2.0], None, "best_step", "no_best"),
         ([0.0, 1.0, 2.0], "lower", "pct", "zero_first"),
         ([0.0, 0.0, 2.0], "lower", "jitter", "zero_median"),
         ([1.0], "lower", "slope_last", "too_few"),
@@ -303,7 +303,7 @@ def test_every_absent_figure_has_its_reason(
     found = metric_stats.summarize(builders.series(values), metric, builders.PROFILE.tail)
     missing = metric_stats.why_absent(found, figure, metric)
     assert missing is not None
-    assert missing.why == why
+    assert missing.name == why
 
 
 def test_a_figure_that_is_there_has_no_reason() -> None:

@@ -65,7 +65,7 @@ def test_the_recorded_runs_are_those_that_were_suggested(found: Study, tmp_path:
 def test_each_new_run_is_recognised_as_a_one_knob_neighbour_of_the_anchor(found: Study) -> None:
     for name in NEW:
         row = found.headline(name)
-        notes = {n.name: n.facts for n in row.notes}
+        notes = {n.name: vars(n) for n in row.notes}
         assert notes["one_knob"]["change"].knob == ISOLATED.get(name, "reg")
 
 
@@ -74,7 +74,7 @@ def test_the_question_of_the_isolation_is_answered_knob_by_knob(found: Study) ->
     assert regressed == []
     by_knob = {c.knob: c for c in found.causes}
     for name, knob in ISOLATED.items():
-        pairs = [e.facts for e in by_knob[knob].evidence if e.name == "pair"]
+        pairs = [vars(e) for e in by_knob[knob].evidence if e.name == "matched_pair"]
         assert name in {p["run"] for p in pairs}
         # Alone, and within the guard, it harms nothing: it is told apart from the others.
         assert by_knob[knob].confounded_with == ()

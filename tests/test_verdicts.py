@@ -16,11 +16,11 @@ from test_noise import points, seeds
 from actot import profile, study
 from actot.analysis import nearest_configs, run_summary
 from actot.analysis.run_summary import RunSummary
-from actot.output import render
+from actot.output import messages, render
 from actot.records import Run
-from actot.verdicts import comparability, judging, seed_noise, tail_estimate
-from actot.verdicts.judging import Verdict
+from actot.verdicts import judging, reasons, seed_noise, tail_estimate
 from actot.verdicts.seed_noise import SeedNoise
+from actot.verdicts.verdict import NotJudged, Verdict
 
 QUIET = SeedNoise(0.005, 10, "measured")
 LOUD = SeedNoise(0.04, 4, "assumed")
@@ -86,7 +86,7 @@ def test_random_pairs_equal_the_independent_computation(seed: int) -> None:
     row = judging.compare(
         mine, bases, "eval_l1", SeedNoise(relative, df, "measured"), builders.PROFILE
     )
-    if row.change is None:
+    if isinstance(row, NotJudged):
         assert row.why.name == "too_short"
         return
     assert_same(row, independent.compare(points(mine), [points(b) for b in bases], relative, df))
@@ -206,13 +206,13 @@ def test_the_seeds_needed_are_the_smallest_number_that_settles_what_matters(
 def refused(run: Run, base: Run = BASE, metric: str = "eval_l1") -> str:
     row = judge(run, base, metric=metric)
     assert row.word == "not comparable"
-    assert (row.change, row.low, row.high, row.p, row.p_adjusted) == (None,) * 5
+    assert isinstance(row, NotJudged)
     return row.why.name
 
 
 def test_another_dataset_is_not_comparable() -> None:
     row = judge(builders.healthy("r", 0.4, builders.config({"dataset.repo_id": "x"})), BASE)
-    assert (row.word, row.why.name, row.why.facts["knob"]) == (
+    assert (row.word, row.why.name, row.why.knob) == (
         "not comparable",
         "other_knob",
         "dataset",
@@ -221,7 +221,7 @@ def test_another_dataset_is_not_comparable() -> None:
 
 def test_another_policy_type_is_not_comparable() -> None:
     row = judge(builders.healthy("r", 0.4, builders.config({"policy.type": "diffusion"})), BASE)
-    assert (row.word, row.why.facts.get("knob")) == ("not comparable", "policy_type")
+    assert (row.word, row.why.knob) == ("not comparable", "policy_type")
 
 
 def test_another_evaluation_set_is_not_comparable() -> None:
@@ -264,7 +264,7 @@ def test_few_points_and_no_data_and_a_proxy_are_not_comparable() -> None:
 
 def test_the_reason_of_no_data_carries_what_was_looked_for() -> None:
     row = judge(builders.run("r", train_l1=[0.5] * 9), BASE)
-    assert row.why.facts["missing"].why == "not_logged"
+    assert row.why.missing.name == "not_logged"
 
 
 def test_a_proxy_is_not_compared_and_is_named() -> None:
@@ -272,7 +272,7 @@ def test_a_proxy_is_not_compared_and_is_named() -> None:
     base = builders.run("b", ot_cost_action_lbl=builders.flat(0.02))
     for mine, theirs in ((proxy, base), (base, proxy)):
         row = judge(mine, theirs, metric="ot_cost_action_lbl")
-        assert (row.word, row.why.facts["missing"].why) == ("not comparable", "proxy")
+        assert (row.word, row.why.missing.name) == ("not comparable", "proxy")
         assert "logged only as a proxy" in render.reason(row, builders.PROFILE, "en")
 
 
@@ -338,7 +338,7 @@ def test_a_run_that_ended_before_half_of_the_others_budget_is_not_comparable() -
     short = builders.healthy("short", 0.4, seed=3, n=19)
     row = judge(short, BASE)
     assert (row.word, row.why.name) == ("not comparable", "too_short")
-    assert row.why.facts["run"] == "short"
+    assert row.why.run == "short"
     assert judge(BASE, short).why.name == "too_short"
     half = builders.healthy("half", 0.4, seed=3, n=20)
     assert judge(half, BASE).why.name != "too_short"
@@ -380,14 +380,14 @@ def test_a_diverged_run_is_regressed_with_its_step_and_no_interval(
     metric: str, value: float
 ) -> None:
     row = judge(diverging(30, metric, value), BASE)
-    assert (row.word, row.why.name, row.why.facts) == ("regressed", "diverged", {"step": 1550})
-    assert (row.change, row.low, row.p_adjusted) == (None, None, None)
+    assert (row.word, row.why) == ("regressed", reasons.Diverged(1550))
+    assert isinstance(row, NotJudged)
 
 
 def test_the_last_five_points_decide_whether_a_run_diverged() -> None:
     assert judge(diverging(35, until=36), BASE).word == "regressed"
     assert judge(diverging(34, until=35), BASE).why.name != "diverged"
-    assert judge(diverging(0), BASE).why.facts == {"step": 50}
+    assert judge(diverging(0), BASE).why == reasons.Diverged(50)
 
 
 def test_a_diverged_baseline_is_none() -> None:
@@ -407,8 +407,8 @@ def test_against_a_picked_baseline_that_diverged_nothing_is_judged_even_if_the_r
 ) -> None:
     row = judge(diverged_run("run", at), diverging(30))
     assert (row.word, row.why.name) == ("not comparable", "baseline_unusable")
-    assert row.why.facts["reason"] == comparability.Reason("diverged", {"step": 1550})
-    for lang in render.LANGUAGES:
+    assert row.why.reason == reasons.Diverged(1550)
+    for lang in messages.LANGUAGES:
         assert "1550" in render.reason(row, builders.PROFILE, lang)
 
 
@@ -420,8 +420,8 @@ def test_a_run_that_diverged_is_regressed_against_a_group_with_a_usable_member()
 def test_the_reason_of_a_group_without_a_usable_member_is_its_divergence() -> None:
     empty = builders.run("empty", train_l1=[0.5] * 9)
     row = judge(diverged_run("run", 10), empty, diverging(30))
-    assert (row.word, row.why.facts["run"]) == ("not comparable", "bad")
-    assert row.why.facts["reason"].name == "diverged"
+    assert (row.word, row.why.run) == ("not comparable", "bad")
+    assert row.why.reason.name == "diverged"
 
 
 # Families and neighbours.

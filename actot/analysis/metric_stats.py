@@ -4,14 +4,26 @@ import difflib
 import heapq
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
+from actot.analysis.absences import (
+    BeforeFirstEval,
+    NoBest,
+    NoKnob,
+    Nonfinite,
+    NoSharedStep,
+    NotLogged,
+    Proxy,
+    TooFew,
+    ZeroFirst,
+    ZeroMedian,
+    Zeros,
+)
 from actot.analysis.train_config import ABSENT, Settings
+from actot.facts import Absence
 from actot.profile import Metric, Profile, Tail
 from actot.records import Run, Series, shared
 
@@ -19,18 +31,6 @@ OF_A_TAIL = ("slope_last", "jitter")  # figures that need two points
 WORD = re.compile(r"[^\W_]+")
 CLOSE = 0.6
 LIKELY = 50  # logged keys that are compared letter by letter with the wanted ones
-
-
-@dataclass(frozen=True)
-class Missing:
-    """Why a figure is absent. `why` names the sentence, `facts` fill it.
-
-    `why`, of all figures: not_logged, proxy, nonfinite, before_first_eval, zeros, no_shared_step or
-    no_knob; of some: too_few, no_direction, zero_first or zero_median.
-    """
-
-    why: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class MetricStats:
     slope_last: float | None = None
     jitter: float | None = None
     tail_points: int | None = None
-    missing: Missing | None = None
+    missing: Absence | None = None
 
 
 def tail_length(n: int, tail: Tail) -> int:
@@ -81,9 +81,7 @@ def summarize(series: Series, metric: Metric, window: Tail) -> MetricStats:
     finite = series.finite()
     lost = len(series) - len(finite)
     if not len(finite):
-        return MetricStats(
-            series.key, 0, lost, missing=Missing("nonfinite", {"key": series.key, "n": lost})
-        )
+        return MetricStats(series.key, 0, lost, missing=Nonfinite(series.key, lost))
     x, steps = finite.values, finite.steps
     end = tail(finite, window)
     low, high = int(x.argmin()), int(x.argmax())
@@ -109,21 +107,21 @@ def summarize(series: Series, metric: Metric, window: Tail) -> MetricStats:
         slope_last=_slope(end),
         jitter=jitter(x),
         tail_points=len(end),
-        missing=Missing("too_few", {"n": 1}) if len(x) == 1 else None,
+        missing=TooFew(1) if len(x) == 1 else None,
     )
 
 
-def why_absent(stats: MetricStats, figure: str, metric: Metric) -> Missing | None:
-    """Why one figure of a Summary is absent, or None for one that is there."""
+def why_absent(stats: MetricStats, figure: str, metric: Metric) -> Absence | None:
+    """Why one figure is absent, or None for one that is there."""
     if getattr(stats, figure) is not None:
         return None
     if stats.missing is not None and (stats.n == 0 or figure in OF_A_TAIL):
         return stats.missing
     if figure in ("best", "best_step"):
-        return Missing("no_direction", {"metric": metric.name})
+        return NoBest(metric.name)
     if figure == "pct":
-        return Missing("zero_first", {"key": stats.key})
-    return Missing("zero_median", {"key": stats.key})
+        return ZeroFirst(stats.key or metric.name)
+    return ZeroMedian(stats.key or metric.name)
 
 
 def jitter(x: np.ndarray) -> float | None:
@@ -139,7 +137,7 @@ def _slope(end: Series) -> float | None:
     return float((t * (end.values - end.values.mean())).sum() / (t * t).sum())
 
 
-def resolve(run: Run, metric: Metric, profile: Profile, settings: Settings) -> Series | Missing:
+def resolve(run: Run, metric: Metric, profile: Profile, settings: Settings) -> Series | Absence:
     """The series of a metric in a run: logged or derived, or why there is none."""
     if metric.ratio:
         return _ratio(run, metric, profile, settings)
@@ -151,7 +149,7 @@ def resolve(run: Run, metric: Metric, profile: Profile, settings: Settings) -> S
     for series in logged:
         if np.isfinite(series.values).any():
             if metric.zero_is_missing and not series.finite().values.any():
-                return Missing("zeros", {"key": series.key, "n": len(series)})
+                return Zeros(series.key, len(series))
             return series
     if logged:
         return logged[0]
@@ -160,15 +158,15 @@ def resolve(run: Run, metric: Metric, profile: Profile, settings: Settings) -> S
 
 def _logged(run: Run, key: str, metric: Metric) -> Series:
     """The series of a key; a success rate with its counts beside it is 100 k / n."""
-    parts = [run.series.get(f"{key}/{part}") for part in ("k", "n")]
     if not metric.rollouts:
         return run.series[key]
-    if None in parts:
+    successes, rollouts = run.series.get(f"{key}/k"), run.series.get(f"{key}/n")
+    if successes is None or rollouts is None:
         series = run.series[key]
         finite = series.values[np.isfinite(series.values)]
         fraction = key not in metric.percent and len(finite) and finite.max() <= 1
         return Series(key, series.steps, 100 * series.values) if fraction else series
-    return Series(key, *_over(*parts, times=100.0))
+    return Series(key, *_over(successes, rollouts, times=100.0))
 
 
 def _over(top: Series, bottom: Series, times: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
@@ -178,41 +176,41 @@ def _over(top: Series, bottom: Series, times: float = 1.0) -> tuple[np.ndarray, 
         return steps, times * above / below
 
 
-def _ratio(run: Run, metric: Metric, profile: Profile, settings: Settings) -> Series | Missing:
+def _ratio(run: Run, metric: Metric, profile: Profile, settings: Settings) -> Series | Absence:
     """One metric over another on the steps that both logged."""
-    parts = [resolve(run, profile.metrics[m], profile, settings) for m in metric.ratio]
-    for part in parts:
-        if isinstance(part, Missing):
-            return part
-    top, bottom = parts
+    top, bottom = (resolve(run, profile.metrics[m], profile, settings) for m in metric.ratio)
+    if isinstance(top, Absence):
+        return top
+    if isinstance(bottom, Absence):
+        return bottom
     steps, values = _over(top, bottom)
     if not len(steps):
-        return Missing("no_shared_step", {"keys": (top.key, bottom.key)})
+        return NoSharedStep((top.key, bottom.key))
     return Series(f"{top.key} / {bottom.key}", steps, values)
 
 
-def _per_knob(run: Run, metric: Metric, profile: Profile, settings: Settings) -> Series | Missing:
+def _per_knob(run: Run, metric: Metric, profile: Profile, settings: Settings) -> Series | Absence:
     """A metric over the value of a knob: what is left when a weight is taken out."""
     name, knob = metric.per_knob
     series = resolve(run, profile.metrics[name], profile, settings)
-    if isinstance(series, Missing):
+    if isinstance(series, Absence):
         return series
     value = settings.value(knob)
     if value == ABSENT or not isinstance(value, int | float) or not value:
-        return Missing("no_knob", {"knob": knob, "value": value})
+        return NoKnob(knob, value)
     return Series(f"{series.key} / {knob}", series.steps, series.values / value)
 
 
-def _why_absent(run: Run, metric: Metric, settings: Settings) -> Missing:
+def _why_absent(run: Run, metric: Metric, settings: Settings) -> Absence:
     proxy = next((p for p in metric.proxies if p in run.series), None)
     if proxy:
-        return Missing("proxy", {"key": proxy, "keys": metric.keys})
+        return Proxy(proxy, metric.keys)
     every = settings.value(metric.every) if metric.every else ABSENT
     end = run.last_step or 0
     if isinstance(every, int | float) and end < every:
-        return Missing("before_first_eval", {"step": int(every), "end": end})
+        return BeforeFirstEval(int(every), end)
     near = nearest(metric.keys, frozenset(run.series))
-    return Missing("not_logged", {"keys": metric.keys, "near": near})
+    return NotLogged(metric.keys, near)
 
 
 @lru_cache(maxsize=4096)

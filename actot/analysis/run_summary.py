@@ -1,4 +1,4 @@
-"""A run as the profile reads it: its settings, the series and the Summary of every metric."""
+"""A run as the profile sees it: its settings, and the series and figures of every metric."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -7,9 +7,10 @@ from functools import partial
 import numpy as np
 
 from actot.analysis import metric_stats, train_config
-from actot.analysis.metric_stats import MetricStats, Missing
+from actot.analysis.metric_stats import MetricStats
 from actot.analysis.train_config import Settings
 from actot.errors import BadInput
+from actot.facts import Absence
 from actot.profile import Profile
 from actot.records import Run, Series
 
@@ -23,11 +24,14 @@ class Curves(Mapping[str, Series]):
     of a source of thousands of runs, what is held must not grow with the length of the runs.
     """
 
-    known: Mapping[str, Series | Callable[[], Series]]
+    known: Mapping[str, Series | Callable[[], Series | Absence]]
 
     def __getitem__(self, metric: str) -> Series:
         found = self.known[metric]
-        return found if isinstance(found, Series) else found()
+        series = found if isinstance(found, Series) else found()
+        if isinstance(series, Absence):
+            raise KeyError(metric)
+        return series
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.known)
@@ -40,7 +44,7 @@ class Curves(Mapping[str, Series]):
 class RunSummary:
     """One run with everything that the profile finds in it.
 
-    Absent: `series` holds only metrics with a logged point; the Summary of the others says why.
+    Absent: `series` holds only metrics with a logged point; the stats of the others say why.
     """
 
     run: Run
@@ -59,6 +63,13 @@ class RunSummary:
         finite = None if series is None else series.finite()
         return finite if finite is not None and len(finite) else None
 
+    def points(self, metric: str) -> Series:
+        """The finite points of a metric that has some. Raises: LookupError."""
+        found = self.finite(metric)
+        if found is None:
+            raise LookupError(f"{self.id}: no finite point of {metric}")
+        return found
+
     def budget(self, profile: Profile) -> float | None:
         """The planned length in steps, or None where the config does not say."""
         value = self.settings.value(profile.budget)
@@ -66,17 +77,18 @@ class RunSummary:
 
 
 def summarize(run: Run, profile: Profile) -> RunSummary:
-    """The reading of a run; a config that is none is left out, with a warning of the run."""
+    """The summary of a run; a config that is none is left out, with a warning of the run."""
     try:
         settings = train_config.read(run.config, profile)
     except BadInput as e:
         run = replace(run, config={}, warnings=(*run.warnings, f"{e}; read without it"))
         settings = train_config.read({}, profile)
-    series, stats = {}, {}
+    series: dict[str, Series | Callable[[], Series | Absence]] = {}
+    stats = {}
     for name, metric in profile.metrics.items():
         resolve = partial(metric_stats.resolve, run, metric, profile, settings)
         found = resolve()
-        if isinstance(found, Missing):
+        if isinstance(found, Absence):
             stats[name] = MetricStats(missing=found)
             continue
         stats[name] = metric_stats.summarize(found, metric, profile.tail)

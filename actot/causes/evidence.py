@@ -1,8 +1,8 @@
 """What speaks for a knob, or against it: who moved it and came out how, matched pairs, rivals."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from actot.analysis import train_config
@@ -10,20 +10,31 @@ from actot.analysis.run_summary import RunSummary
 from actot.analysis.train_config import Change
 from actot.causes import knob_distance
 from actot.causes.outcomes import RegressionContext, is_below, worst
+from actot.causes.statements import (
+    AlsoHealthy,
+    Carried,
+    Cleared,
+    ClearedFor,
+    Leaning,
+    LeaningWithout,
+    MatchedPair,
+    Milder,
+    NotAlone,
+    OtherValue,
+    Outlier,
+    Outside,
+    PairClears,
+    Rival,
+    Separates,
+)
+from actot.facts import Evidence
 from actot.profile import Profile
 from actot.verdicts import comparability, judging
-from actot.verdicts.judging import NOT_COMPARABLE, PAIR, REGRESSED, Verdict
+from actot.verdicts.judging import PAIR
 from actot.verdicts.seed_noise import SAME_LENGTH
+from actot.verdicts.verdict import NOT_COMPARABLE, REGRESSED, Judged, Verdict
 
 UNSURE = 0.5  # what counts that leans to one side and is not surely there
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """One statement for or against a knob: the name of its sentence, and the facts that fill it."""
-
-    name: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,7 +59,7 @@ class Pair:
     def convicts(self, moved: Iterable[Change], context: RegressionContext) -> bool:
         """Worse, by enough to explain the regression, with a change on the way of a suspected one."""
         enough = (
-            self.row.change is None
+            not isinstance(self.row, Judged)
             or worst(self.row, context.profile) >= context.regression_to_explain / 2
         )
         on_the_way = any(
@@ -134,25 +145,25 @@ def movers(
     of = list(
         context.outliers if carriers[0] in context.outliers else (r.id for r in context.regressed)
     )
-    facts = {"knob": knob, "carriers": carriers, "of": len(of)}
-    yield Evidence("carried", {**facts, "changes": _spoken(moved)})
+    yield Carried(knob, carriers, len(of), _spoken(moved))
     without = [run for run in of if run not in carriers]
     if without and not is_ruled_out:
-        yield Evidence("not_alone", {"knob": knob, "rows": _rows(without, context)})
+        yield NotAlone(knob, _rows(without, context))
     yield from _healthy(knob, carriers, is_ruled_out, context)
     if is_ruled_out:
         return
     partial = [r.id for r in context.movers(knob, context.partial)]
     if partial:
-        known = [row for r in context.regressed if (row := context.rows[r.id]).change is not None]
-        whole = min(known, key=lambda row: abs(row.change))
-        yield Evidence("milder", {"knob": knob, "rows": _rows(partial, context), "whole": whole})
+        rows = [context.rows[r.id] for r in context.regressed]
+        judged = [row for row in rows if isinstance(row, Judged)]
+        whole = min(judged, key=lambda row: abs(row.change))
+        yield Milder(knob, _rows(partial, context), whole)
     worse_unadjusted = [r.id for r in context.movers(knob, context.worse_unadjusted)]
     if worse_unadjusted:
-        yield Evidence("leaning", {"knob": knob, "rows": _rows(worse_unadjusted, context)})
+        yield Leaning(knob, _rows(worse_unadjusted, context))
     rest = [r.id for r in context.worse_unadjusted if r.id not in worse_unadjusted]
     if rest:
-        yield Evidence("leaning_without", {"knob": knob, "rows": _rows(rest, context)})
+        yield LeaningWithout(knob, _rows(rest, context))
 
 
 def _rows(runs: Iterable[str], context: RegressionContext) -> list[Verdict]:
@@ -174,20 +185,18 @@ def _healthy(
     ]
     runs = list(dict.fromkeys(h for _, h in far))
     if runs and is_ruled_out:
-        yield Evidence("cleared", {"knob": knob, "runs": runs})
+        yield Cleared(knob, runs)
     elif runs:
         of = list(dict.fromkeys(run for run, _ in far))
-        facts = {"knob": knob, "rows": _rows(runs, context), "carriers": of}
-        yield Evidence("cleared_for", facts)
+        yield ClearedFor(knob, _rows(runs, context), of)
     if is_ruled_out:
         return
     near = [h for h in tried if h not in runs]
     if not tried:
-        yield Evidence("separates", {"knob": knob, "healthy": len(context.healthy)})
+        yield Separates(knob, len(context.healthy))
     elif near:
         has_distance = any(knob_distance.distance(c, profile) is not None for c in moved.values())
-        facts = {"knob": knob, "runs": near}
-        yield Evidence("also_healthy", facts) if has_distance else Evidence("other_value", facts)
+        yield AlsoHealthy(knob, near) if has_distance else OtherValue(knob, near)
     yield from _outside(knob, list(moved.values()), list(tried.values()), profile)
 
 
@@ -199,8 +208,7 @@ def _outside(
     known = [c.value for c in tried if knob_distance.distance(c, profile) is not None]
     if values and known:
         low, high = (end(*known, moved[0].base) for end in (min, max))
-        facts = {"knob": knob, "values": values, "low": low, "high": high}
-        yield Evidence("outside", facts)
+        yield Outside(knob, values, low, high)
 
 
 def ablations(
@@ -209,26 +217,24 @@ def ablations(
     """What the matched pairs of a knob show, and which of them clear it."""
     healthy = {r.id for r in context.healthy}
     for pair in pairs:
-        row = pair.row
-        facts = {"knob": knob, "run": row.run, "baseline": row.baselines, "row": row}
-        facts |= {"base": pair.change.base, "value": pair.change.value}
-        yield Evidence("pair", facts)
+        row, moved = pair.row, pair.change
+        yield MatchedPair(knob, row.run, row.baselines, moved.base, moved.value, row)
         if is_ruled_out and row.run not in healthy and pair.innocence(context) == 1:
-            yield Evidence("pair_clears", facts)
+            yield PairClears(knob, row.run, row.baselines)
 
 
 def outliers(knob: str, context: RegressionContext) -> Iterator[Evidence]:
     """Regressed runs whose config is healthy in another run: the knob is not asked to explain them."""
     for run, duplicates in context.outliers.items():
         if knob in context.moved[run] or not context.moved[run]:
-            yield Evidence("outlier", {"run": run, "twins": duplicates})
+            yield Outlier(run, duplicates)
 
 
 def rivals(context: RegressionContext) -> list[Evidence]:
     """Versions and commits that differ from the reference's: changes that no config shows."""
     base = context.reference[0].run.versions
     return [
-        Evidence("rival", {"run": run.id, "what": c.knob, "value": c.value, "base": c.base})
+        Rival(run.id, c.knob, c.value, c.base)
         for run in context.regressed
         for c in train_config.uncontrolled(base, run.run.versions)
     ]

@@ -8,8 +8,8 @@ from actot.analysis import train_config
 from actot.analysis.run_summary import RunSummary
 from actot.analysis.train_config import Change
 from actot.profile import Profile
-from actot.verdicts.judging import IMPROVED, REGRESSED, SAME, WITHIN_NOISE, Verdict
 from actot.verdicts.seed_noise import SeedNoise
+from actot.verdicts.verdict import IMPROVED, REGRESSED, SAME, WITHIN_NOISE, Judged, Verdict
 
 NOT_WORSE = (IMPROVED, SAME, WITHIN_NOISE)
 KINDS = ("worse_unadjusted", "healthy", "partial", "undetermined")
@@ -64,9 +64,9 @@ def regression_context(
     if not bad:
         return None
     regression_to_explain = min(
-        math.inf if row.change is None else abs(row.change) for row in bad.values()
+        abs(row.change) if isinstance(row, Judged) else math.inf for row in bad.values()
     )
-    alone = {row.run: row for row in context if row.run not in bad and row.change is not None}
+    alone = {r.run: r for r in context if r.run not in bad and isinstance(r, Judged)}
     kinds = {i: _kind(row, i in picked, regression_to_explain, profile) for i, row in alone.items()}
     by_id = {r.id: r for r in summaries}
     others = {kind: [by_id[i] for i in alone if kinds[i] == kind] for kind in KINDS}
@@ -79,7 +79,7 @@ def regression_context(
         regressed=[by_id[i] for i in bad if i not in outliers],
         outliers=outliers,
         **others,
-        rows=alone | bad,
+        rows={**alone, **bad},
         moved=moved,
         regression_to_explain=regression_to_explain,
         metric=next(iter(bad.values())).metric,
@@ -88,17 +88,17 @@ def regression_context(
     )
 
 
-def worst(row: Verdict, profile: Profile) -> float:
+def worst(row: Judged, profile: Profile) -> float:
     """The end of a row's interval in the direction of worse."""
     return row.high if profile.metrics[row.metric].direction == "lower" else -row.low
 
 
 def is_below(row: Verdict, limit: float, profile: Profile) -> bool:
     """Judged, not regressed, and surely less bad than the limit."""
-    return row.word in NOT_WORSE and worst(row, profile) < limit
+    return isinstance(row, Judged) and row.word in NOT_WORSE and worst(row, profile) < limit
 
 
-def _kind(row: Verdict, is_picked: bool, regression_to_explain: float, profile: Profile) -> str:
+def _kind(row: Judged, is_picked: bool, regression_to_explain: float, profile: Profile) -> str:
     """What a run is that did not regress among the picked rows, one of KINDS.
 
     Absent: "" for one that was not picked and is worse: it may have causes of its own.

@@ -23,11 +23,13 @@ from typing import Any
 from actot.analysis.run_summary import RunSummary
 from actot.analysis.train_config import Change
 from actot.causes import evidence, knob_distance, symptoms
-from actot.causes.evidence import UNSURE, Evidence, Pair
+from actot.causes.evidence import UNSURE, Pair
 from actot.causes.outcomes import RegressionContext
 from actot.causes.outcomes import (
     regression_context as regression_context,  # the line calls causes.scene, then causes.rank
 )
+from actot.causes.statements import Confounded, Symptom, Undecided, Untangle
+from actot.facts import Evidence
 
 SIZE_WEIGHT, SYMPTOM_WEIGHT, PAIR_WEIGHT = 0.2, 0.1, 1.0
 
@@ -100,27 +102,26 @@ def _confounded(
     ]
     if apart:
         rows = [context.rows[run] for run in apart]
-        yield Evidence("undecided", {"knob": knob, "others": others, "rows": rows})
+        yield Undecided(knob, others, rows)
     else:
-        yield Evidence("confounded", {"knob": knob, "others": others})
-    yield Evidence("untangle", {"knobs": names[:-1], "left": names[-1]})
+        yield Confounded(knob, others)
+    yield Untangle(names[:-1], names[-1])
 
 
 def _weigh(
-    knob: str, context: RegressionContext, pairs: Sequence[Pair], signs: Sequence[Evidence]
+    knob: str, context: RegressionContext, pairs: Sequence[Pair], signs: Sequence[Symptom]
 ) -> Cause:
     """One knob with its evidence and its own score."""
     carriers = [r.id for r in context.movers(knob, context.regressed)]
     carriers = carriers or [run for run in context.outliers if knob in context.moved[run]]
     moved = tuple(context.moved[run][knob] for run in carriers)
     separation = _separation(knob, context, pairs)
-    signs = [s for s in signs if s.facts["run"] in carriers]
-    signs = [s for s in signs if s.facts["group"] in (None, moved[0].group)]
+    signs = [s for s in signs if s.run in carriers and s.group in (None, moved[0].group)]
     score = separation
     confirmed_by_ablation = separation > 0 and any(p.convicts(moved, context) for p in pairs)
     if separation:
         score += separation * SIZE_WEIGHT * _size(knob, moved, context)
-        score += separation * SYMPTOM_WEIGHT * any(s.facts["group"] for s in signs)
+        score += separation * SYMPTOM_WEIGHT * any(s.group for s in signs)
         score += PAIR_WEIGHT * confirmed_by_ablation
     found = [
         *evidence.movers(knob, carriers, separation == 0, context),

@@ -7,11 +7,11 @@ from typing import Any
 from actot import rules
 from actot.analysis import train_config
 from actot.analysis.run_summary import RunSummary
-from actot.causes.evidence import Evidence
 from actot.causes.outcomes import RegressionContext, is_below, worst
+from actot.causes.statements import OptimizerSymptom, OtSymptom, OverfitSymptom, Symptom
 from actot.profile import Profile
 from actot.verdicts import judging, seed_noise
-from actot.verdicts.judging import REGRESSED, Verdict
+from actot.verdicts.verdict import REGRESSED, Judged, JudgedBySeeds, Verdict
 
 
 def read(
@@ -20,7 +20,7 @@ def read(
     *,
     optimizer: str = "optimizer",
     plan: str = "ot",
-) -> list[Evidence]:
+) -> list[Symptom]:
     """What the training curves of the regressed runs point to; the keywords are groups of knobs.
 
     The metrics, and what counts as rough or collapsed, are those of the rules jitter, grad_norm and
@@ -35,22 +35,21 @@ def read(
         [(run, [base]) for run in context.regressed], train, learnt, profile, "symptom"
     )
     rough = keyword("jitter", "factor", profile)
-    found = []
+    found: list[Symptom] = []
     for run, row in zip(context.regressed, rows, strict=True):
         jitter = rougher(run, base, train)
-        if row.change is None or jitter is None:
+        if not isinstance(row, Judged) or jitter is None:
             continue
-        facts = {"run": run.id, "l1": 100 * row.change, "jitter": jitter}
+        l1 = 100 * row.change
         gradient = rougher(run, base, keyword("grad_norm", "metric", profile)) or 0.0
         if row.word == REGRESSED and jitter <= rough and gradient <= rough:
-            found.append(Evidence("optimizer_symptom", {**facts, "group": optimizer}))
+            found.append(OptimizerSymptom(run.id, optimizer, l1, jitter))
         mass = _collapsed(run, profile)
         if jitter > rough and mass is not None:
-            found.append(Evidence("ot_symptom", {**facts, "mass": mass, "group": plan}))
+            found.append(OtSymptom(run.id, plan, l1, jitter, mass))
         if is_below(row, _half_of(context.rows[run.id], profile), profile):
             most = 100 * worst(row, profile)
-            facts = {**facts, "most": most, "metric": context.metric}
-            found.append(Evidence("overfit_symptom", {**facts, "group": None}))
+            found.append(OverfitSymptom(run.id, None, l1, jitter, most, context.metric))
     return found
 
 
@@ -77,6 +76,6 @@ def _collapsed(run: RunSummary, profile: Profile) -> float | None:
 
 def _half_of(row: Verdict, profile: Profile) -> float:
     """Half of a run's regression; points of a success rate compare with no loss, so what matters there."""
-    if row.change is None or row.rollouts is not None:
+    if not isinstance(row, JudgedBySeeds):
         return profile.smallest_effect
     return abs(row.change) / 2

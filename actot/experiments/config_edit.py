@@ -10,7 +10,7 @@ from actot.errors import BadInput
 from actot.profile import Profile
 
 
-class NoEffect(BadInput):
+class WithoutEffect(BadInput):
     """The value can be written, and the trainer would do the same as before."""
 
 
@@ -44,7 +44,9 @@ def set_knob(
             if knob in other.disabled_when and other.name in theirs.knobs:
                 _write_knob(new, other.name, theirs.value(other.name), profile)
     if not train_config.equal(train_config.read(new, profile).value(knob), value):
-        raise NoEffect(f"{knob}: {train_config.show(value)} alone has no effect in this config")
+        raise WithoutEffect(
+            f"{knob}: {train_config.show(value)} alone has no effect in this config"
+        )
     return new
 
 

@@ -12,9 +12,9 @@ from actot.analysis.run_summary import RunSummary
 from actot.analysis.train_config import Settings
 from actot.errors import BadInput
 from actot.experiments import config_edit
-from actot.experiments.config_edit import NoEffect
+from actot.experiments.config_edit import WithoutEffect
+from actot.experiments.remarks import Guarded, NoEffect, NoPlace, OfValue, Refuses, Warns
 from actot.profile import Knob, Profile
-from actot.verdicts.comparability import Reason
 from actot.verdicts.seed_noise import SAME_LENGTH, SeedNoise
 
 LONGEST_NAME = 120
@@ -33,7 +33,7 @@ class PlannedRun:
     value: Any
     seed: Any
     config: Mapping[str, Any]
-    remark: Reason | None = None
+    remark: Guarded | None = None
     donor: str | None = None
 
 
@@ -68,33 +68,33 @@ class RunRequest:
 
 @dataclass(frozen=True)
 class PlanResult:
-    """What became of wishes: runs, values that exist already with their runs, and refusals."""
+    """What became of requests: runs, values that exist already with their runs, and refusals."""
 
     runs: tuple[PlannedRun, ...] = ()
     have: tuple[tuple[Any, tuple[str, ...]], ...] = ()
-    refused: tuple[Reason, ...] = ()
+    refused: tuple[OfValue, ...] = ()
 
 
 def plan_runs(
     context: PlanContext, requests: Sequence[RunRequest], *, override: bool = False
 ) -> PlanResult:
-    """Every wish as a run, an existing run or a refusal; with `override` the guard only warns."""
+    """Every request as a run, an existing run or a refusal; with `override` the guard only warns."""
     runs: dict[str, PlannedRun] = {}
     have: dict[str, tuple[Any, tuple[str, ...]]] = {}
-    refused = []
+    refused: list[OfValue] = []
     for request in requests:
         try:
             run = plan_run(context, request)
-        except NoEffect:
-            refused.append(Reason("no_effect", {"knob": request.knob, "value": request.value}))
+        except WithoutEffect:
+            refused.append(NoEffect(request.knob, request.value))
             continue
         except BadInput:
-            refused.append(Reason("no_place", {"knob": request.knob, "value": request.value}))
+            refused.append(NoPlace(request.knob, request.value))
             continue
         known = existing(context, run, any_seed=request.seed is None)
         if known:
             have[run.name] = (request.value, known)
-        elif run.remark and run.remark.name == "guard_refuses" and not override:
+        elif isinstance(run.remark, Refuses) and not override:
             refused.append(run.remark)
         else:
             runs.setdefault(run.name, run)
@@ -102,7 +102,7 @@ def plan_runs(
 
 
 def plan_run(context: PlanContext, request: RunRequest) -> PlannedRun:
-    """The run of a wish, with the guard's remark. Raises: BadInput where the knob has no place."""
+    """The run of a request, with the guard's remark. Raises: BadInput where the knob has no place."""
     profile, anchor = context.profile, context.anchor
     entry = profile.knobs.get(request.knob)
     if (
@@ -145,8 +145,8 @@ def _check_alone(knob: str, anchor: RunSummary, new: Settings, profile: Profile)
         raise BadInput(f"{knob}: {', '.join(sorted(moved))} would move too")
 
 
-def check_value(context: PlanContext, knob: str, value: Any) -> Reason | None:
-    """Why a value is refused ("guard_refuses") or only warned of ("guard_warns"), or None.
+def check_value(context: PlanContext, knob: str, value: Any) -> Guarded | None:
+    """Why a value is refused (Refuses) or only warned of (Warns), or None.
 
     Of tied parts with values of their own the farthest counts. A category and a knob that is not
     effective (the seed) are free.
@@ -155,20 +155,19 @@ def check_value(context: PlanContext, knob: str, value: Any) -> Reason | None:
     entry = context.profile.knobs.get(knob)
     if entry is not None and (not entry.effective or entry.scale == "category"):
         return None
-    ratios = [_times(a, v, entry) for a, v in _parts(anchor, value)]
-    if not ratios or None in ratios:
+    parts = _parts(anchor, value)
+    ratios = [r for a, v in parts if (r := _times(a, v, entry)) is not None]
+    if not ratios or len(ratios) < len(parts):
         return None
     times = max(ratios, key=lambda r: abs(math.log(r)) if r > 0 else math.inf)
     tried = [p for r in context.healthy for p, _ in _parts(r.settings.value(knob), None)]
     tried = [p for p in tried if train_config.ratio(p, p) is not None]
     low, high = min(tried, default=anchor), max(tried, default=anchor)
-    facts = {"knob": knob, "value": value, "times": times, "anchor": anchor}
-    facts |= {"low": low, "high": high}
     limit = context.profile.guard * (1 + ROUNDING)
     if times <= 0 or not 1 / limit <= times <= limit:
-        return Reason("guard_refuses", facts)
-    if not all(low <= v <= high for _, v in _parts(anchor, value)):
-        return Reason("guard_warns", facts)
+        return Refuses(knob, value, times, anchor, low, high)
+    if not all(low <= v <= high for _, v in parts):
+        return Warns(knob, value, times, anchor, low, high)
     return None
 
 
@@ -192,13 +191,13 @@ def _times(anchor: Any, value: Any, entry: Knob | None) -> float | None:
     return train_config.ratio(anchor, value)
 
 
-def bounded(context: PlanContext, knob: str, value: Any) -> tuple[Any, Reason | None]:
+def bounded(context: PlanContext, knob: str, value: Any) -> tuple[Any, Guarded | None]:
     """The value, or as near to it as the guard lets one go, with the guard's words on the value."""
     remark = check_value(context, knob, value)
-    if remark is None or remark.name != "guard_refuses":
+    if not isinstance(remark, Refuses):
         return value, remark
     parts = [p for p, _ in _parts(context.anchor.settings.value(knob), value)]
-    up = remark.facts["times"] > 1
+    up = remark.times > 1
     reach = min(parts) * context.profile.guard if up else max(parts) / context.profile.guard
     entry = context.profile.knobs.get(knob)
     if entry is not None and entry.integer:

@@ -9,12 +9,13 @@ from actot.analysis.run_summary import RunSummary, is_replicable
 from actot.causes.ranking import Cause
 from actot.experiments import guard
 from actot.experiments.guard import PlanContext, PlannedRun, RunRequest
+from actot.experiments.remarks import OfValue
 from actot.experiments.templates import template_rows
 from actot.profile import Profile
 from actot.verdicts import comparability
-from actot.verdicts.comparability import Reason
-from actot.verdicts.judging import WITHIN_NOISE, Verdict
+from actot.verdicts.verdict import WITHIN_NOISE, JudgedBySeeds, Verdict
 
+PARTS = ("title", "hypothesis", "fixed", "confirms", "refutes")  # what is said of an experiment
 REPLICATES = 3  # a baseline of three seeds says how noisy it is
 
 
@@ -38,7 +39,7 @@ class Experiment:
     key: str
     runs: tuple[PlannedRun, ...]
     have: tuple[tuple[Any, tuple[str, ...]], ...] = ()
-    refused: tuple[Reason, ...] = ()
+    refused: tuple[OfValue, ...] = ()
     hours: float | None = None
     seeds_needed: int | None = None
     three_seeds: float | None = None
@@ -65,8 +66,7 @@ def propose(
     found += _isolate(context, causes, regressed)
     found += _sweeps(context)
     found += _templates(context)
-    row = next((r for r in rows if r.three_seeds is not None), None)
-    needed = row and row.seeds_needed
+    row = next((r for r in rows if isinstance(r, JudgedBySeeds)), None)
     planned: set[str] = set()
     kept = []
     for one in found:
@@ -77,8 +77,8 @@ def propose(
                 replace(
                     one,
                     runs=new,
-                    seeds_needed=needed,
-                    three_seeds=row and row.three_seeds,
+                    seeds_needed=row.seeds_needed if row else None,
+                    three_seeds=row.three_seeds if row else None,
                     hours=hours(context, new),
                 )
             )
@@ -133,9 +133,10 @@ def choose_anchor(
     usable = [[r for r in g if comparability.unusable(r, metric, profile) is None] for g in groups]
 
     def mean(group: Sequence[RunSummary]) -> float:
-        return sign * sum(r.stats[metric].last_mean for r in group) / len(group)
+        return sign * sum(r.stats[metric].last_mean or 0.0 for r in group) / len(group)
 
-    return min(filter(None, usable), key=mean, default=[None])[0]
+    best = min(filter(None, usable), key=mean, default=None)
+    return best[0] if best else None
 
 
 def hours(context: PlanContext, runs: Sequence[PlannedRun]) -> float | None:
@@ -180,21 +181,25 @@ def _isolate(
     requests, bounds = [], []
     for cause in group[:-1]:
         value, remark = guard.bounded(context, cause.knob, cause.changes[0].value)
-        if value != cause.changes[0].value:
+        if remark is not None and value != cause.changes[0].value:
             bounds.append(remark)
         requests.append(RunRequest(cause.knob, value, donor=cause.carriers[0]))
     found = _new("isolate", "isolate", context, requests)
     facts = {"left": group[-1].knob, "group": [c.knob for c in group]}
-    lost = {w.facts["knob"] for w in found.refused}
+    lost = {remark.knob for remark in found.refused}
     tried = tuple(k for k in found.knobs if k not in lost)
     yield replace(found, knobs=tried, refused=(*bounds, *found.refused), facts=facts)
+
+
+def _seeds_needed(row: Verdict) -> int | None:
+    return row.seeds_needed if isinstance(row, JudgedBySeeds) else None
 
 
 def _replicate(context: PlanContext, unsure: Sequence[Verdict]) -> Experiment:
     """The anchor with other seeds: as many as are needed, three in all where that is unknown."""
     same = [r for r in guard.alike(context) if is_replicable(r, context.metric, context.profile)]
     seeds = {s for r in same if isinstance(s := r.settings.value("seed"), int)}
-    wanted = max([REPLICATES, *(r.seeds_needed or 0 for r in unsure)]) - len(seeds)
+    wanted = max([REPLICATES, *(_seeds_needed(r) or 0 for r in unsure)]) - len(seeds)
     first = max(seeds, default=0) + 1
     requests = [RunRequest("seed", s, seed=s) for s in range(first, first + max(0, wanted))]
     have = tuple((r.settings.value("seed"), (r.id,)) for r in same)

@@ -37,11 +37,12 @@ def template_rows(text: str, anchor: RunSummary, profile: Profile) -> list[Templ
 
 def moved(rows: Sequence[TemplateRow], anchor: RunSummary) -> list[str]:
     """The knobs that a template would give another value than the anchor's."""
-    known = [r for r in rows if r.knob]
-    changed = [
-        r for r in known if not train_config.equal(anchor.settings.value(r.knob), r.knob_value)
-    ]
-    return list(dict.fromkeys(r.knob for r in changed))
+    changed = (
+        r.knob
+        for r in rows
+        if r.knob and not train_config.equal(anchor.settings.value(r.knob), r.knob_value)
+    )
+    return list(dict.fromkeys(changed))
 
 
 def _translated(value: Any, known: TemplateKey, anchor: RunSummary) -> Any:

@@ -5,12 +5,12 @@ from typing import Any
 
 from actot.analysis.run_summary import RunSummary
 from actot.analysis.train_config import Change
-from actot.experiments.proposals import Experiment
+from actot.experiments.proposals import PARTS, Experiment
 from actot.output import render
 from actot.profile import Profile
 from actot.records import Listing, RunInfo
 from actot.study import Study
-from actot.verdicts.judging import Verdict
+from actot.verdicts.verdict import Judged, JudgedBySeeds, Verdict
 
 FIGURES = [
     "key",
@@ -149,25 +149,29 @@ def _pair(row: Verdict, study: Study) -> dict[str, Any]:
         "baseline": row.baseline,
         "baseline_runs": list(row.baselines),
         "verdict": row.word,
-        "change_pct": _pct(row.change),
-        "ci_low_pct": _pct(row.low),
-        "ci_high_pct": _pct(row.high),
-        "p_adjusted": row.p_adjusted,
+        "change_pct": _pct(_figure(row, "change")),
+        "ci_low_pct": _pct(_figure(row, "low")),
+        "ci_high_pct": _pct(_figure(row, "high")),
+        "p_adjusted": _figure(row, "p_adjusted"),
         "against": row.against,
         "n_run": 1,
         "n_baseline": len(row.baselines),
-        "detectable_pct": _pct(row.mde),
-        "seeds_needed": row.seeds_needed,
-        "cut_at_step": row.cut_at_step,
+        "detectable_pct": _pct(_figure(row, "mde")),
+        "seeds_needed": row.seeds_needed if isinstance(row, JudgedBySeeds) else None,
+        "cut_at_step": row.cut_at_step if isinstance(row, Judged) else None,
         "reason": render.reason(row, study.profile, "en"),
     }
+
+
+def _figure(row: Verdict, name: str) -> float | None:
+    return getattr(row, name) if isinstance(row, Judged) else None
 
 
 def _experiment(one: Experiment) -> dict[str, Any]:
     return {
         "kind": one.kind,
         "name": one.name,
-        **{part: render.experiment(one, part, "en") for part in render.PARTS},
+        **{part: render.experiment(one, part, "en") for part in PARTS},
         "knobs": list(one.knobs),
         "metric": one.metric,
         "runs": [

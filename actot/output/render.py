@@ -3,37 +3,31 @@
 Figures have 4 significant digits, changes one decimal in per cent.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
-from actot import rules
 from actot.analysis import metric_stats, train_config
-from actot.analysis.metric_stats import Missing
 from actot.analysis.run_summary import RunSummary
 from actot.analysis.train_config import Change
-from actot.causes.ranking import Cause, Evidence
-from actot.experiments.proposals import Experiment
-from actot.output.sentences import (
-    EVIDENCE,
-    EXPERIMENT,
-    GUARD,
-    MISSING,
-    PARTS,
-    REASONS,
-    SEEDS,
-    WORDS,
+from actot.causes.ranking import Cause
+from actot.causes.statements import (
+    Carried,
+    Confounded,
+    MatchedPair,
+    Milder,
+    Undecided,
+    Untangle,
 )
+from actot.experiments.proposals import PARTS, Experiment
+from actot.experiments.remarks import Guarded, OfValue
+from actot.facts import Absence, Evidence, Reason
+from actot.output import messages
+from actot.output.messages import texts
 from actot.profile import Metric, Profile
 from actot.rules import Finding
-from actot.verdicts.comparability import Reason
-from actot.verdicts.judging import Verdict
-
-LANGUAGES = ("en", "zh")
-COLON = {"en": ": ", "zh": "："}
-COMMA = {"en": ", ", "zh": "、"}
-APART = {"confounded", "undecided", "untangle"}  # evidence on a group of knobs as a whole
+from actot.verdicts.reasons import BaselineUnusable, NoData, OneKnob
+from actot.verdicts.verdict import Judged, JudgedBySeeds, JudgedRates, Verdict
 
 
 def number(value: Any) -> str:
@@ -43,35 +37,40 @@ def number(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, int | float) else str(value)
 
 
+def joined(names: Iterable[str], lang: str) -> str:
+    """`a, b, c` as the language writes it."""
+    return texts(lang).comma.join(names)
+
+
 def few(names: Sequence[str], lang: str, most: int = 6) -> str:
     """The first names, and how many more there are."""
     more = [f"+{len(names) - most}"] if len(names) > most else []
-    return COMMA[lang].join([*names[:most], *more])
+    return joined([*names[:most], *more], lang)
 
 
 def duration(hours: float, lang: str) -> str:
     """`40 min`, `3.5 h`."""
     minutes = 60 * hours
     if minutes < 90:
-        return f"{max(1, round(minutes))} {'min' if lang == 'en' else '分钟'}"
-    return f"{hours:.1f} {'h' if lang == 'en' else '小时'}"
+        return fill(texts(lang).minutes, lang, n=max(1, round(minutes)))
+    return fill(texts(lang).hours, lang, n=f"{hours:.1f}")
 
 
 def unit(verdict: Verdict, lang: str) -> str:
     """What a verdict's change is counted in: per cent, or the points of a success rate."""
-    return "%" if verdict.rollouts is None else {"en": "points", "zh": "个百分点"}[lang]
+    return texts(lang).points if isinstance(verdict, JudgedRates) else "%"
 
 
 def word(verdict: Verdict, lang: str) -> str:
     """The verdict's word."""
-    return WORDS[verdict.word][lang]
+    return messages.named(f"word_{verdict.word.replace(' ', '_')}", lang)
 
 
 def interval(verdict: Verdict, lang: str = "en") -> str:
     """`+38.2 % ± 12.1 %`, `-15.0 points (-33.2 … +5.1)`, or "" where nothing was measured."""
-    if verdict.change is None:
+    if not isinstance(verdict, Judged):
         return ""
-    if verdict.rollouts is None:
+    if not isinstance(verdict, JudgedRates):
         return f"{100 * verdict.change:+.1f} % ± {100 * verdict.mde:.1f} %"
     change, low, high = (f"{100 * v:+.1f}" for v in (verdict.change, verdict.low, verdict.high))
     return f"{change} {unit(verdict, lang)} ({low} … {high})"
@@ -79,7 +78,7 @@ def interval(verdict: Verdict, lang: str = "en") -> str:
 
 def bounds(verdict: Verdict, lang: str) -> str:
     """`+38.2 %, 95 %: +26.1 % … +50.3 %`, "-" where nothing was measured."""
-    if verdict.change is None:
+    if not isinstance(verdict, Judged):
         return "-"
     change, low, high = (
         f"{100 * v:+.1f} {unit(verdict, lang)}" for v in (verdict.change, verdict.low, verdict.high)
@@ -87,16 +86,14 @@ def bounds(verdict: Verdict, lang: str) -> str:
     return f"{change}, 95 %: {low} … {high}"
 
 
-def missing(why: Missing | None, lang: str) -> str:
+def missing(why: Absence | None, lang: str) -> str:
     """Why a figure is absent, or "" for one that is there."""
     if why is None:
         return ""
-    facts = dict(why.facts)
-    if "near" in facts:
-        near = COMMA[lang].join(facts["near"])
-        prefix = {"en": "; nearest logged: ", "zh": "；最接近的已记录键："}[lang]
-        facts["near"] = prefix + near if near else ""
-    return _fill(MISSING[why.why][lang], facts, lang)
+    facts = dict(vars(why))
+    if facts.get("near"):
+        facts["near"] = fill(texts(lang).nearest_logged, lang, keys=facts["near"])
+    return fill(messages.sentence(why, lang), lang, **facts)
 
 
 def absent(
@@ -110,49 +107,51 @@ def absent(
 
 def reason(verdict: Verdict, profile: Profile, lang: str) -> str:
     """The reason of a verdict, with what the set-up could have seen and what would settle it."""
-    facts = dict(verdict.why.facts)
-    if isinstance(facts.get("missing"), Missing):
-        facts["missing"] = missing(facts["missing"], lang)
-    if isinstance(facts.get("reason"), Reason):
-        facts["reason"] = reason(replace(verdict, why=facts["reason"], notes=()), profile, lang)
-    facts["matters"] = _size(profile.smallest_effect, verdict, lang, ".4g")
-    if verdict.mde is not None:
+    facts = {"matters": _size(profile.smallest_effect, verdict, lang, ".4g")}
+    if isinstance(verdict, Judged):
         facts["detectable"] = _size(verdict.mde, verdict, lang)
         facts["seeds"] = seeds(verdict, profile, lang)
-    parts = [_fill(REASONS[verdict.why.name][lang], facts, lang)]
-    if verdict.cut_at_step is not None:
-        cut = {"en": "compared up to step {step}", "zh": "仅比较到第 {step} 步"}[lang]
-        parts.append(cut.format(step=verdict.cut_at_step))
-    if verdict.assumed_noise:
-        parts.append(SEEDS["assumed"][lang])
-    parts += [_note(note, lang) for note in verdict.notes]
-    return {"en": "; ", "zh": "；"}[lang].join(parts)
+    parts = [_said(verdict.why, lang, **facts)]
+    if isinstance(verdict, Judged) and verdict.cut_at_step is not None:
+        parts.append(fill(texts(lang).cut_at_step, lang, step=verdict.cut_at_step))
+    if isinstance(verdict, JudgedBySeeds) and verdict.assumed_noise:
+        parts.append(texts(lang).seeds_assumed)
+    parts += [_said(note, lang) for note in verdict.notes]
+    return texts(lang).semicolon.join(parts)
 
 
-def _note(note: Reason, lang: str) -> str:
-    facts = dict(note.facts)
-    if "change" in facts:
-        facts["change"] = change(facts["change"])
-    return _fill(REASONS[note.name][lang], facts, lang)
+def _said(why: Reason, lang: str, **facts: str) -> str:
+    """The sentence of a reason; what it holds beside plain values is put into words first."""
+    known: dict[str, Any] = {**vars(why), **facts}
+    if isinstance(why, NoData):
+        known["missing"] = missing(why.missing, lang)
+    elif isinstance(why, BaselineUnusable):
+        known["reason"] = _said(why.reason, lang)
+    elif isinstance(why, OneKnob):
+        known["change"] = change(why.change)
+    return fill(messages.sentence(why, lang), lang, **known)
 
 
-def seeds(verdict: Verdict, profile: Profile, lang: str) -> str:
+def seeds(verdict: Judged, profile: Profile, lang: str) -> str:
     """How many seeds, or rollouts, a side would settle the smallest change that matters."""
-    if verdict.rollouts is None:
-        return _seeds(verdict.seeds_needed, verdict.three_seeds, profile, lang)
-    facts = {
-        "matters": _size(profile.smallest_effect, verdict, lang, ".4g"),
-        "needed": f"{verdict.rollouts.needed:,}",
-        "hundred": _size(verdict.rollouts.hundred, verdict, lang),
-    }
-    return _fill(SEEDS["rollouts"][lang], facts, lang)
+    if isinstance(verdict, JudgedRates):
+        return fill(
+            texts(lang).seeds_rollouts,
+            lang,
+            matters=_size(profile.smallest_effect, verdict, lang, ".4g"),
+            needed=f"{verdict.rollouts.needed:,}",
+            hundred=_size(verdict.rollouts.hundred, verdict, lang),
+        )
+    assert isinstance(verdict, JudgedBySeeds)
+    return _seeds(verdict.seeds_needed, verdict.three_seeds, profile, lang)
 
 
-def _seeds(needed: int | None, three: float | None, profile: Profile, lang: str) -> str:
-    facts = {"matters": f"{100 * profile.smallest_effect:.4g} %", "most": profile.affordable_seeds}
+def _seeds(needed: int | None, three: float, profile: Profile, lang: str) -> str:
+    matters = f"{100 * profile.smallest_effect:.4g} %"
     if needed is not None:
-        return _fill(SEEDS["needed"][lang], {**facts, "n": needed}, lang)
-    return _fill(SEEDS["unaffordable"][lang], {**facts, "three": f"{100 * three:.1f} %"}, lang)
+        return fill(texts(lang).seeds_needed, lang, matters=matters, n=needed)
+    most, shown = profile.affordable_seeds, f"{100 * three:.1f} %"
+    return fill(texts(lang).seeds_unaffordable, lang, matters=matters, most=most, three=shown)
 
 
 def _size(fraction: float, verdict: Verdict, lang: str, form: str = ".1f") -> str:
@@ -162,7 +161,7 @@ def _size(fraction: float, verdict: Verdict, lang: str, form: str = ".1f") -> st
 
 def finding(found: Finding, lang: str) -> str:
     """The sentence of a finding."""
-    return _fill(rules.shelf()[found.rule].TEXT[lang], found.facts, lang)
+    return fill(messages.named(f"rule_{found.rule}", lang), lang, **found.facts)
 
 
 def change(moved: Change) -> str:
@@ -176,7 +175,7 @@ def changes(moved: Sequence[Change], lang: str) -> str:
     values = [
         train_config.show(c.value) + (f" ({ratio(c.ratio)})" if c.ratio else "") for c in moved
     ]
-    return f"{train_config.show(moved[0].base)} → {COMMA[lang].join(values)}"
+    return f"{train_config.show(moved[0].base)} → {joined(values, lang)}"
 
 
 def ratio(times: float | None) -> str:
@@ -186,26 +185,20 @@ def ratio(times: float | None) -> str:
 
 def evidence(one: Evidence, lang: str) -> str:
     """One statement for or against a knob."""
-    facts = dict(one.facts)
-    if one.name == "carried":
-        facts["count"] = len(facts["carriers"])
-        facts["changes"] = changes(facts["changes"], lang)
-    if "rows" in facts:
-        facts["runs"] = COMMA[lang].join(_with_change(row, lang) for row in facts["rows"])
-    if one.name == "milder":
-        facts["whole"] = _size(abs(facts["whole"].change), facts["whole"], lang)
-    if one.name == "pair":
-        facts["word"] = word(facts["row"], lang)
-        row = facts["row"]
-        measured = row.change is not None
+    known: dict[str, Any] = dict(vars(one))
+    if "rows" in known:
+        known["runs"] = joined((_with_change(row, lang) for row in known["rows"]), lang)
+    if isinstance(one, Carried):
+        known |= {"count": len(one.carriers), "changes": changes(one.changes, lang)}
+    elif isinstance(one, Milder):
+        known["whole"] = _size(abs(one.whole.change), one.whole, lang)
+    elif isinstance(one, MatchedPair):
+        row = one.row
         # A side of a pair that diverged has no interval.
-        facts["change"] = (
-            bounds(row, lang)
-            if measured
-            else _fill(REASONS[row.why.name][lang], row.why.facts, lang)
-        )
-        facts |= {k: train_config.show(facts[k]) for k in ("base", "value")}
-    return _fill(EVIDENCE[one.name][lang], facts, lang)
+        came_out = bounds(row, lang) if isinstance(row, Judged) else _said(row.why, lang)
+        known |= {"word": word(row, lang), "change": came_out}
+        known |= {"base": train_config.show(one.base), "value": train_config.show(one.value)}
+    return fill(messages.sentence(one, lang), lang, **known)
 
 
 def _with_change(row: Verdict, lang: str) -> str:
@@ -216,46 +209,47 @@ def _with_change(row: Verdict, lang: str) -> str:
 
 def case_against(group: Sequence[Cause], lang: str) -> list[str]:
     """The evidence on knobs of one rank, each statement once, what would separate them last."""
+    colon = texts(lang).colon
     said = {
-        (f"{cause.knob}{COLON[lang]}" if one.name == "carried" else "") + evidence(one, lang): None
+        (f"{cause.knob}{colon}" if isinstance(one, Carried) else "") + evidence(one, lang): None
         for cause in group
         for one in cause.evidence
-        if one.name not in APART
+        if not isinstance(one, Confounded | Undecided | Untangle)
     }
-    last = [evidence(e, lang) for e in group[0].evidence if e.name in APART - {"confounded"}]
+    last = [evidence(e, lang) for e in group[0].evidence if isinstance(e, Undecided | Untangle)]
     return [*said, *last]
 
 
 def suspects(causes: Sequence[Cause], lang: str) -> str:
     """`lr, weight_decay always moved together; reg`: the knobs of each rank together."""
     ranks = [list(group) for _, group in groupby(causes, key=lambda c: c.rank)]
-    return {"en": "; ", "zh": "；"}[lang].join(_together(group, lang) for group in ranks)
+    return texts(lang).semicolon.join(_together(group, lang) for group in ranks)
 
 
 def _together(group: Sequence[Cause], lang: str) -> str:
-    names = COMMA[lang].join(cause.knob for cause in group)
+    names = joined((cause.knob for cause in group), lang)
     if len(group) == 1:
         return names
-    if any(one.name == "undecided" for one in group[0].evidence):
-        return names + {"en": " cannot be told apart", "zh": " 无法区分"}[lang]
-    return names + {"en": " always moved together", "zh": " 总是同时改动"}[lang]
+    undecided = any(isinstance(one, Undecided) for one in group[0].evidence)
+    known = texts(lang)
+    text = known.cannot_be_told_apart if undecided else known.always_moved_together
+    return fill(text, lang, knobs=names)
 
 
-def guard(why: Reason, lang: str) -> str:
+def guard(why: OfValue, lang: str) -> str:
     """What the guard says of a value."""
-    facts = dict(why.facts)
-    if "times" in facts:
-        times = facts["times"]
-        facts["times"] = ratio(times) if lang == "en" else f"{times:.4g} 倍"
-        low, high = train_config.show(facts["low"]), train_config.show(facts["high"])
-        facts["tried"] = low if low == high else f"{low} … {high}"
-    return _fill(GUARD[why.name][lang], facts, lang)
+    known: dict[str, Any] = dict(vars(why))
+    if isinstance(why, Guarded):
+        low, high = train_config.show(why.low), train_config.show(why.high)
+        known["times"] = fill(texts(lang).times, lang, ratio=why.times)
+        known["tried"] = low if low == high else f"{low} … {high}"
+    return fill(messages.sentence(why, lang), lang, **known)
 
 
 def experiment(one: Experiment, part: str, lang: str) -> str:
     """The `title`, `hypothesis`, `fixed`, `confirms` or `refutes` of an experiment."""
     facts = {"knobs": one.knobs, "anchor": one.anchor, "metric": one.metric, **one.facts}
-    return _fill(EXPERIMENT[one.kind][part][lang], facts, lang)
+    return fill(messages.named(f"experiment_{one.kind}_{part}", lang), lang, **facts)
 
 
 def power(one: Experiment, profile: Profile, lang: str) -> str:
@@ -265,13 +259,20 @@ def power(one: Experiment, profile: Profile, lang: str) -> str:
     return _seeds(one.seeds_needed, one.three_seeds, profile, lang)
 
 
+def part(name: str, lang: str) -> str:
+    """What a part of an experiment is called."""
+    return messages.named(f"part_{name}", lang)
+
+
 def case_for(one: Experiment, lang: str) -> list[str]:
     """What an experiment asks, keeps, and would answer, each part with its name."""
+    colon = texts(lang).colon
     parts = [p for p in PARTS if p != "title"]
-    return [f"{PARTS[p][lang]}{COLON[lang]}{experiment(one, p, lang)}" for p in parts]
+    return [f"{part(p, lang)}{colon}{experiment(one, p, lang)}" for p in parts]
 
 
-def _fill(template: str, facts: Mapping[str, Any], lang: str) -> str:
+def fill(template: str, lang: str, /, **facts: Any) -> str:
+    """A text with its placeholders filled: figures with 4 digits, lists joined, absent values named."""
     return template.format(**{k: _spoken(v, lang) for k, v in facts.items()})
 
 
@@ -282,11 +283,23 @@ class _Figure(float):
         return format(float(self), spec or ".4g")
 
 
+class _Count(int):
+    """A number that takes its noun: `{runs:run|runs}` is `1 run` or `3 runs`."""
+
+    def __format__(self, spec: str) -> str:
+        one, separator, many = spec.partition("|")
+        if not separator:
+            return format(int(self), spec)
+        return f"{int(self)} {one if self == 1 else many}"
+
+
 def _spoken(value: Any, lang: str) -> Any:
     if value == train_config.ABSENT and isinstance(value, str):
-        return {"en": train_config.ABSENT, "zh": "缺失"}[lang]
+        return texts(lang).absent
     if isinstance(value, float):
         return _Figure(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return _Count(value)
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return COMMA[lang].join(train_config.show(v) for v in value)
+        return joined((train_config.show(v) for v in value), lang)
     return train_config.show(value) if isinstance(value, bool) or value is None else value

@@ -6,8 +6,9 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from actot.output import render
+from actot.output.messages import texts
 from actot.study import Study
-from actot.verdicts.judging import IMPROVED, REGRESSED, Verdict
+from actot.verdicts.verdict import IMPROVED, REGRESSED, Judged, Verdict
 
 WIDTH, LEFT, RIGHT, ROW = 760, 190, 150, 30
 # Okabe and Ito's hues; baselines are grey, a verdict is orange, blue or grey and always a word.
@@ -28,7 +29,8 @@ def draw(study: Study, lang: str) -> dict[str, str]:
 def intervals(study: Study, lang: str) -> str:
     """Every run's change against the reference with its interval, and the change that matters."""
     rows = [v for v in map(study.headline, study.runs) if v is not None]
-    bounds = [100 * b for v in rows for b in (v.low, v.high) if b is not None]
+    judged = [v for v in rows if isinstance(v, Judged)]
+    bounds = [100 * b for v in judged for b in (v.low, v.high)]
     if not bounds:
         return ""
     low, high = min(0.0, *bounds), max(0.0, *bounds)
@@ -48,8 +50,8 @@ def intervals(study: Study, lang: str) -> str:
     parts.append(_line(at(0), 16, at(0), height - 44, FAINT))
     for i, row in enumerate(rows):
         parts += _interval(row, at, 16 + ROW * (i + 0.5), lang)
-    unit = next((render.unit(v, lang) for v in rows if v.change is not None), "%")
-    title = {"en": "change against {base} ({unit})", "zh": "相对 {base} 的变化（{unit}）"}[lang]
+    unit = render.unit(judged[0], lang)
+    title = texts(lang).figures_change
     words = title.format(base=study.groups[0][0], unit=unit)
     parts.append(_text((LEFT + WIDTH - RIGHT) / 2, height - 8, words, "middle", FAINT))
     return _svg(height, parts)
@@ -58,8 +60,8 @@ def intervals(study: Study, lang: str) -> str:
 def _interval(row: Verdict, at: Scale, y: float, lang: str) -> list[str]:
     colour = WORDS.get(row.word, FAINT)
     parts = [_text(LEFT - 12, y + 4, _short(row.run), "end", INK)]
-    end = LEFT
-    if row.change is not None:
+    end = float(LEFT)
+    if isinstance(row, Judged):
         low, middle, high = (at(100 * v) for v in (row.low, row.change, row.high))
         parts.append(_line(low, y, high, y, colour, 3))
         parts.append(f'<circle cx="{middle:.1f}" cy="{y:.1f}" r="5" fill="{colour}"/>')
@@ -97,8 +99,7 @@ def curves(study: Study, lang: str) -> str:
     colours = dict(zip(runs, HUES, strict=False))
     parts += [_path(*lines[r], at_x, at_y, colours[r], 2) for r in runs]
     metric = study.profile.metrics[study.metric].title.get(lang, study.metric)
-    steps = {"en": "{metric} by step; grey: baselines", "zh": "{metric} 随步数的变化；灰色为基线"}
-    words = steps[lang].format(metric=metric)
+    words = texts(lang).figures_curves.format(metric=metric)
     parts.append(_text(WIDTH / 2, bottom + 36, words, "middle", FAINT))
     for i, run in enumerate(runs):
         x, y = 70 + (i % 3) * 230, bottom + 60 + 20 * (i // 3)
@@ -109,7 +110,7 @@ def curves(study: Study, lang: str) -> str:
 
 def _points(study: Study, run: str) -> tuple[np.ndarray, np.ndarray]:
     """A curve in at most about MOST_POINTS points; a point is the mean of its stretch."""
-    series = study.summaries[run].finite(study.metric)
+    series = study.summaries[run].points(study.metric)
     width = -(-len(series) // MOST_POINTS)
     starts = np.arange(0, len(series), width)
     counts = np.diff([*starts, len(series)])

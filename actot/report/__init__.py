@@ -1,6 +1,6 @@
 """The report as Markdown. A section is a module with
 
-- `ORDER`: its place; `LEVEL`: of its heading; `TITLE`: in English and Chinese;
+- `ORDER`: its place; `LEVEL`: of its heading, whose text is `report_NAME_title` of the messages;
 - `write(sheet)`: its Markdown, or "" where it has nothing to say.
 
 Same inputs, same bytes: time and note are inputs.
@@ -25,14 +25,12 @@ from actot import __version__, profile
 from actot.analysis import train_config
 from actot.analysis.run_summary import RunSummary
 from actot.errors import BadInput
-from actot.output import render
+from actot.output import messages, render
 from actot.output.markdown import escape, inline, url
+from actot.output.messages import texts
 from actot.study import Study
 
 UPDATE = ("update", "comparison")
-HEAD = {"en": "# Act/OT Comparison Report", "zh": "# ACT/OT 对比报告"}
-AT = {"en": " ({time})", "zh": "（{time}）"}
-GENERATED = {"en": "Generated: {time}", "zh": "生成时间：{time}"}
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ class Sheet:
         settings = self.summary(run).settings
         found = settings.knobs.get(knob)
         if found is None:
-            return {"en": "not in the figures", "zh": "数据中未给出"}[self.lang]
+            return texts(self.lang).report_not_in_the_figures
         if knob in self.study.profile.report.get("pairs", ()):
             values = [settings.flat.get(p, found.value) for p in found.paths]
             return train_config.show(tuple(values))
@@ -112,7 +110,9 @@ def write(
         raise BadInput(
             f"section {', '.join(unknown)}: no such section; known are {', '.join(shelf())}"
         )
-    head = [HEAD[lang]] + ([GENERATED[lang].format(time=time)] if time else [])
+    head = [texts(lang).report_head] + (
+        [texts(lang).report_generated.format(time=time)] if time else []
+    )
     bodies = _bodies(sheet, sections or tuple(shelf()))
     pictures = [f"![{escape(name)}]({path})" for name, path in figures.items()]
     line = command(study, lang, sections=sections, note=note, time=time)
@@ -230,13 +230,13 @@ def _bodies(sheet: Sheet, names: Sequence[str]) -> list[str]:
     facts = {
         "n": len(sheet.study.runs),
         "runs": " & ".join(escape(r) for r in sheet.study.runs),
-        "at": AT[sheet.lang].format(time=sheet.time) if sheet.time else "",
+        "at": texts(sheet.lang).report_at.format(time=sheet.time) if sheet.time else "",
     }
     found = []
     for name, section in shelf().items():
         body = section.write(sheet) if name in names else ""
         if body:
-            title = section.TITLE[sheet.lang].format(**facts)
+            title = messages.named(f"report_{name}_title", sheet.lang).format(**facts)
             found.append(f"{'#' * section.LEVEL} {title}\n\n{body}")
     return found
 

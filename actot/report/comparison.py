@@ -1,36 +1,13 @@
 """The picked runs beside the baselines in plain numbers, each mixed figure labelled so."""
 
-from actot.analysis.metric_stats import Missing
-from actot.output import render
+from actot.analysis.absences import NoBest
+from actot.output import messages, render
 from actot.output.markdown import escape
+from actot.output.messages import texts
 from actot.report import Sheet
-from actot.verdicts.judging import NOT_COMPARABLE, SAME, WITHIN_NOISE
+from actot.verdicts.verdict import SAME, WITHIN_NOISE, Judged
 
 ORDER, LEVEL = 71, 4
-TITLE = {"en": "Baseline Comparison: {runs}", "zh": "与基线对比：{runs}"}
-TEXT = {
-    "en": {
-        "last": "{key} (last; run's last against the baseline's tail mean):",
-        "versus": "vs baseline {base} {value} ({change})",
-        "word": "{word}: {why}",
-        "best": "best ({kind} over run):",
-        "against": "{run} best {best} (against {base} {change}) at step ~{step}",
-        "flattering": "{change} (best of run against a tail mean: flattering)",
-        "takeaways": "Takeaways:",
-        "match": "{runs} roughly match{es} {base}.",
-    },
-    "zh": {
-        "last": "{key}（末值；运行的末值对基线的尾段均值）：",
-        "versus": "对基线 {base} {value}（{change}）",
-        "word": "{word}：{why}",
-        "best": "最优值（全程{kind}）：",
-        "against": "{run} 最优 {best}（对 {base} 为 {change}），约第 {step} 步",
-        "flattering": "{change}（单点最优对尾段均值：偏乐观）",
-        "takeaways": "要点：",
-        "match": "{runs} 与 {base} 大致相当。",
-    },
-}
-KIND = {"en": {"lower": "min", "higher": "max"}, "zh": {"lower": "最小值", "higher": "最大值"}}
 
 
 def write(sheet: Sheet) -> str:
@@ -38,37 +15,39 @@ def write(sheet: Sheet) -> str:
 
     A run that must not be compared has its verdict in the place of a percentage.
     """
-    study, text = sheet.study, TEXT[sheet.lang]
+    study, text = sheet.study, texts(sheet.lang)
     metric = study.profile.metrics[study.metric]
-    bases = {b: sheet.summary(b).stats[study.metric].last_mean for b in study.baselines}
-    bases = {b: mean for b, mean in bases.items() if mean}
+    known = {b: sheet.summary(b).stats[study.metric].last_mean for b in study.baselines}
+    bases = {b: mean for b, mean in known.items() if mean}
     shown = [r for r in study.runs if sheet.summary(r).stats[study.metric].n]
     if not bases or not shown:
         return ""
     if metric.direction is None:
-        why = Missing("no_direction", {"metric": metric.name})
+        why = NoBest(metric.name)
         return f"- {escape(render.missing(why, sheet.lang))}"
     key = sheet.summary(shown[0]).stats[study.metric].key or metric.name
-    lines = [f"- {text['last'].format(key=key)}"]
+    lines = [f"- {text.report_comparison_last.format(key=key)}"]
     for run in shown:
-        last = sheet.summary(run).stats[study.metric].last
+        last = sheet.summary(run).stats[study.metric].last or 0.0
         parts = [
-            text["versus"].format(
+            text.report_comparison_versus.format(
                 base=escape(b), value=f"{mean:.4f}", change=_change(sheet, run, b, last / mean - 1)
             )
             for b, mean in bases.items()
         ]
-        colon, comma = render.COLON[sheet.lang], {"en": ", ", "zh": "，"}[sheet.lang]
+        colon, comma = texts(sheet.lang).colon, texts(sheet.lang).comma_clause
         lines.append(f"  - {escape(run)}{colon}{last:.4f} {comma.join(parts)}")
-    lines.append(f"- {text['best'].format(kind=KIND[sheet.lang][metric.direction])}")
+    kind = messages.named(f"report_comparison_kind_{metric.direction}", sheet.lang)
+    lines.append(f"- {text.report_comparison_best.format(kind=kind)}")
     reference, mean = next(iter(bases.items()))
     for run in shown:
         stats = sheet.summary(run).stats[study.metric]
-        change = _change(sheet, run, reference, stats.best / mean - 1, "flattering")
-        best = f"{stats.best:.4f}"
+        lowest = stats.best or 0.0
+        change = _change(sheet, run, reference, lowest / mean - 1, is_best=True)
+        best = f"{lowest:.4f}"
         lines.append(
             "  - "
-            + text["against"].format(
+            + text.report_comparison_against.format(
                 run=escape(run),
                 best=best,
                 base=escape(reference),
@@ -79,20 +58,22 @@ def write(sheet: Sheet) -> str:
     return "\n".join(lines + _takeaways(sheet))
 
 
-def _change(sheet: Sheet, run: str, base: str, change: float, label: str = "") -> str:
+def _change(sheet: Sheet, run: str, base: str, change: float, *, is_best: bool = False) -> str:
     """`+4.7%`, or the word of the verdict with its reason where nothing was measured."""
-    text = TEXT[sheet.lang]
+    text = texts(sheet.lang)
     heads = {b: group[0] for group in sheet.study.groups for b in group}
     row = next(
         v
         for v in sheet.study.verdicts
         if (v.run, v.baseline, v.against) == (run, heads[base], "picked")
     )
-    if row.word == NOT_COMPARABLE or row.why.name == "diverged":
+    if not isinstance(row, Judged):
         why = render.reason(row, sheet.study.profile, sheet.lang)
-        return text["word"].format(word=render.word(row, sheet.lang), why=escape(why))
+        return text.report_comparison_word.format(
+            word=render.word(row, sheet.lang), why=escape(why)
+        )
     percent = f"{100 * change:+.1f}%"
-    return text[label].format(change=percent) if label else percent
+    return text.report_comparison_flattering.format(change=percent) if is_best else percent
 
 
 def _takeaways(sheet: Sheet) -> list[str]:
@@ -102,13 +83,17 @@ def _takeaways(sheet: Sheet) -> list[str]:
     matching = [h.run for h in headlines if h is not None and h.word in (SAME, WITHIN_NOISE)]
     lines = []
     if matching:
-        names = escape(render.COMMA[lang].join(matching))
+        names = escape(texts(lang).comma.join(matching))
         es = "es" if len(matching) == 1 else ""
         base = escape(study.groups[0][0])
-        lines.append(TEXT[lang]["match"].format(runs=names, base=base, es=es))
+        lines.append(texts(lang).report_comparison_match.format(runs=names, base=base, es=es))
     lines += [
-        escape(f"{f.run}{render.COLON[lang]}{render.finding(f, lang)}")
+        escape(f"{f.run}{texts(lang).colon}{render.finding(f, lang)}")
         for f in study.findings
         if f.rule == "drift" and f.run in study.runs
     ]
-    return [f"- {TEXT[lang]['takeaways']}", *(f"  - {x}" for x in lines)] if lines else []
+    return (
+        [f"- {texts(lang).report_comparison_takeaways}", *(f"  - {x}" for x in lines)]
+        if lines
+        else []
+    )

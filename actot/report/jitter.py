@@ -2,46 +2,15 @@
 
 from actot.analysis import train_config
 from actot.causes import symptoms
-from actot.output import render
+from actot.output import messages, render
 from actot.output.markdown import escape
+from actot.output.messages import texts
 from actot.report import Sheet
 from actot.report.postmortem import regressed
 
 ORDER, LEVEL = 40, 2
-TITLE = {"en": "Jitter Diagnosis & Fixes", "zh": "抖动诊断与对策"}
-CALM = {
-    "en": "Jitter did not explode: train L1 is at most {l1} and the gradient norm at most {grad} "
-    "times as rough as the reference's.",
-    "zh": "抖动没有爆发：训练 L1 的抖动最多为参照基线的 {l1} 倍，梯度范数最多为 {grad} 倍。",
-}
 # Each fix needs a knob to turn; one without stays unsaid.
-FIXES = (
-    (
-        "batch_size",
-        "Small batches make the variance large: a larger {knob} lowers it.",
-        "小批量导致方差大：可增大 {knob}。",
-    ),
-    (
-        "reg",
-        "A small entropic {knob} makes the plan sharp and passes noise on: raise it one step.",
-        "熵正则 {knob} 过小会使传输计划尖锐并放大噪声：可上调一档。",
-    ),
-    (
-        "ot_every_n_steps",
-        "The plan of every step brings its randomness into the gradient: compute it every few steps.",
-        "每步都算 OT 会把匹配随机性直接注入梯度：可隔几步计算一次。",
-    ),
-    (
-        "lr",
-        "A lower {knob} or a warm-up calms the optimizer.",
-        "降低 {knob} 或增加预热可使优化更平稳。",
-    ),
-    (
-        None,
-        "For reading: judge by tail means and slopes, not by single points.",
-        "读图时：看尾段均值与斜率，不看单点。",
-    ),
-)
+FIXES = ("batch_size", "reg", "ot_every_n_steps", "lr")
 
 
 def write(sheet: Sheet) -> str:
@@ -49,18 +18,23 @@ def write(sheet: Sheet) -> str:
     found = [f for f in sheet.study.findings if f.rule == "jitter"]
     if found:
         lines = [
-            escape(f"{f.run}{render.COLON[sheet.lang]}{render.finding(f, sheet.lang)}")
+            escape(f"{f.run}{texts(sheet.lang).colon}{render.finding(f, sheet.lang)}")
             for f in found
         ]
         knobs = sheet.study.profile.knobs
-        for knob, en, zh in FIXES:
-            if knob is None or knob in knobs:
-                lines.append({"en": en, "zh": zh}[sheet.lang].format(knob=knob))
+        lines += [
+            messages.named(f"report_jitter_fix_{knob}", sheet.lang).format(knob=knob)
+            for knob in FIXES
+            if knob in knobs
+        ]
+        lines.append(texts(sheet.lang).report_jitter_reading)
         return "\n".join(f"- {line}" for line in lines)
     times = largest_times(sheet)
     if times is None or max(times) > rough(sheet):
         return ""
-    return CALM[sheet.lang].format(l1=render.number(times[0]), grad=render.number(times[1]))
+    return texts(sheet.lang).report_jitter_calm.format(
+        l1=render.number(times[0]), grad=render.number(times[1])
+    )
 
 
 def rough(sheet: Sheet) -> float:
@@ -86,7 +60,8 @@ def largest_times(sheet: Sheet) -> tuple[float, float] | None:
     for rule in ("jitter", "grad_norm"):
         metric = symptoms.keyword(rule, "metric", sheet.study.profile)
         times = [symptoms.rougher(sheet.summary(r), base, metric) for r in runs]
-        if not times or None in times:
+        known = [t for t in times if t is not None]
+        if not known or len(known) < len(times):
             return None
-        largest.append(max(times))
+        largest.append(max(known))
     return largest[0], largest[1]

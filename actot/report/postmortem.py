@@ -1,12 +1,11 @@
 """The facts of every regressed run beside those of the baselines."""
 
 from actot.output.markdown import escape
+from actot.output.messages import texts
 from actot.report import Sheet
-from actot.verdicts.judging import REGRESSED
+from actot.verdicts.verdict import REGRESSED
 
 ORDER, LEVEL = 60, 2
-TITLE = {"en": "Postmortem: Regression Root Causes", "zh": "事后分析：变差的根因"}
-BASELINE = {"en": "baseline ", "zh": "基线 "}
 
 
 def write(sheet: Sheet) -> str:
@@ -15,7 +14,10 @@ def write(sheet: Sheet) -> str:
     if not bad:
         return ""
     mine = "\n".join(_block(run, "", sheet) for run in bad)
-    bases = [_block(run, BASELINE[sheet.lang], sheet) for run in sheet.study.baselines]
+    bases = [
+        _block(run, texts(sheet.lang).report_postmortem_baseline, sheet)
+        for run in sheet.study.baselines
+    ]
     return f"{mine}\n\n" + "\n".join(bases)
 
 

@@ -1,32 +1,11 @@
 """The picked runs against the baselines: figures and verdicts."""
 
-from actot.output import render
+from actot.output import messages, render
 from actot.output.markdown import escape
+from actot.output.messages import texts
 from actot.report import Sheet
 
 ORDER, LEVEL = 50, 2
-TITLE = {
-    "en": "Regression Check: Latest {n} vs Baselines",
-    "zh": "回归检查：最新 {n} 个运行与基线",
-}
-HEADS = {"en": ("Latest {n}", "Baselines"), "zh": ("最新 {n} 个", "基线")}
-BECAUSE = {"en": "{change} ({why})", "zh": "{change}（{why}）"}
-AGAINST = {
-    "en": "**{word}** against {base}{kind}: {change}",
-    "zh": "相对 {base}{kind}：**{word}**，{change}",
-}
-NEIGHBOUR = {"en": " (nearest neighbour)", "zh": "（最近邻）"}
-NOISE = {
-    "en": "Seed noise of {metric}: {noise} % ({origin}).",
-    "zh": "{metric} 的种子噪声：{noise} %（{origin}）。",
-}
-ORIGIN = {
-    "en": {
-        "measured": "measured on {groups}",
-        "assumed": "assumed: no config was run with two seeds",
-    },
-    "zh": {"measured": "由 {groups} 实测", "assumed": "假定值：没有任何配置跑过两个种子"},
-}
 
 
 def write(sheet: Sheet) -> str:
@@ -34,14 +13,18 @@ def write(sheet: Sheet) -> str:
     study = sheet.study
     if not study.groups:
         return ""
-    head, base_head = HEADS[sheet.lang]
-    groups = {"en": "; ", "zh": "；"}[sheet.lang].join(
-        render.COMMA[sheet.lang].join(g.runs) for g in study.noise.groups
+    head, base_head = texts(sheet.lang).report_regression_heads
+    groups = texts(sheet.lang).semicolon.join(
+        texts(sheet.lang).comma.join(g.runs) for g in study.noise.groups
     )
-    origin = ORIGIN[sheet.lang][study.noise.origin].format(groups=escape(groups))
+    origin = messages.named(f"report_regression_origin_{study.noise.origin}", sheet.lang).format(
+        groups=escape(groups)
+    )
     noise = f"{100 * study.noise.relative:.1f}"
     parts = [
-        NOISE[sheet.lang].format(metric=study.metric, noise=noise, origin=origin),
+        texts(sheet.lang).report_regression_noise.format(
+            metric=study.metric, noise=noise, origin=origin
+        ),
         f"### {head.format(n=len(study.runs))}",
         "\n".join(line for run in study.runs for line in _block(run, sheet)),
         f"### {base_head}",
@@ -61,11 +44,17 @@ def _block(run: str, sheet: Sheet) -> list[str]:
             change = render.interval(row, sheet.lang)
             lines.append(
                 "  - "
-                + AGAINST[sheet.lang].format(
+                + texts(sheet.lang).report_regression_against.format(
                     word=render.word(row, sheet.lang),
-                    base=escape(render.COMMA[sheet.lang].join(row.baselines)),
-                    kind=NEIGHBOUR[sheet.lang] if row.against == "neighbour" else "",
-                    change=BECAUSE[sheet.lang].format(change=change, why=why) if change else why,
+                    base=escape(texts(sheet.lang).comma.join(row.baselines)),
+                    kind=texts(sheet.lang).report_regression_neighbour
+                    if row.against == "neighbour"
+                    else "",
+                    change=texts(sheet.lang).report_regression_because.format(
+                        change=change, why=why
+                    )
+                    if change
+                    else why,
                 )
             )
     return lines

@@ -2,28 +2,27 @@
 
 from actot.output import render
 from actot.output.markdown import escape, url
+from actot.output.messages import texts
 from actot.report import Sheet
 
 ORDER, LEVEL = 70, 2
-TITLE = {"en": "ACT-OT Report Update{at}", "zh": "ACT-OT 报告更新{at}"}
-NOTE = {"en": "- Note: {note}", "zh": "- 备注：{note}"}
-LINK = {"en": "- Link: {link}", "zh": "- 链接：{link}"}
-HEADS = {"en": ("- Config:", "- Metrics:"), "zh": ("- 配置：", "- 指标：")}
 
 
 def write(sheet: Sheet) -> str:
     """A block per picked run."""
-    parts = [NOTE[sheet.lang].format(note=escape(sheet.note))] if sheet.note else []
+    parts = (
+        [texts(sheet.lang).report_update_note.format(note=escape(sheet.note))] if sheet.note else []
+    )
     return "\n\n".join([*parts, *(_block(run, sheet) for run in sheet.study.runs)])
 
 
 def _block(run: str, sheet: Sheet) -> str:
     info = sheet.summary(run).run
     wanted = sheet.study.profile.report["update"]
-    config, metrics = HEADS[sheet.lang]
+    config, metrics = texts(sheet.lang).report_update_heads
     lines = [f"### {escape(info.name)} ({escape(run)})"]
     if url(info.url):
-        lines.append(LINK[sheet.lang].format(link=url(info.url)))
+        lines.append(texts(sheet.lang).report_update_link.format(link=url(info.url)))
     lines.append(config)
     lines += [f"  - {sheet.knobs(run, some)}" for some in wanted["config"]]
     lines.append(metrics)

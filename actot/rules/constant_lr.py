@@ -5,21 +5,22 @@ from typing import Any
 from actot.rules import Case
 
 SEVERITY = "warning"
-TEXT = {
-    "en": "Scheduler {scheduler} is configured, but the logged learning rate is {lr} throughout.",
-    "zh": "已配置学习率调度器 {scheduler}，但记录的学习率始终为 {lr}。",
-}
 
 
 def check(case: Case, *, spread: float = 1e-9, metric: str = "lr") -> dict[str, Any] | None:
     """Speaks where the effective scheduler is one and lr's range is below `spread` of its level."""
     scheduler = case.summary.settings.value("scheduler")
     stats = case.stats(metric)
-    if scheduler in ("none", "absent", None) or stats.n < 2:
+    if (
+        scheduler in ("none", "absent", None)
+        or stats.n < 2
+        or stats.max is None
+        or stats.min is None
+    ):
         return None
     if stats.max - stats.min > spread * abs(stats.max):
         return None
-    steps = case.summary.finite(metric).steps
+    steps = case.summary.points(metric).steps
     return {
         "scheduler": scheduler,
         "lr": stats.last,

@@ -6,10 +6,6 @@ from actot.analysis.metric_stats import tail
 from actot.rules import Case
 
 SEVERITY = "info"
-TEXT = {
-    "en": "Only {share} of the plan's mass lies on the diagonal in the tail (below {least}).",
-    "zh": "尾段仅有 {share} 的传输质量位于对角线上（低于 {least}）。",
-}
 
 
 def check(
@@ -19,7 +15,7 @@ def check(
     share = case.stats(metric).last_mean
     if share is None or share >= least:
         return None
-    steps = tail(case.summary.finite(metric), case.profile.tail).steps
+    steps = tail(case.summary.points(metric), case.profile.tail).steps
     return {
         "share": share,
         "least": least,

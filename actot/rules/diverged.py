@@ -8,10 +8,6 @@ from actot.analysis.run_summary import diverged_at
 from actot.rules import Case
 
 SEVERITY = "error"
-TEXT = {
-    "en": "Diverged: from step {step} to its end the run is NaN or Inf.",
-    "zh": "发散：从第 {step} 步起直到结束均为 NaN 或 Inf。",
-}
 
 
 def check(case: Case) -> dict[str, Any] | None:

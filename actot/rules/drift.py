@@ -10,12 +10,6 @@ from actot.rules import Case
 from actot.verdicts.tail_estimate import level
 
 SEVERITY = "warning"
-TEXT = {
-    "en": "Early best, then drift: {metric} was {best} around step {step}; its tail mean is {end} "
-    "({worse_pct:+.1f} %). Early stopping or a gentler decay would have kept it.",
-    "zh": "先优后漂移：{metric} 在第 {step} 步附近为 {best}，尾段均值为 {end}（{worse_pct:+.1f} %）。"
-    "可考虑早停或更平缓的学习率衰减。",
-}
 
 
 def check(case: Case, *, latest: float = 0.75, errors: float = 2.0) -> dict[str, Any] | None:

@@ -7,10 +7,6 @@ from actot.analysis.duplicates import own_knobs
 from actot.rules import Case
 
 SEVERITY = "info"
-TEXT = {
-    "en": "Repeats {runs}: the same effective config and seed {seed}; it counts once.",
-    "zh": "与 {runs} 重复：有效配置与种子（{seed}）相同，只计一次。",
-}
 
 
 def check(case: Case) -> dict[str, Any] | None:

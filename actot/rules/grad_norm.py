@@ -8,12 +8,6 @@ from actot.analysis.metric_stats import tail_length
 from actot.rules import Case
 
 SEVERITY = "warning"
-TEXT = {
-    "en": "{metric} stays above {above} from step {first} to {last}: of any {points} points in a row "
-    "more than half lie higher, at {level} on the median. Single spikes do not count.",
-    "zh": "{metric} 在第 {first} 至 {last} 步持续高于 {above}：任意连续 {points} 个点中过半更高，"
-    "其中位数为 {level}。单个尖峰不计入。",
-}
 
 
 def check(case: Case, *, above: float = 100.0, metric: str = "grad_norm") -> dict[str, Any] | None:

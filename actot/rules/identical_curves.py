@@ -11,10 +11,6 @@ from actot.records import are_equal
 from actot.rules import Case
 
 SEVERITY = "info"
-TEXT = {
-    "en": "Identical point for point: {what}. Such curves hold no evidence of their own.",
-    "zh": "逐点相同：{what}。这类曲线不构成独立证据。",
-}
 MOST_RUNS = 4
 
 

@@ -13,10 +13,6 @@ from actot.profile import Profile
 from actot.rules import Case
 
 SEVERITY = "warning"
-TEXT = {
-    "en": "Written down but not in force, because {switch} is {state}: {what} (written ≠ in force).",
-    "zh": "写在配置中但未生效，因为 {switch} 为 {state}：{what}（所写 ≠ 实际生效）。",
-}
 
 
 def check(case: Case) -> dict[str, Any] | None:

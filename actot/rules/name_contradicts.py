@@ -8,10 +8,6 @@ from actot.analysis import train_config
 from actot.rules import Case
 
 SEVERITY = "info"
-TEXT = {
-    "en": "The name contradicts the config: {what} (name ≠ config). The config is what ran.",
-    "zh": "名称与配置矛盾：{what}（名称 ≠ 配置）。实际运行以配置为准。",
-}
 # How a name spells a knob, and the words beside which the number is another thing: `warmup_2k`,
 # `200k_frames`. A number counts whole or not at all (`lr20x`); `bs1` may be baseline 1, `batch2` the
 # second batch of runs, `seed_1_2` a range.
@@ -62,5 +58,6 @@ def _said(name: str, pattern: str, others: list[str]) -> Iterator[tuple[str, flo
         before = re.split(r"[\s_./-]+", name[: found.start()].lower().rstrip(" _./-"))[-1]
         after = re.split(r"[\s_./-]+", name[found.end() :].lower().lstrip(" _./-"))[0]
         if before not in others and after not in others:
-            digits, thousand = NUMBER.search(found.group()).groups()
-            yield found.group(), float(digits) * (1000 if thousand else 1)
+            number = NUMBER.search(found.group())
+            if number is not None:
+                yield found.group(), float(number[1]) * (1000 if number[2] else 1)

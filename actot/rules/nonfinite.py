@@ -8,10 +8,6 @@ from actot.analysis.run_summary import diverged_at
 from actot.rules import Case
 
 SEVERITY = "warning"
-TEXT = {
-    "en": "{n} logged points of {metrics} are NaN or Inf (first at step {step}); they are left out.",
-    "zh": "{metrics} 共有 {n} 个记录点为 NaN 或 Inf（首次出现于第 {step} 步），统计时已剔除。",
-}
 
 
 def check(case: Case) -> dict[str, Any] | None:

@@ -5,12 +5,6 @@ from typing import Any
 from actot.rules import Case
 
 SEVERITY = "warning"
-TEXT = {
-    "en": "Plan collapse: {metric} is {level} in the tail and {lowest} at its lowest (step {step}); "
-    "nothing is transported there, so a small OT loss is not a good one.",
-    "zh": "传输计划坍缩：{metric} 尾段为 {level}，最低为 {lowest}（第 {step} 步）；"
-    "此处几乎没有质量被传输，OT 损失小并不代表好。",
-}
 
 
 def check(
@@ -23,12 +17,12 @@ def check(
     """Speaks where the plan's mass is below `tail_below` in the tail; as a remark where it once was
     below `anywhere_below` and came back."""
     stats = case.stats(metric)
-    if stats.n == 0:
+    if stats.last_mean is None or stats.min is None:
         return None
     collapsed = stats.last_mean < tail_below
     if not collapsed and stats.min >= anywhere_below:
         return None
-    series = case.summary.finite(metric)
+    series = case.summary.points(metric)
     low = series.steps[series.values < (tail_below if collapsed else anywhere_below)]
     return {
         "metric": metric,

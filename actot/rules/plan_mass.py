@@ -8,13 +8,6 @@ from actot.records import Series
 from actot.rules import Case
 
 SEVERITY = "warning"
-TEXT = {
-    "en": "Mass is moved, nothing is aligned: the plan's mass is {mass} in the tail (above {least}), "
-    "but no OT cost of the policy falls by {fall_pct} %; the best, {metric}, moved by "
-    "{moved_pct:+.1f} %.",
-    "zh": "有传输而无对齐：尾段传输质量为 {mass}（高于 {least}），但没有一个依赖策略的 OT 代价下降达到 "
-    "{fall_pct} %；其中最好的 {metric} 变化 {moved_pct:+.1f} %。",
-}
 
 
 def check(
@@ -34,7 +27,7 @@ def check(
     if not moved or min(moved.values()) <= -fall:
         return None
     best = min(moved, key=lambda name: moved[name])
-    steps = case.summary.finite(best).steps
+    steps = case.summary.points(best).steps
     return {
         "mass": level,
         "least": mass,

@@ -6,10 +6,6 @@ from actot.analysis.metric_stats import tail_length
 from actot.rules import Case
 
 SEVERITY = "info"
-TEXT = {
-    "en": "Plateau: {metric} changed by {change_pct:+.1f} % over the last {span} steps.",
-    "zh": "平台期：{metric} 在最后 {span} 步内变化 {change_pct:+.1f} %。",
-}
 
 
 def check(

@@ -8,12 +8,6 @@ from actot.records import shared
 from actot.rules import Case
 
 SEVERITY = "info"
-TEXT = {
-    "en": "Loading data takes {loading} s a step, updating {updating} s (medians, {times}x): more "
-    "workers or faster storage would shorten the run.",
-    "zh": "每步数据加载耗时 {loading} 秒，更新耗时 {updating} 秒（中位数，{times} 倍）："
-    "增加加载进程或使用更快的存储可缩短运行时间。",
-}
 
 
 def check(

@@ -14,12 +14,6 @@ from actot.rules import Case
 from actot.statistics import student_t
 
 SEVERITY = "info"
-TEXT = {
-    "en": "{metric} was still improving at the end: by {gain_pct:.1f} % over the {points} points of "
-    "its tail. The run may have been stopped early: compare it with care.",
-    "zh": "{metric} 在结束时仍在改善：尾段 {points} 个点内改善 {gain_pct:.1f} %。"
-    "该运行可能停得过早，比较时须谨慎。",
-}
 
 
 def check(case: Case, *, confidence: float = 0.95) -> dict[str, Any] | None:

@@ -6,10 +6,6 @@ from actot.analysis.run_summary import RunSummary
 from actot.rules import Case
 
 SEVERITY = "warning"
-TEXT = {
-    "en": "Not a whole run: state {state}, last logged step {end} of {budget} planned.",
-    "zh": "运行不完整：状态为 {state}，最后记录到第 {end} 步，计划 {budget} 步。",
-}
 
 
 def check(case: Case, *, share: float = 0.98) -> dict[str, Any] | None:

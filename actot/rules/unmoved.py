@@ -13,12 +13,6 @@ from actot.records import shared
 from actot.rules import Case
 
 SEVERITY = "info"
-TEXT = {
-    "en": "{what}: point for point as in {base}, although {knobs} changed. No changed knob does more "
-    "than rescale it, so it cannot say which run is better.",
-    "zh": "{what}：尽管改动了 {knobs}，仍与 {base} 逐点相同。改动的旋钮最多只会将其重新缩放，"
-    "因此不能据此判断哪个运行更好。",
-}
 MOST_KNOBS = 4
 
 
@@ -29,10 +23,11 @@ def check(case: Case, *, rel: float = 1e-5) -> dict[str, Any] | None:
     for base in case.reference:
         changes = train_config.changes(base.settings, case.summary.settings)
         names = measured(case.profile) if changes else []
-        scales = {name: _scale(case, base, name, changes, rel) for name in names}
-        same = [name for name in names if scales[name] is not None]
+        compared = {name: _scale(case, base, name, changes, rel) for name in names}
+        scales = {name: scale for name, scale in compared.items() if scale is not None}
+        same = list(scales)
         if same:
-            steps = case.summary.finite(same[0]).steps
+            steps = case.summary.points(same[0]).steps
             knobs = [c.knob for c in changes]
             more = [f"+{len(knobs) - MOST_KNOBS}"] if len(knobs) > MOST_KNOBS else []
             return {

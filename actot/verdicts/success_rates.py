@@ -29,11 +29,12 @@ def matched_counts(summaries: Sequence[RunSummary], metric: Metric) -> list[Coun
 
     Each of them has a count (`last_count`).
     """
-    steps = [set(r.finite(metric.name).steps.tolist()) for r in summaries]
+    steps = [set(r.points(metric.name).steps.tolist()) for r in summaries]
     shared = set.intersection(*steps)
-    counts = [count_at(r, metric, max(shared)) for r in summaries] if shared else [None]
-    if None in counts:
-        counts = [last_count(r, metric) for r in summaries]
+    found = [count_at(r, metric, max(shared)) for r in summaries] if shared else []
+    counts = [c for c in found if c is not None]
+    if len(counts) < len(summaries):
+        counts = [c for r in summaries if (c := last_count(r, metric)) is not None]
     return counts
 
 
@@ -48,7 +49,7 @@ def count_at(summary: RunSummary, metric: Metric, step: int) -> Count | None:
 
     Absent: None where the number of rollouts is not known, or the rate is none of so many.
     """
-    series = summary.finite(metric.name)
+    series = summary.points(metric.name)
     rate = float(series.values[np.searchsorted(series.steps, step)]) / 100
     logged = summary.run.series.get(f"{series.key}/n")
     if logged is not None and step in logged.steps:

@@ -1,18 +1,29 @@
 """Cards: the headline, what to look at first, one card per run, one per experiment."""
 
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
 from actot.output import render
+from actot.output.messages import texts
 from actot.study import Study
-from actot.verdicts.judging import IMPROVED, NOT_COMPARABLE, REGRESSED, SAME, WITHIN_NOISE, Verdict
+from actot.verdicts.verdict import (
+    IMPROVED,
+    NOT_COMPARABLE,
+    REGRESSED,
+    SAME,
+    WITHIN_NOISE,
+    Judged,
+    Verdict,
+)
 from actot.widgets import charts, curve_chart, findings, seed_noise, sidebar
+from actot.widgets.palette import BadgeColour
 from actot.widgets.translations import plain, t
 
-BADGES = {
+BADGES: Mapping[str, BadgeColour] = {
     REGRESSED: "orange",
     IMPROVED: "blue",
     SAME: "green",
@@ -36,7 +47,7 @@ def headline(study: Study, lang: str) -> None:
     parts = [t(COUNTS[word], lang, n=found[word]) for word in COUNTS if found[word]]
     st.title(" · ".join(parts) or t("No verdict yet", lang), anchor=False)
     metric = study.profile.metrics[study.metric].title.get(lang, study.metric)
-    base = plain(render.COMMA[lang].join(study.groups[0]))
+    base = plain(texts(lang).comma.join(study.groups[0]))
     against = t("Against {base} in {metric}", lang, base=base, metric=plain(metric))
     st.caption(f"{against} · {seed_noise.caption(study, lang)}")
 
@@ -49,6 +60,11 @@ def look_first(study: Study, lang: str) -> None:
         for line in lines:
             if line:
                 st.markdown(line)
+
+
+def largest_rise_first(row: Verdict) -> float:
+    """Sorts runs that have no change, as after a divergence, before the largest rise."""
+    return -row.change if isinstance(row, Judged) else -math.inf
 
 
 def grid(study: Study, rows: Sequence[Verdict], lang: str) -> None:
@@ -69,14 +85,14 @@ def _chosen(study: Study, rows: Sequence[Verdict], lang: str) -> Sequence[Verdic
         {
             "run": r.run,
             "verdict": f"{charts.sign(r)} {render.word(r, lang)}",
-            "change": None if r.change is None else 100 * r.change,
+            "change": charts.per_cent(r)["change"],
             "curve": _small(study, r.run),
             "finding": _top(study, r.run, lang),
         }
         for r in rows
     )
     st.caption(t("Choose rows to see their cards.", lang))
-    unit = next((render.unit(r, lang) for r in rows if r.change is not None), "%")
+    unit = next((render.unit(r, lang) for r in rows if isinstance(r, Judged)), "%")
     config = {
         "run": st.column_config.TextColumn(t("Run", lang), pinned=True),
         "verdict": st.column_config.TextColumn(t("Verdict", lang)),
@@ -120,13 +136,13 @@ def card(study: Study, row: Verdict, lang: str) -> None:
         change = render.interval(row, lang) or plain(render.reason(row, study.profile, lang))
         # A figure and its unit stay together on a narrow card.
         st.markdown(
-            f"#### {plain(change).replace(' ', NO_BREAK)}" if row.change is not None else change
+            f"#### {plain(change).replace(' ', NO_BREAK)}" if isinstance(row, Judged) else change
         )
         reference = [study.summaries[i] for i in study.groups[0]]
         if summary.finite(study.metric) is not None:
             chart = charts.sparkline(summary, reference, study.metric, row.word)
             st.altair_chart(chart, key=f"spark_{row.run}")
-        if row.change is not None:
+        if isinstance(row, Judged):
             st.caption(plain(render.reason(row, study.profile, lang)))
         finding = study.gravest(row.run)
         if finding:
@@ -147,7 +163,7 @@ def _suspect(study: Study, lang: str) -> str:
         return head + t("No run regressed, so there is no cause to look for.", lang)
     text = render.suspects(suspects, lang)
     if len(suspects) == 1:
-        text += render.COLON[lang] + render.changes(suspects[0].changes, lang)
+        text += texts(lang).colon + render.changes(suspects[0].changes, lang)
     return head + plain(text)
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from actot.analysis import train_config
 from actot.output import render
+from actot.output.messages import texts
 from actot.study import Study
 from actot.widgets import palette
 from actot.widgets.translations import plain, t
@@ -23,7 +24,7 @@ def draw(study: Study, lang: str) -> None:
         group = list(same)
         first = group[0]
         with st.container(border=True):
-            names = plain(render.COMMA[lang].join(c.knob for c in group))
+            names = plain(texts(lang).comma.join(c.knob for c in group))
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{first.rank}. {names}**", width="stretch")
                 if first.score == 0:
@@ -36,7 +37,7 @@ def draw(study: Study, lang: str) -> None:
             st.markdown("\n".join(f"- {plain(line)}" for line in lines))
 
 
-def _pattern(study: Study) -> alt.LayerChart:
+def _pattern(study: Study) -> alt.LayerChart | alt.FacetChart:
     """Knobs in rows, runs in columns: filled where the run changed the knob, coloured by verdict."""
     base = study.summaries[study.groups[0][0]].settings
     knobs = [c.knob for c in study.causes]

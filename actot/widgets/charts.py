@@ -8,7 +8,7 @@ import pandas as pd
 from actot.analysis.run_summary import RunSummary
 from actot.output import render
 from actot.study import Study
-from actot.verdicts.judging import NOT_COMPARABLE, SAME, WITHIN_NOISE, Verdict
+from actot.verdicts.verdict import NOT_COMPARABLE, SAME, WITHIN_NOISE, Judged, Verdict
 from actot.widgets import curve_chart
 from actot.widgets.palette import GREY, VERDICTS
 from actot.widgets.translations import t
@@ -20,20 +20,29 @@ def sign(verdict: Verdict) -> str:
     """A sign beside the word, for those who do not see the colour: the way the value went."""
     if verdict.word in SIGNS:
         return SIGNS[verdict.word]
-    return "✕" if verdict.change is None else "▲" if verdict.change > 0 else "▼"
+    if not isinstance(verdict, Judged):
+        return "✕"
+    return "▲" if verdict.change > 0 else "▼"
 
 
-def intervals(rows: Sequence[Verdict], study: Study, lang: str, base: str) -> alt.LayerChart:
+def per_cent(verdict: Verdict) -> dict[str, float | None]:
+    """`change`, `low` and `high` in per cent; None where nothing was measured."""
+    names = ("change", "low", "high")
+    judged = isinstance(verdict, Judged)
+    return {n: 100 * getattr(verdict, n) if judged else None for n in names}
+
+
+def intervals(
+    rows: Sequence[Verdict], study: Study, lang: str, base: str
+) -> alt.LayerChart | alt.FacetChart:
     """Each run's change with its interval, against no change and the smallest that matters."""
     sides = {"lower": "left is better", "higher": "right is better"}
-    better = sides.get(study.profile.metrics[study.metric].direction)
+    better = sides.get(study.profile.metrics[study.metric].direction or "")
     frame = pd.DataFrame(
         [
             {
                 "run": v.run,
-                "change": None if v.change is None else 100 * v.change,
-                "low": None if v.low is None else 100 * v.low,
-                "high": None if v.high is None else 100 * v.high,
+                **per_cent(v),
                 "word": v.word,
                 "label": f"{sign(v)} {render.word(v, lang)}",
             }
@@ -41,7 +50,7 @@ def intervals(rows: Sequence[Verdict], study: Study, lang: str, base: str) -> al
         ]
     )
     order = [v.run for v in rows]
-    unit = next((render.unit(v, lang) for v in rows if v.change is not None), "%")
+    unit = next((render.unit(v, lang) for v in rows if isinstance(v, Judged)), "%")
     title = t("Change against {base} ({unit})", lang, base=base, unit=unit)
     title += f" · {t(better, lang)}" if better else ""
     x = alt.X("change:Q", title=title, scale=alt.Scale(nice=True, zero=True))

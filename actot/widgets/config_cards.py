@@ -8,6 +8,7 @@ import streamlit as st
 from actot.analysis import nearest_configs, train_config
 from actot.analysis.train_config import Change
 from actot.output import render
+from actot.output.messages import texts
 from actot.study import Study
 from actot.widgets import cards, charts, config_table, tables
 from actot.widgets.translations import plain, t
@@ -60,7 +61,7 @@ def closest(study: Study, run: str, lang: str) -> None:
             {
                 t("Run", lang): near,
                 t("What leads there from {run}", lang, run=run): kind
-                + (render.COLON[lang] + said if said else ""),
+                + (texts(lang).colon + said if said else ""),
                 t("Against {base}", lang, base=study.baselines[0]): _standing(study, near, lang),
             }
         )

@@ -182,7 +182,7 @@ def _legend(rows: Sequence[Row], short: Sequence[Row], study: Study, lang: str) 
 def as_markdown(frame: pd.DataFrame) -> str:
     """The table as Markdown, for a document."""
     rows = [[markdown.escape(v) for v in row] for row in frame.to_numpy().tolist()]
-    return markdown.table([markdown.escape(c) for c in frame], rows, left=len(frame.columns))
+    return markdown.table([markdown.escape(str(c)) for c in frame], rows, left=len(frame.columns))
 
 
 def rivals(study: Study, base: str, run: str) -> tuple[Change, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -71,9 +72,7 @@ def smooth(y: np.ndarray, share: float) -> np.ndarray:
     return (padded[high] - padded[low]) / (high - low)
 
 
-def curve(
-    name: str, x: np.ndarray, series: Series, share: float, most: int, **marks: tuple | None
-) -> Curve:
+def curve(name: str, x: np.ndarray, series: Series, share: float, most: int, **marks: Any) -> Curve:
     """A line from a series and its x values: smoothed first, then reduced, broken at NaN and Inf."""
     good = np.isfinite(series.values)
     finite_x, finite_y = x[good], series.values[good]
@@ -97,7 +96,9 @@ def points_each(lines: int) -> int:
     return max(FEWEST, min(MOST_EACH, MOST_POINTS // max(1, lines)))
 
 
-def chart(lines: Sequence[Curve], bases: Sequence[Curve], look: Look) -> alt.LayerChart:
+def chart(
+    lines: Sequence[Curve], bases: Sequence[Curve], look: Look
+) -> alt.LayerChart | alt.FacetChart:
     """Runs in colour over the baselines in grey; raw points faint, the smoothed line on top."""
     scale = alt.Scale(type="log", zero=False, nice=False) if look.log else alt.Scale(zero=False)
     every = [*bases, *lines]
@@ -238,7 +239,7 @@ def _around(place: tuple[int, int] | None, lines: Sequence[Curve]) -> list[float
     return [float(start), float(end)] if start < end else None
 
 
-def _times(values: object, look: Look) -> object:
+def _times(values: Any, look: Look) -> Any:
     """Seconds since 1970 as times where the axis is a clock."""
     return pd.to_datetime(values, unit="s") if look.clock else values
 

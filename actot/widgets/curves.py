@@ -12,6 +12,7 @@ import streamlit as st
 from actot.analysis.metric_stats import tail
 from actot.analysis.run_summary import RunSummary
 from actot.output import render
+from actot.output.messages import texts
 from actot.records import Series
 from actot.study import Study
 from actot.widgets import curve_chart, palette, sidebar
@@ -117,7 +118,7 @@ def _one(metric: str, study: Study, settings: Settings, lang: str) -> None:
         return
     dark = st.context.theme.type == "dark"
 
-    def chart() -> alt.LayerChart:
+    def chart() -> alt.LayerChart | alt.FacetChart:
         look = Look(
             title=title,
             x_title=t(AXES[settings.axis], lang),
@@ -133,7 +134,7 @@ def _one(metric: str, study: Study, settings: Settings, lang: str) -> None:
     _notes(metric, study, settings, [*runs, *bases], lang)
 
 
-def _kept(metric: str, of: tuple[Any, ...], make: Callable[[], alt.LayerChart]) -> alt.LayerChart:
+def _kept(metric: str, of: tuple[Any, ...], make: Callable[[], alt.LayerChart]) -> alt.LayerChart | alt.FacetChart:
     """The session's last chart of a metric while it is of the same things: to make one takes Altair long.
 
     The Study of unchanged picks is one object, so it is not compared part by part.
@@ -210,14 +211,14 @@ def _notes(metric: str, study: Study, settings: Settings, drawn: list[Curve], la
     if len(drawn) <= curve_chart.MOST_MARKED:
         notes.append(t("Ring: best point. Thick line: the tail.", lang))
     if settings.axis != STEP:
-        lost = [
+        untimed = [
             r
             for r in ids
             if r not in {c.name for c in drawn} and study.summaries[r].series.get(metric)
         ]
-        if lost:
+        if untimed:
             text = "{runs} logged no time."
-            notes.append(t(text, lang, runs=plain(render.COMMA[lang].join(lost))))
+            notes.append(t(text, lang, runs=plain(texts(lang).comma.join(untimed))))
     if notes:
         st.caption(" ".join(notes))
     _reasons(metric, study, lang)
@@ -230,5 +231,5 @@ def _reasons(metric: str, study: Study, lang: str) -> None:
         why = study.summaries[run].stats[metric].missing
         if why is not None:
             found.setdefault(render.missing(why, lang), []).append(run)
-    for why, runs in found.items():
-        st.caption(plain(f"{why}{render.COLON[lang]}{render.few(runs, lang)}"))
+    for said, runs in found.items():
+        st.caption(plain(f"{said}{texts(lang).colon}{render.few(runs, lang)}"))

@@ -1,20 +1,32 @@
 """Experiment cards: the question, the values with the guard's words, edits, files; and the recipes."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 import streamlit as st
 
 from actot.analysis import train_config
 from actot.experiments import guard, templates
+from actot.experiments.guard import PlanContext
 from actot.experiments.proposals import Experiment
 from actot.output import render
+from actot.output.messages import texts
 from actot.study import Study
 from actot.widgets import downloads, experiment_editor, tables
+from actot.widgets.palette import BadgeColour
 from actot.widgets.translations import plain, t
 
-KINDS = {"replicate": "blue", "isolate": "orange", "sweep": "green", "template": "violet"}
+KINDS: Mapping[str, BadgeColour] = {
+    "replicate": "blue",
+    "isolate": "orange",
+    "sweep": "green",
+    "template": "violet",
+}
 
 
-def card(experiment: Experiment, study: Study, flat: bool, lang: str) -> Experiment:
+def card(
+    experiment: Experiment, context: PlanContext, study: Study, flat: bool, lang: str
+) -> Experiment:
     """One experiment; returns it as the user has edited it."""
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -27,7 +39,7 @@ def card(experiment: Experiment, study: Study, flat: bool, lang: str) -> Experim
         names = ("Runs", "Edit", "Sweep YAML", "Train configs", "What it would show")
         runs, change, sweep, files, shows = st.tabs([t(n, lang) for n in names])
         with change:
-            experiment = experiment_editor.edited(experiment, study, lang)
+            experiment = experiment_editor.edited(experiment, context, study, lang)
         facts.markdown(_cost(experiment, study, lang))
         with runs:
             tables.prose(_values(experiment, lang))
@@ -72,7 +84,7 @@ def _values(experiment: Experiment, lang: str) -> pd.DataFrame:
     rows += [
         {
             "": t("have", lang),
-            t("Run", lang): render.COMMA[lang].join(ids),
+            t("Run", lang): texts(lang).comma.join(ids),
             t("Value", lang): train_config.show(value),
         }
         for value, ids in experiment.have
@@ -80,8 +92,8 @@ def _values(experiment: Experiment, lang: str) -> pd.DataFrame:
     rows += [
         {
             "": t("refused", lang),
-            t("Knob", lang): why.facts["knob"],
-            t("Value", lang): train_config.show(why.facts.get("value", "")),
+            t("Knob", lang): why.knob,
+            t("Value", lang): train_config.show(why.value),
             t("Remark", lang): render.guard(why, lang),
         }
         for why in experiment.refused
@@ -90,7 +102,7 @@ def _values(experiment: Experiment, lang: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=head).fillna("")
 
 
-def recipes(study: Study, lang: str) -> None:
+def recipes(context: PlanContext, study: Study, lang: str) -> None:
     """The templates as they go round, and what this trainer makes of each of their keys."""
     if not study.profile.templates:
         return
@@ -98,21 +110,21 @@ def recipes(study: Study, lang: str) -> None:
     text = "Each moves many knobs at once and cannot run as it is. What of it can be tried alone stands above."
     st.caption(t(text, lang))
     for name, template in study.profile.templates.items():
-        rows = templates.template_rows(template, study.plan_context.anchor, study.profile)
-        moved = templates.moved(rows, study.plan_context.anchor)
+        rows = templates.template_rows(template, context.anchor, study.profile)
+        moved = templates.moved(rows, context.anchor)
         label = f"{name} · {t('moves {n} knobs', lang, n=len(moved))}"
         with st.expander(plain(label)):
             left, right = st.columns([2, 3])
             left.code(template, language="yaml")
             with right:
-                tables.prose(_recipe(rows, study, lang))
+                tables.prose(_recipe(rows, context, lang))
 
 
-def _recipe(rows: list[templates.TemplateRow], study: Study, lang: str) -> pd.DataFrame:
+def _recipe(rows: list[templates.TemplateRow], context: PlanContext, lang: str) -> pd.DataFrame:
     none = t("no such knob", lang)
     found = []
     for row in rows:
-        why = guard.check_value(study.plan_context, row.knob, row.knob_value) if row.knob else None
+        why = guard.check_value(context, row.knob, row.knob_value) if row.knob else None
         found.append(
             {
                 t("Key", lang): row.key,

@@ -9,15 +9,15 @@ import yaml
 from actot.analysis import train_config
 from actot.errors import BadInput
 from actot.experiments import proposals
+from actot.experiments.guard import PlanContext
 from actot.experiments.proposals import Experiment
 from actot.files.bounded_yaml import YAML_ERRORS, plain_yaml
 from actot.study import Study
 from actot.widgets.translations import plain, t
 
 
-def edited(experiment: Experiment, study: Study, lang: str) -> Experiment:
+def edited(experiment: Experiment, context: PlanContext, study: Study, lang: str) -> Experiment:
     """The controls of one experiment, and what they make of it. An edit lives as long as the session."""
-    context = study.plan_context
     kept = _kept(study, experiment.name)
     usual = context.anchor.budget(study.profile)
     knobs = kept.get("knobs") or list(dict.fromkeys(r.knob for r in experiment.runs))
@@ -27,7 +27,7 @@ def edited(experiment: Experiment, study: Study, lang: str) -> Experiment:
             t("Values of {knob}", lang, knob=_label(knob)),
             key=_key(study, f"{experiment.name}/{knob}", kept.get(knob, own[knob])),
             help=t(
-                "Separated by commas; the anchor has {value}.", lang, value=_anchors(study, knob)
+                "Separated by commas; the anchor has {value}.", lang, value=_anchors(context, knob)
             ),
         )
         for knob in knobs
@@ -69,11 +69,11 @@ def edited(experiment: Experiment, study: Study, lang: str) -> Experiment:
     )
 
 
-def another(study: Study, lang: str) -> list[Experiment]:
+def another(context: PlanContext, study: Study, lang: str) -> list[Experiment]:
     """Sweeps of knobs that no experiment proposes, as the user adds them."""
     kept = _kept(study, "another")
     proposed = {k for e in study.experiments for k in e.knobs if e.kind == "sweep"}
-    knobs = [k for k in study.plan_context.anchor.settings.knobs if k not in proposed]
+    knobs = [k for k in context.anchor.settings.knobs if k not in proposed]
     chosen = st.multiselect(
         t("Sweep another knob", lang),
         knobs,
@@ -83,7 +83,7 @@ def another(study: Study, lang: str) -> list[Experiment]:
     kept["chosen"] = chosen
     found = []
     for knob in chosen:
-        empty = proposals.sweep(study.plan_context, knob)
+        empty = proposals.sweep(context, knob)
         _kept(study, empty.name)["knobs"] = [knob]
         found.append(empty)
     return found
@@ -108,8 +108,8 @@ def _label(knob: str) -> str:
     return knob if re.fullmatch(r"[A-Za-z0-9]+([_.][A-Za-z0-9]+)*", knob) else plain(knob)
 
 
-def _anchors(study: Study, knob: str) -> str:
-    return plain(train_config.show(study.plan_context.anchor.settings.value(knob)))
+def _anchors(context: PlanContext, knob: str) -> str:
+    return plain(train_config.show(context.anchor.settings.value(knob)))
 
 
 def _text(values: list[Any]) -> str:

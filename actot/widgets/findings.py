@@ -1,11 +1,14 @@
 """What the rules found: a line each, the gravest first, with the way to the curve at that place."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from actot.output import render
 from actot.rules import SEVERITIES, Finding
 from actot.study import Study
 from actot.widgets import sidebar
+from actot.widgets.palette import BadgeColour
 from actot.widgets.translations import plain, t
 
 ICONS = {
@@ -13,7 +16,7 @@ ICONS = {
     "warning": ":material/warning:",
     "info": ":material/info:",
 }
-COLOURS = {"error": "red", "warning": "orange", "info": "gray"}
+COLOURS: Mapping[str, BadgeColour] = {"error": "red", "warning": "orange", "info": "gray"}
 MOST = 12
 
 

@@ -8,9 +8,10 @@ import streamlit as st
 
 from actot.analysis.run_summary import RunSummary
 from actot.output import render
+from actot.output.messages import texts
 from actot.profile import Metric
 from actot.study import Study
-from actot.verdicts.judging import IMPROVED, REGRESSED
+from actot.verdicts.verdict import IMPROVED, REGRESSED
 from actot.widgets import palette
 from actot.widgets.translations import t
 
@@ -65,7 +66,7 @@ def draw(study: Study, metrics: Sequence[str], lang: str) -> None:
         with st.expander(t("Why some figures are missing", lang), expanded=len(missing) < 6):
             for (title, why), runs in missing.items():
                 names = render.few(runs, lang)
-                st.text(f"{title}{render.COLON[lang]}{why} ({names})")
+                st.text(f"{title}{texts(lang).colon}{why} ({names})")
 
 
 def table(study: Study, metrics: Sequence[str], lang: str, *, dark: bool = False) -> str:
@@ -79,7 +80,9 @@ def table(study: Study, metrics: Sequence[str], lang: str, *, dark: bool = False
     for metric in metrics:
         entry = study.profile.metrics[metric]
         title = entry.title.get(lang, metric)
-        better = {"lower": "lower is better", "higher": "higher is better"}.get(entry.direction)
+        better = {"lower": "lower is better", "higher": "higher is better"}.get(
+            entry.direction or ""
+        )
         said = f"{title} · {t(better, lang)}" if better else title
         rows.append(f'<tr><th class="metric" colspan="{1 + len(HEADS)}">{escape(said)}</th></tr>')
         for run in study.all_picked:

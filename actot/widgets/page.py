@@ -8,7 +8,7 @@ import streamlit as st
 from actot import study
 from actot.analysis import nearest_configs, run_summary
 from actot.errors import ActotError, BadInput
-from actot.output import render
+from actot.output import messages, render
 from actot.records import Listing
 from actot.sources import wandb_online
 from actot.study import Study
@@ -77,7 +77,7 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
             t("Language", lang),
             "lang",
             title,
-            list(sidebar.LANGUAGES),
+            list(messages.LANGUAGES),
             required=True,
         )
     if chosen != lang:

@@ -1,9 +1,13 @@
 """The colours: the same for a run on every page, readable for every kind of colour vision."""
 
+from typing import Literal
+
 from actot.output import svg_figures
 from actot.study import Study
-from actot.verdicts.judging import IMPROVED, NOT_COMPARABLE, REGRESSED, SAME, WITHIN_NOISE
+from actot.verdicts.verdict import IMPROVED, NOT_COMPARABLE, REGRESSED, SAME, WITHIN_NOISE
 
+# What a badge takes.
+BadgeColour = Literal["red", "orange", "blue", "green", "violet", "gray"]
 # Orange, blue and greys hold for every kind of colour vision, on white and on black.
 VERDICTS = {
     REGRESSED: "#D55E00",

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from actot.study import Study
+from actot.verdicts.verdict import JudgedBySeeds
 from actot.widgets.palette import GREY
 from actot.widgets.translations import plain, t
 
@@ -35,7 +36,7 @@ def draw(study: Study, lang: str) -> None:
             st.info(t(text, lang))
     with right, st.container(border=True, height="stretch"):
         st.markdown(f"**{t('What this set-up can see', lang)}**")
-        widths = [v.three_seeds for v in study.verdicts if v.three_seeds is not None]
+        widths = [v.three_seeds for v in study.verdicts if isinstance(v, JudgedBySeeds)]
         if widths:
             st.caption(
                 t("Half of the 95 % interval; it falls with the square root of the seeds.", lang)
@@ -83,11 +84,11 @@ def _statement(study: Study, lang: str) -> str:
     return f"{text} {weight}"
 
 
-def _groups(study: Study, lang: str) -> alt.LayerChart:
+def _groups(study: Study, lang: str) -> alt.LayerChart | alt.FacetChart:
     """A row per replicate group, a point per run: its distance from the mean of its group."""
     rows = []
     for group in study.noise.groups:
-        values = [study.summaries[r].stats[study.metric].last_mean for r in group.runs]
+        values = [study.summaries[r].stats[study.metric].last_mean or 0.0 for r in group.runs]
         mean = statistics.fmean(values)
         name = t("{run} · {n} seeds", lang, run=group.runs[0], n=len(group.runs))
         rows += [
@@ -122,7 +123,7 @@ def _groups(study: Study, lang: str) -> alt.LayerChart:
     ).properties(height=90 + 34 * len(study.noise.groups))
 
 
-def _sight(three: float, study: Study, lang: str) -> alt.LayerChart:
+def _sight(three: float, study: Study, lang: str) -> alt.LayerChart | alt.FacetChart:
     """The smallest change that 1 to 10 seeds a side would show; it falls with their square root."""
     seeds = range(1, study.profile.affordable_seeds + 1)
     frame = pd.DataFrame({"seeds": n, "width": 100 * three * math.sqrt(3 / n)} for n in seeds)

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from actot.output import messages
 from actot.records import Listing
 from actot.study import MOST_PICKED
 from actot.widgets import filters, recent_sources
@@ -35,7 +36,6 @@ DEFAULTS: dict[str, Any] = {
 SAMPLE = {"runs": ["lr20x", "lr30x", "lr25x"], "base": ["base_a_s1", "base_b_s1"]}
 MOST = MOST_PICKED + 1
 LISTS = ("runs", "base", "show", "sections")
-LANGUAGES = ("en", "zh")
 
 
 def restore(page: str) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def _from_url(known: dict[str, Any] | None) -> dict[str, Any]:
             picks[name] = [v for v in text.split(",") if v][:MOST] if name in LISTS else text
     if not query and known is None:
         picks |= SAMPLE
-    if picks["lang"] not in LANGUAGES:
+    if picks["lang"] not in messages.LANGUAGES:
         picks["lang"] = "zh" if (st.context.locale or "").startswith("zh") else "en"
     return picks
 

@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from actot.output import render
+from actot.output.messages import texts
 from actot.study import Study
-from actot.verdicts.judging import Verdict
+from actot.verdicts.verdict import Judged, Verdict
 from actot.widgets import charts
 from actot.widgets.translations import plain, t
 
@@ -26,11 +27,11 @@ def verdicts(rows: Sequence[Verdict], study: Study, lang: str) -> None:
     frame = pd.DataFrame(
         {
             t("Run", lang): v.run,
-            t("Against", lang): render.COMMA[lang].join(v.baselines)
+            t("Against", lang): texts(lang).comma.join(v.baselines)
             + (f" ({t('nearest neighbour', lang)})" if v.against == "neighbour" else ""),
             t("Verdict", lang): f"{charts.sign(v)} {render.word(v, lang)}",
             t("Change", lang): render.interval(v, lang) or "–",
-            "p\u00a0(Holm)": "–" if v.p_adjusted is None else f"{v.p_adjusted:.2g}",
+            "p\u00a0(Holm)": f"{v.p_adjusted:.2g}" if isinstance(v, Judged) else "–",
             t("Reason", lang): render.reason(v, study.profile, lang),
         }
         for v in rows

@@ -1,0 +1,172 @@
+"""Why a verdict is what it is, and what stands beside it: a type for each reason."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from actot.analysis.train_config import Change
+from actot.facts import Absence, Reason
+
+
+@dataclass(frozen=True)
+class OtherKnob(Reason):
+    """A knob that makes runs incomparable (data, policy type) differs."""
+
+    knob: str
+    run: Any
+    base: Any
+
+
+@dataclass(frozen=True)
+class OtherEvalSet(Reason):
+    """The runs were evaluated on other sets."""
+
+    metric: str
+    run: float
+    base: float
+
+
+@dataclass(frozen=True)
+class PolicyIndependent(Reason):
+    """The metric does not depend on the policy."""
+
+    metric: str
+
+
+@dataclass(frozen=True)
+class NoDirection(Reason):
+    """The metric has no better or worse."""
+
+    metric: str
+
+
+@dataclass(frozen=True)
+class Rescaled(Reason):
+    """A changed knob rescales the metric."""
+
+    metric: str
+    knob: str
+
+
+@dataclass(frozen=True)
+class NoData(Reason):
+    """A run has no finite point."""
+
+    run: str
+    missing: Absence | None
+
+
+@dataclass(frozen=True)
+class FewPoints(Reason):
+    """A run or the window has fewer points than are needed."""
+
+    n: int
+    least: int
+
+
+@dataclass(frozen=True)
+class NotPositive(Reason):
+    """A relative change needs values above 0."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class NoCount(Reason):
+    """A success rate without the number of rollouts behind it."""
+
+    run: str
+    knob: str
+    rate: float | None
+
+
+@dataclass(frozen=True)
+class TooShort(Reason):
+    """A run ended before half of the other's budget."""
+
+    run: str
+    end: int
+    budget: int
+
+
+@dataclass(frozen=True)
+class Identical(Reason):
+    """The run's curve is that of a baseline, point for point."""
+
+    metric: str
+    run: str
+
+
+@dataclass(frozen=True)
+class BaselineUnusable(Reason):
+    """No baseline has a value, for this reason."""
+
+    run: str
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Diverged(Reason):
+    """NaN or Inf from that step to the end."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class Clear(Reason):
+    """The interval is clear of noise."""
+
+
+@dataclass(frozen=True)
+class Inside(Reason):
+    """The whole interval lies within the smallest effect of interest."""
+
+
+@dataclass(frozen=True)
+class TooSmall(Reason):
+    """The change is certain, and smaller than the smallest effect of interest."""
+
+
+@dataclass(frozen=True)
+class Noise(Reason):
+    """The interval holds 0."""
+
+
+@dataclass(frozen=True)
+class NotHeld(Reason):
+    """The interval excludes 0, but not after correction for the family."""
+
+    p: float
+
+
+@dataclass(frozen=True)
+class CountedRollouts(Reason):
+    """The counts that were compared."""
+
+    k: int
+    n: int
+    base_k: int
+    base_n: int
+
+
+@dataclass(frozen=True)
+class OneKnob(Reason):
+    """The runs differ in this change alone."""
+
+    change: Change
+
+
+@dataclass(frozen=True)
+class Replicate(Reason):
+    """The runs have the same effective config."""
+
+
+@dataclass(frozen=True)
+class Alias(Reason):
+    """The same quantity was logged under several names."""
+
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LastPoint(Reason):
+    """The last point was judged, not the tail's mean."""
