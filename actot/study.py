@@ -5,7 +5,7 @@ source -> Run -> RunSummary -> Verdict, Change -> Finding -> Cause -> Experiment
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -139,91 +139,113 @@ def study_summaries(
     anchor: str | None = None,
     pool: Executor | None = None,
 ) -> Study:
-    """The same from readings that are at hand. Raises: BadInput."""
+    """The same from summaries that were made before. Raises: BadInput."""
     everything = {r.id: r for r in sorted(found, key=lambda r: (r.run.created, r.id))}
     check_picks(picked, baselines, everything)
-    bases = [everything[i] for i in baselines]
-    metric = _judged(metric, bases or [everything[i] for i in picked], profile)
+    mine, bases = [everything[i] for i in picked], [everything[i] for i in baselines]
+    metric = _judged(metric, bases or mine, profile)
     groups = judging.group_baselines(bases, profile)
-    measured = seed_noise.measure(everything.values(), metric, profile)
-    mine = [everything[i] for i in picked]
-    rows = judging.judge(
-        [(run, group) for run in mine for group in groups], metric, measured, profile
-    )
+    noise = seed_noise.measure(everything.values(), metric, profile)
+    pairs = [(run, group) for run in mine for group in groups]
+    rows = judging.judge(pairs, metric, noise, profile)
     reference = groups[0] if groups else ()
     duplicates_of = duplicates.find_duplicates(everything.values(), profile)
     cases = [Case(r, metric, profile, reference, duplicates_of(r)) for r in (*mine, *bases)]
     findings = tuple(f for some in _each(pool)(rules.check, cases) for f in some)
-    result = Study(
+    explained = _Explained()
+    if groups:
+        explained = _explain(mine, groups, rows, everything, metric, noise, profile, anchor)
+    return Study(
         source=source,
         profile=profile,
         metric=metric,
         summaries=everything,
         runs=tuple(picked),
         groups=tuple(tuple(r.id for r in g) for g in groups),
-        noise=measured,
-        verdicts=rows,
-        changes={},
+        noise=noise,
+        verdicts=(*rows, *explained.neighbours),
+        changes=explained.changes,
         findings=findings,
-        causes=(),
-        healthy=(),
-        anchor=None,
-        experiments=(),
+        causes=explained.causes,
+        healthy=tuple(r.id for r in explained.healthy),
+        anchor=explained.anchor.id if explained.anchor else None,
+        experiments=explained.experiments,
     )
-    return _explain(result, groups, anchor) if groups else result
 
 
-def _explain(found: Study, groups: Sequence[Sequence[RunSummary]], anchor: str | None) -> Study:
-    """What needs a reference: neighbours, changes, causes, experiments."""
-    everything, metric, profile = found.summaries, found.metric, found.profile
-    reference = groups[0]
-    mine = [everything[i] for i in found.runs]
-    candidates = [r for r in everything.values() if run_summary.is_replicable(r, metric, profile)]
-    near = judging.judge(
-        _neighbours(mine, candidates, found.baselines, profile),
-        metric,
-        found.noise,
-        profile,
-        "neighbour",
-    )
-    rest = [r for r in everything.values() if r.id not in found.groups[0]]
-    alone = [judging.judge([(r, reference)], metric, found.noise, profile)[0] for r in rest]
-    headlines = [v for v in found.verdicts if v.baseline == reference[0].id]
-    context = ranking.regression_context(
-        reference, everything.values(), headlines, alone, found.noise, profile
-    )
-    suspects = ranking.rank(context, tuple(everything.values()))
-    if anchor is not None and anchor not in everything:
-        raise BadInput(f"anchor {anchor}: no such run in this source")
-    if anchor is not None and comparability.unusable(everything[anchor], metric, profile):
-        raise BadInput(f"anchor {anchor}: diverged or without a value; choose another run")
-    start = everything[anchor] if anchor else proposals.choose_anchor(groups, metric, profile)
-    healthy = [r for r in reference if comparability.unusable(r, metric, profile) is None]
-    healthy += (
-        context.healthy if context else [everything[v.run] for v in alone if v.word in NOT_WORSE]
-    )
-    explained = replace(
-        found,
-        verdicts=(*found.verdicts, *near),
-        changes={r.id: train_config.changes(reference[0].settings, r.settings) for r in mine},
-        causes=suspects,
-        healthy=tuple(r.id for r in healthy),
-        anchor=None if start is None else start.id,
-    )
-    if explained.plan_context is None:
-        return explained
-    regressed = context.regressed if context else ()
-    proposed = proposals.propose(explained.plan_context, found.verdicts, suspects, regressed)
-    return replace(explained, experiments=proposed)
+@dataclass(frozen=True)
+class _Explained:
+    """What needs a reference."""
+
+    neighbours: tuple[Verdict, ...] = ()
+    changes: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
+    causes: tuple[Cause, ...] = ()
+    healthy: tuple[RunSummary, ...] = ()
+    anchor: RunSummary | None = None
+    experiments: tuple[Experiment, ...] = ()
+
+
+def _explain(
+    mine: Sequence[RunSummary],
+    groups: Sequence[Sequence[RunSummary]],
+    rows: Sequence[Verdict],
+    everything: Mapping[str, RunSummary],
+    metric: str,
+    noise: SeedNoise,
+    profile: Profile,
+    anchor: str | None,
+) -> _Explained:
+    """Neighbours, changes, causes and experiments."""
+    reference, summaries = groups[0], tuple(everything.values())
+    near = _neighbours(mine, summaries, [b.id for g in groups for b in g], metric, profile)
+    neighbours = judging.judge(near, metric, noise, profile, "neighbour")
+    members = {r.id for r in reference}
+    alone = [
+        judging.compare(r, reference, metric, noise, profile)
+        for r in summaries
+        if r.id not in members
+    ]
+    headlines = [v for v in rows if v.baseline == reference[0].id]
+    context = ranking.regression_context(reference, summaries, headlines, alone, noise, profile)
+    causes = ranking.rank(context, summaries)
+    not_worse = [everything[v.run] for v in alone if v.word in NOT_WORSE]
+    healthy = tuple(r for r in reference if comparability.unusable(r, metric, profile) is None)
+    healthy += tuple(context.healthy if context else not_worse)
+    start = _anchor(anchor, groups, everything, metric, profile)
+    experiments: tuple[Experiment, ...] = ()
+    if start is not None:
+        planned = PlanContext(start, summaries, healthy, metric, noise, profile)
+        experiments = proposals.propose(planned, rows, causes, context.regressed if context else ())
+    changes = {r.id: train_config.changes(reference[0].settings, r.settings) for r in mine}
+    return _Explained(neighbours, changes, causes, healthy, start, experiments)
+
+
+def _anchor(
+    chosen: str | None,
+    groups: Sequence[Sequence[RunSummary]],
+    everything: Mapping[str, RunSummary],
+    metric: str,
+    profile: Profile,
+) -> RunSummary | None:
+    """The chosen anchor, else the best baseline. Raises: BadInput for one that cannot be an anchor."""
+    if not chosen:
+        return proposals.choose_anchor(groups, metric, profile)
+    if chosen not in everything:
+        raise BadInput(f"anchor {chosen}: no such run in this source")
+    if comparability.unusable(everything[chosen], metric, profile):
+        raise BadInput(f"anchor {chosen}: diverged or without a value; choose another run")
+    return everything[chosen]
 
 
 def _neighbours(
     mine: Sequence[RunSummary],
-    candidates: Sequence[RunSummary],
-    baselines: Sequence[str],
+    summaries: Sequence[RunSummary],
+    baselines: Collection[str],
+    metric: str,
     profile: Profile,
 ) -> list[tuple[RunSummary, list[RunSummary]]]:
     """Each picked run with its nearest neighbour, where that is not a picked baseline anyway."""
+    candidates = [r for r in summaries if run_summary.is_replicable(r, metric, profile)]
     found = nearest_configs.nearest(mine, candidates, profile)
     near = [(run, found[run.id][0]) for run in mine if run.id in found]
     return [(run, [other]) for run, other in near if other.id not in baselines]

@@ -5,7 +5,8 @@ from actot.output import messages, render
 from actot.output.markdown import escape
 from actot.output.messages import texts
 from actot.report import Sheet
-from actot.verdicts.verdict import SAME, WITHIN_NOISE, Judged
+from actot.verdicts.reasons import Diverged
+from actot.verdicts.verdict import NOT_COMPARABLE, SAME, WITHIN_NOISE
 
 ORDER, LEVEL = 71, 4
 
@@ -67,7 +68,7 @@ def _change(sheet: Sheet, run: str, base: str, change: float, *, is_best: bool =
         for v in sheet.study.verdicts
         if (v.run, v.baseline, v.against) == (run, heads[base], "picked")
     )
-    if not isinstance(row, Judged):
+    if row.word == NOT_COMPARABLE or isinstance(row.why, Diverged):
         why = render.reason(row, sheet.study.profile, sheet.lang)
         return text.report_comparison_word.format(
             word=render.word(row, sheet.lang), why=escape(why)

@@ -134,7 +134,9 @@ def _one(metric: str, study: Study, settings: Settings, lang: str) -> None:
     _notes(metric, study, settings, [*runs, *bases], lang)
 
 
-def _kept(metric: str, of: tuple[Any, ...], make: Callable[[], alt.LayerChart]) -> alt.LayerChart | alt.FacetChart:
+def _kept(
+    metric: str, of: tuple[Any, ...], make: Callable[[], alt.LayerChart]
+) -> alt.LayerChart | alt.FacetChart:
     """The session's last chart of a metric while it is of the same things: to make one takes Altair long.
 
     The Study of unchanged picks is one object, so it is not compared part by part.
