@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from actot import __version__, profile, report, sources, study
-from actot.analysis import run_summary, train_config
+from actot.analysis import config_changes, config_values, knob_settings, run_summary
 from actot.analysis.run_summary import RunSummary
 from actot.errors import ActotError, BadInput
 from actot.files import run_cache
@@ -176,7 +176,7 @@ def diff(as_json: bool, every: bool, **options: Any) -> None:
     found = _study(**options)
     reference = found.summaries[found.groups[0][0]]
     moved = {
-        i: train_config.changes(reference.settings, found.summaries[i].settings, every=every)
+        i: config_changes.changes(reference.settings, found.summaries[i].settings, every=every)
         for i in (*found.runs, *(g[0] for g in found.groups[1:]))
     }
     if as_json:
@@ -184,7 +184,7 @@ def diff(as_json: bool, every: bool, **options: Any) -> None:
         return
     rows = []
     for run, some in moved.items():
-        rivals = train_config.uncontrolled(
+        rivals = config_changes.uncontrolled(
             reference.run.versions, found.summaries[run].run.versions
         )
         rows += [
@@ -192,8 +192,8 @@ def diff(as_json: bool, every: bool, **options: Any) -> None:
                 run,
                 c.group,
                 c.knob,
-                train_config.show(c.base),
-                train_config.show(c.value),
+                config_values.show(c.base),
+                config_values.show(c.value),
                 render.ratio(c.ratio),
             )
             for c in (*some, *rivals)
@@ -402,10 +402,10 @@ def _matches(run: RunInfo, key: str, value: str, chosen: Profile) -> bool:
         return run.created[: len(value)] >= value
     if key in ("id", "name", "state", "group"):
         return value in getattr(run, key) if key == "name" else getattr(run, key) == value
-    settings = train_config.read(run.config, chosen)
+    settings = knob_settings.read(run.config, chosen)
     known = {**settings.flat, **{k: v.value for k, v in settings.knobs.items()}}
-    return key in known and train_config.show(known[key]) == train_config.show(
-        train_config.plain(value)
+    return key in known and config_values.show(known[key]) == config_values.show(
+        config_values.plain(value)
     )
 
 

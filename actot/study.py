@@ -10,9 +10,9 @@ from functools import partial
 from typing import Any
 
 from actot import rules
-from actot.analysis import duplicates, nearest_configs, run_summary, train_config
+from actot.analysis import config_changes, duplicates, nearest_configs, run_summary
+from actot.analysis.config_changes import Change
 from actot.analysis.run_summary import RunSummary
-from actot.analysis.train_config import Change
 from actot.causes import ranking
 from actot.causes.outcomes import NOT_WORSE
 from actot.causes.ranking import Cause
@@ -216,7 +216,7 @@ def _explain(
     if start is not None:
         planned = PlanContext(start, summaries, healthy, metric, noise, profile)
         experiments = proposals.propose(planned, rows, causes, context.regressed if context else ())
-    changes = {r.id: train_config.changes(reference[0].settings, r.settings) for r in mine}
+    changes = {r.id: config_changes.changes(reference[0].settings, r.settings) for r in mine}
     return _Explained(neighbours, changes, causes, healthy, start, experiments)
 
 

@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from actot import report, rules, study
-from actot.analysis import run_summary, train_config
+from actot.analysis import flat_config, run_summary
 from actot.causes import ranking
 from actot.experiments import proposals
 from actot.verdicts import judging, seed_noise
@@ -88,7 +88,7 @@ def stations() -> None:
     """Print seconds and shares of the stations for many runs in memory."""
     runs = list(record.made_up(SHOWN))
     key, high = record.LR[0], record.BROKEN[record.LR[0]]
-    broken = [r.id for r in runs if train_config.flatten(r.config)[key] == high]
+    broken = [r.id for r in runs if flat_config.flatten(r.config)[key] == high]
     seconds = watch()
     start = time.perf_counter()
     picked = broken[:: record.SEEDS][:PICKED]

@@ -3,7 +3,6 @@
 Writing through the client takes seconds per run; thousands of runs are needed here.
 """
 
-import copy
 import json
 import struct
 import zlib
@@ -16,7 +15,7 @@ import numpy as np
 
 from actot import profile, sources
 from actot.analysis.metric_stats import tail
-from actot.experiments import config_edit
+from actot.analysis.train_config import TrainConfig
 from actot.records import Run, Series
 
 METRICS, POINTS, EVERY, SEEDS = 15, 2_000, 10, 4
@@ -63,14 +62,14 @@ def made_up(runs: int, seed: int = 0) -> Iterator[Run]:
         level = ends * (1 + 0.03 * rng.standard_normal()) * (WORSE if LR[0] in changes else 1.0)
         clean = level[:, None] + (starts - level)[:, None] * falling
         values = clean * (1 + 0.02 * rng.standard_normal((len(keys), POINTS)))
-        config = copy.deepcopy(dict(model.config))
+        config = TrainConfig.parse(model.config, PROFILE)
         for path, value in {**changes, "seed": number + 1, "steps": int(steps[-1])}.items():
-            config_edit.write(config, path, value, PROFILE)
+            config = config.with_path(path, value)
         yield Run(
             id=run_id(at),
             name="act",
             state="finished",
-            config=config,
+            config=config.tree,
             created=(begin + timedelta(hours=at)).isoformat(),
             runtime_s=3600.0,
             series={k: Series(k, steps, v) for k, v in zip(keys, values, strict=True)},

@@ -37,7 +37,7 @@ import wandb_server
 from wandb_server import Served, Server
 
 from actot import profile, report
-from actot.analysis import train_config
+from actot.analysis import flat_config
 from actot.errors import ActotError
 from actot.files import run_cache as kept
 from actot.records import Run, RunInfo
@@ -534,7 +534,7 @@ def run_configs(n: int, rng: random.Random, folder: Path) -> Tally:
             sound(info)
             assert info.config or info.warnings or not data.strip()
             attempt(
-                Tally("flat"), data, lambda i=info: train_config.flatten(i.config, ("term_name",))
+                Tally("flat"), data, lambda i=info: flat_config.flatten(i.config, ("term_name",))
             )
             path.unlink()
     return tally
@@ -845,7 +845,7 @@ def _list_of(values: int) -> bytes:
 
 
 def _flat_config(tree: Mapping[str, Any]) -> int:
-    return len(train_config.flatten(tree, ("name",)))
+    return len(flat_config.flatten(tree, ("name",)))
 
 
 def _long_names(levels: int) -> dict[str, Any]:

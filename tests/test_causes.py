@@ -11,8 +11,8 @@ import builders
 import pytest
 
 from actot import report
-from actot.analysis import train_config
-from actot.analysis.train_config import Change
+from actot.analysis import config_values
+from actot.analysis.config_changes import Change
 from actot.causes import knob_distance, ranking, statements
 from actot.causes.ranking import Cause
 from actot.facts import Evidence
@@ -345,7 +345,7 @@ def test_a_run_that_may_be_half_as_bad_is_not_healthy_and_clears_nothing() -> No
 
 
 def moved_to(knob: str, base: Any, value: Any) -> Change:
-    return Change(knob, "g", base, value, train_config.ratio(base, value))
+    return Change(knob, "g", base, value, config_values.ratio(base, value))
 
 
 @pytest.mark.parametrize(
@@ -360,7 +360,7 @@ def moved_to(knob: str, base: Any, value: Any) -> Change:
         ("heuristic", True, False, None),
         ("lr", 0.0, 1e-3, None),
         ("lr", -1.0, 1.0, None),
-        ("window_size", train_config.ABSENT, 5, None),
+        ("window_size", config_values.ABSENT, 5, None),
         ("seed", 1, 2, None),
     ],
 )

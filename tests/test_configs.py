@@ -6,34 +6,40 @@ import builders
 import pytest
 
 from actot import profile
-from actot.analysis import nearest_configs, train_config
-from actot.analysis.train_config import Settings
+from actot.analysis import (
+    config_changes,
+    config_values,
+    flat_config,
+    knob_settings,
+    nearest_configs,
+)
+from actot.analysis.knob_settings import Settings
 from actot.errors import BadInput
 
 
 def settings(changes: dict[str, Any] | None = None, **top: Any) -> Settings:
-    return train_config.read(builders.config(changes, **top), builders.PROFILE)
+    return knob_settings.read(builders.config(changes, **top), builders.PROFILE)
 
 
 def changed(changes: dict[str, Any], base: dict[str, Any] | None = None) -> dict[str, Any]:
     """knob -> Change against the base config."""
     a, b = settings(base), settings({**(base or {}), **changes})
-    return {c.knob: c for c in train_config.changes(a, b)}
+    return {c.knob: c for c in config_changes.changes(a, b)}
 
 
 # Flat paths.
 
 
 def test_items_of_a_list_are_addressed_by_their_naming_field() -> None:
-    flat = train_config.flatten(builders.BASE, ("term_name",))
+    flat = flat_config.flatten(builders.BASE, ("term_name",))
     assert flat["ot.loss_config.features[action_lbl].weight_label"] == 0.02
     assert flat["ot.loss_config.features[img_ee].weight_embed"] == 0.3333
     assert not any("features[0]" in path for path in flat)
 
 
 def test_items_without_a_name_are_addressed_by_their_place() -> None:
-    assert train_config.flatten({"a": [{"x": 1}, {"x": 2}]}) == {"a[0].x": 1, "a[1].x": 2}
-    assert train_config.flatten({"a": [{"n": "p", "x": 1}, {"x": 2}]}, ("n",)) == {
+    assert flat_config.flatten({"a": [{"x": 1}, {"x": 2}]}) == {"a[0].x": 1, "a[1].x": 2}
+    assert flat_config.flatten({"a": [{"n": "p", "x": 1}, {"x": 2}]}, ("n",)) == {
         "a[p].n": "p",
         "a[p].x": 1,
         "a[1].x": 2,
@@ -43,11 +49,11 @@ def test_items_without_a_name_are_addressed_by_their_place() -> None:
 def test_two_items_of_one_name_both_count() -> None:
     tree = {"a": [{"n": "p", "x": 1}, {"n": "p", "x": 2}]}
     other = {"a": [{"n": "p", "x": 9}, {"n": "p", "x": 2}]}
-    assert train_config.flatten(tree, ("n",)) != train_config.flatten(other, ("n",))
+    assert flat_config.flatten(tree, ("n",)) != flat_config.flatten(other, ("n",))
 
 
 def test_a_list_of_plain_values_is_one_value() -> None:
-    assert train_config.flatten({"a": {"b": [1, 2]}, "c": [], "d": {}}) == {
+    assert flat_config.flatten({"a": {"b": [1, 2]}, "c": [], "d": {}}) == {
         "a.b": (1, 2),
         "c": (),
         "d": {},
@@ -55,11 +61,11 @@ def test_a_list_of_plain_values_is_one_value() -> None:
 
 
 def test_text_that_is_a_number_is_one_and_other_text_is_not() -> None:
-    flat = train_config.flatten(
+    flat = flat_config.flatten(
         {"a": "1e-4", "b": "0.5", "c": "v1e4", "d": "nan", "e": "", "f": "1e-4x"}
     )
     assert flat == {"a": 1e-4, "b": 0.5, "c": "v1e4", "d": "nan", "e": "", "f": "1e-4x"}
-    assert train_config.equal(settings({builders.REG: "1e-1"}).value("reg"), 0.1)
+    assert config_values.equal(settings({builders.REG: "1e-1"}).value("reg"), 0.1)
 
 
 def test_a_config_too_deep_or_too_large_to_be_one_is_bad_input() -> None:
@@ -67,9 +73,9 @@ def test_a_config_too_deep_or_too_large_to_be_one_is_bad_input() -> None:
     for _ in range(5000):
         deep = {"a": deep}
     with pytest.raises(BadInput, match="no train config"):
-        train_config.read(deep, builders.PROFILE)
+        knob_settings.read(deep, builders.PROFILE)
     with pytest.raises(BadInput, match="no train config"):
-        train_config.flatten({str(i): i for i in range(100_000)})
+        flat_config.flatten({str(i): i for i in range(100_000)})
 
 
 # Effective knobs.
@@ -102,20 +108,20 @@ def test_an_absent_key_has_the_trainers_default() -> None:
     tree = builders.config()
     del tree["policy"]["optimizer_lr"], tree["policy"]["optimizer_lr_backbone"]
     del tree["policy"]["kl_weight"], tree["batch_size"]
-    found = train_config.read(tree, builders.PROFILE)
+    found = knob_settings.read(tree, builders.PROFILE)
     assert (found.value("lr"), found.knobs["lr"].origin) == (1e-5, "default")
     assert (found.value("batch_size"), found.knobs["batch_size"].origin) == (8, "default")
-    assert train_config.changes(settings(), found) == ()
+    assert config_changes.changes(settings(), found) == ()
     assert settings().knobs["lr"].origin == "set"
 
 
 def test_an_absent_key_without_a_default_is_equal_to_absent_only() -> None:
     tree = builders.config()
     del tree["ot"]["sharpness"]
-    found = train_config.read(tree, builders.PROFILE)
-    assert found.value("sharpness") == train_config.ABSENT
-    assert [c.knob for c in train_config.changes(found, settings())] == ["sharpness"]
-    assert train_config.changes(found, found) == ()
+    found = knob_settings.read(tree, builders.PROFILE)
+    assert found.value("sharpness") == config_values.ABSENT
+    assert [c.knob for c in config_changes.changes(found, settings())] == ["sharpness"]
+    assert config_changes.changes(found, found) == ()
 
 
 def test_tied_paths_are_one_knob_and_show_their_parts_where_they_differ() -> None:
@@ -200,9 +206,9 @@ def test_each_update_is_exactly_its_knobs() -> None:
 
 def test_configs_that_differ_in_seed_and_bookkeeping_only_have_equal_fingerprints() -> None:
     other = {"seed": 87, "output_dir": "/x", "job_name": "y", "dataset.root": "/z", "save_freq": 1}
-    assert train_config.fingerprint(settings()) == train_config.fingerprint(settings(other))
+    assert config_changes.fingerprint(settings()) == config_changes.fingerprint(settings(other))
     assert changed(other) == {}
-    assert train_config.fingerprint(settings()) != train_config.fingerprint(
+    assert config_changes.fingerprint(settings()) != config_changes.fingerprint(
         settings({builders.REG: 0.2})
     )
     assert {"output_dir", "dataset.root"} <= settings(other).hidden
@@ -210,12 +216,12 @@ def test_configs_that_differ_in_seed_and_bookkeeping_only_have_equal_fingerprint
 
 def test_with_every_knob_asked_for_the_seed_shows_too() -> None:
     a, b = settings(), settings({"seed": 87})
-    assert [c.knob for c in train_config.changes(a, b, every=True)] == ["seed"]
+    assert [c.knob for c in config_changes.changes(a, b, every=True)] == ["seed"]
 
 
 def test_a_seed_has_no_ratio_and_a_weight_has() -> None:
     a, b = settings(), settings({"seed": 87, builders.REG: 0.2})
-    found = {c.knob: c.ratio for c in train_config.changes(a, b, every=True)}
+    found = {c.knob: c.ratio for c in config_changes.changes(a, b, every=True)}
     assert found == {"reg": 2.0, "seed": None}
 
 
@@ -239,18 +245,18 @@ def test_the_nearest_configs_are_those_with_the_fewest_changed_knobs() -> None:
 
 def test_versions_count_as_different_only_where_both_are_known() -> None:
     base = {"python": "3.11", "wandb": "0.31", "git commit": "aa"}
-    found = train_config.uncontrolled(base, {"python": "3.11", "git commit": "bb", "torch": "2"})
+    found = config_changes.uncontrolled(base, {"python": "3.11", "git commit": "bb", "torch": "2"})
     assert [(c.knob, c.group, c.base, c.value) for c in found] == [
         ("git commit", "uncontrolled", "aa", "bb")
     ]
 
 
 def test_one_is_1_0_but_true_is_not_1_and_none_is_not_text() -> None:
-    assert train_config.equal(1, 1.0)
-    assert train_config.equal([1, 2.0], (1.0, 2))
-    assert not train_config.equal(True, 1)
-    assert not train_config.equal(None, "None")
-    assert not train_config.equal("1.0x", 1.0)
+    assert config_values.equal(1, 1.0)
+    assert config_values.equal([1, 2.0], (1.0, 2))
+    assert not config_values.equal(True, 1)
+    assert not config_values.equal(None, "None")
+    assert not config_values.equal("1.0x", 1.0)
 
 
 def test_an_unclaimed_path_is_a_knob_of_its_own() -> None:
@@ -262,24 +268,24 @@ def test_an_unclaimed_path_is_a_knob_of_its_own() -> None:
 def test_the_name_of_a_listed_item_is_its_address_and_no_knob() -> None:
     more = builders.config()
     more["ot"]["loss_config"]["features"].append({"term_name": "new", "weight_embed": 0.1})
-    found = train_config.changes(settings(), train_config.read(more, builders.PROFILE))
+    found = config_changes.changes(settings(), knob_settings.read(more, builders.PROFILE))
     assert [c.knob for c in found] == ["ot.loss_config.features[new].weight_embed"]
     # A name that is not the item's own stays.
-    odd = train_config.read({"a": [{"b": {"term_name": "x"}}]}, builders.PROFILE)
+    odd = knob_settings.read({"a": [{"b": {"term_name": "x"}}]}, builders.PROFILE)
     assert odd.value("a[0].b.term_name") == "x"
 
 
 def test_of_an_unknown_project_every_path_is_a_knob_of_its_own() -> None:
     empty = profile.parse("{name: x, judge: [], metrics: {}, knobs: {}}", "x")
-    a = train_config.read({"model": {"width": 8, "layers": [1, 2]}, "lr": "1e-3"}, empty)
-    b = train_config.read({"model": {"width": 16, "layers": [1, 2]}, "lr": 1e-3}, empty)
+    a = knob_settings.read({"model": {"width": 8, "layers": [1, 2]}, "lr": "1e-3"}, empty)
+    b = knob_settings.read({"model": {"width": 16, "layers": [1, 2]}, "lr": 1e-3}, empty)
     assert set(a.knobs) == {"model.width", "model.layers", "lr"}
-    assert [(c.knob, c.ratio) for c in train_config.changes(a, b)] == [("model.width", 2)]
+    assert [(c.knob, c.ratio) for c in config_changes.changes(a, b)] == [("model.width", 2)]
 
 
 def test_a_path_that_is_called_like_a_knob_counts_and_hides_none() -> None:
-    a, b = (train_config.read({"reg": r, "lr": 0.1}, builders.PROFILE) for r in (0.1, 0.2))
-    assert [(c.knob, c.ratio) for c in train_config.changes(a, b)] == [("reg", 2)]
+    a, b = (knob_settings.read({"reg": r, "lr": 0.1}, builders.PROFILE) for r in (0.1, 0.2))
+    assert [(c.knob, c.ratio) for c in config_changes.changes(a, b)] == [("reg", 2)]
     both = settings(lr=3.0)
     assert (both.value("lr"), both.value("lr (path)")) == (1e-5, 3.0)
 
@@ -291,7 +297,7 @@ def test_a_path_that_is_called_like_a_knob_counts_and_hides_none() -> None:
 def test_a_ratio_is_new_over_base_where_both_are_numbers_other_than_0(
     a: Any, b: Any, times: float | None
 ) -> None:
-    assert train_config.ratio(a, b) == (None if times is None else pytest.approx(times))
+    assert config_values.ratio(a, b) == (None if times is None else pytest.approx(times))
 
 
 @pytest.mark.parametrize(
@@ -308,20 +314,20 @@ def test_a_ratio_is_new_over_base_where_both_are_numbers_other_than_0(
     ],
 )
 def test_values_are_shown_shortly(value: Any, text: str) -> None:
-    assert train_config.show(value) == text
+    assert config_values.show(value) == text
 
 
 def test_an_ignored_schedule_is_no_change_where_the_preset_has_one() -> None:
     ignored = {"scheduler": {"type": "cosine_decay_with_warmup", "num_warmup_steps": 900}}
     a = builders.config({"policy.type": "diffusion"})
     b = builders.config({"policy.type": "diffusion", **ignored})
-    old, new = (train_config.read(c, builders.PROFILE) for c in (a, b))
-    assert train_config.changes(old, new) == ()
+    old, new = (knob_settings.read(c, builders.PROFILE) for c in (a, b))
+    assert config_changes.changes(old, new) == ()
     assert new.is_off("lr_warmup_steps")
 
 
 def test_the_preset_of_an_unknown_policy_is_not_guessed() -> None:
-    found = train_config.read(builders.config({"policy.type": "smolvla"}), builders.PROFILE)
+    found = knob_settings.read(builders.config({"policy.type": "smolvla"}), builders.PROFILE)
     assert {k: found.value(k) for k in ("scheduler", "grad_clip_norm")} == {
         "scheduler": "preset",
         "grad_clip_norm": "preset",
@@ -330,6 +336,6 @@ def test_the_preset_of_an_unknown_policy_is_not_guessed() -> None:
 
 def test_a_path_that_no_knob_claims_has_the_group_of_its_place() -> None:
     changes = {"ot.no_window": True, "ot.loss_config.features[img_ee].weight_label": 0.5}
-    settings = train_config.read(builders.config({**changes, "policy.new": 1}), builders.PROFILE)
+    settings = knob_settings.read(builders.config({**changes, "policy.new": 1}), builders.PROFILE)
     assert {settings.groups[k] for k in changes} == {"ot"}
     assert settings.groups["policy.new"] == "other"

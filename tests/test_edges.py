@@ -14,7 +14,7 @@ from test_experiments import one, with_runs
 
 from actot import report
 from actot.__main__ import main
-from actot.analysis import nearest_configs, run_summary, train_config
+from actot.analysis import config_changes, knob_settings, nearest_configs, run_summary
 from actot.errors import BadInput
 from actot.experiments import guard
 from actot.experiments.guard import RunRequest
@@ -227,8 +227,8 @@ def test_the_anchor_of_every_plan_differs_in_one_knob_alone() -> None:
     found = builders.planted_study()
     for experiment in found.experiments:
         for run in experiment.runs:
-            new = train_config.read(run.config, found.profile)
-            moved = train_config.changes(found.summaries[found.anchor].settings, new)
+            new = knob_settings.read(run.config, found.profile)
+            moved = config_changes.changes(found.summaries[found.anchor].settings, new)
             hanging = {k.name for k in found.profile.knobs.values() if run.knob in k.disabled_when}
             assert {c.knob for c in moved} - hanging <= {run.knob}
 

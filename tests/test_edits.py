@@ -1,13 +1,15 @@
 """Turning one knob of a train config."""
 
 import copy
+from collections.abc import Mapping
 from typing import Any
 
 import builders
 import pytest
 
-from actot.analysis import train_config
-from actot.analysis.train_config import Settings
+from actot.analysis import config_changes, config_values, flat_config, knob_settings
+from actot.analysis.knob_settings import Settings
+from actot.analysis.train_config import TrainConfig
 from actot.errors import BadInput
 from actot.experiments import config_edit
 
@@ -46,15 +48,22 @@ SCHEDULE = {"lr_warmup_steps": 400, "lr_decay_steps": 1500, "lr_decay_ratio": 0.
 
 
 def read(tree: dict[str, Any]) -> Settings:
-    return train_config.read(tree, builders.PROFILE)
+    return knob_settings.read(tree, builders.PROFILE)
 
 
-def turn(tree: dict[str, Any], knob: str, value: Any, **kwargs: Any) -> dict[str, Any]:
-    return config_edit.set_knob(tree, knob, value, builders.PROFILE, **kwargs)
+def parsed(tree: Mapping[str, Any]) -> TrainConfig:
+    return TrainConfig.parse(tree, builders.PROFILE)
+
+
+def turn(
+    tree: dict[str, Any], knob: str, value: Any, donor: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    theirs = None if donor is None else read(donor)
+    return dict(config_edit.with_knob(parsed(tree), knob, value, theirs).tree)
 
 
 def moved(tree: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    return {c.knob: c.value for c in train_config.changes(read(tree), read(new))}
+    return {c.knob: c.value for c in config_changes.changes(read(tree), read(new))}
 
 
 def test_a_value_is_tried_for_every_knob_of_the_profile() -> None:
@@ -72,7 +81,7 @@ def test_the_turned_config_differs_in_that_one_effective_knob(
     new = turn(start, knob, VALUES[knob])
     assert start == before
     assert list(moved(start, new)) == [knob]
-    assert train_config.equal(moved(start, new)[knob], VALUES[knob])
+    assert config_values.equal(moved(start, new)[knob], VALUES[knob])
 
 
 def test_a_scheduler_turned_from_the_preset_differs_in_the_scheduler_alone() -> None:
@@ -82,7 +91,7 @@ def test_a_scheduler_turned_from_the_preset_differs_in_the_scheduler_alone() -> 
     # Its parts are the donor's; they are no knobs of a run without a schedule.
     assert found == {}
     for knob in ("lr_warmup_steps", "lr_decay_steps", "lr_decay_ratio"):
-        assert train_config.equal(read(new).value(knob), read(EXPLICIT).value(knob)), knob
+        assert config_values.equal(read(new).value(knob), read(EXPLICIT).value(knob)), knob
 
 
 def test_a_scheduler_without_a_donor_is_the_one_asked_for_or_bad_input() -> None:
@@ -114,11 +123,11 @@ def test_the_parts_of_a_schedule_have_no_place_where_there_is_none(knob: str) ->
 
 def test_ints_stay_ints_and_floats_stay_floats() -> None:
     for knob, path in (("batch_size", "batch_size"), ("window_size", "ot.window_size")):
-        new = train_config.flatten(turn(PRESET, knob, 20.0), ("term_name",))
+        new = flat_config.flatten(turn(PRESET, knob, 20.0), ("term_name",))
         assert new[path] == 20
         assert type(new[path]) is int
-    flat = train_config.flatten(turn(PRESET, "lambda_ot", 0.2), ("term_name",))
-    before = train_config.flatten(PRESET, ("term_name",))
+    flat = flat_config.flatten(turn(PRESET, "lambda_ot", 0.2), ("term_name",))
+    before = flat_config.flatten(PRESET, ("term_name",))
     assert {k: type(v) for k, v in flat.items()} == {k: type(v) for k, v in before.items()}
 
 
@@ -163,7 +172,7 @@ def test_a_clip_norm_from_a_preset_anchor_states_the_full_optimizer() -> None:
 
 
 def test_the_explicit_form_has_no_null_left_and_is_the_same_config() -> None:
-    new = config_edit.materialize_preset(PRESET, builders.PROFILE)
+    new = dict(config_edit.materialize_preset(parsed(PRESET)).tree)
     assert moved(PRESET, new) == {}
     assert None not in new["optimizer"].values()
     assert None not in new["scheduler"].values()
@@ -215,7 +224,7 @@ def test_reset_clears_the_bookkeeping_and_drops_what_no_trainer_reads() -> None:
     start["wandb"]["run_id"] = "abc"
     start["_wandb"] = {"x": 1}
     start["ot.reg"] = 3
-    new = config_edit.reset(start, "base_reg_0.12", builders.PROFILE)
+    new = dict(config_edit.reset(parsed(start), "base_reg_0.12").tree)
     assert (new["output_dir"], new["resume"], new["wandb"]["run_id"]) == (None, False, None)
     assert new["job_name"] == "base_reg_0.12"
     assert "_wandb" not in new
@@ -227,4 +236,43 @@ def test_reset_clears_the_bookkeeping_and_drops_what_no_trainer_reads() -> None:
 def test_reset_adds_no_section_that_the_config_does_not_have() -> None:
     start = builders.config()
     del start["wandb"]
-    assert "wandb" not in config_edit.reset(start, "x", builders.PROFILE)
+    assert "wandb" not in config_edit.reset(parsed(start), "x").tree
+
+
+# A config is a value.
+
+
+@pytest.mark.parametrize("tree", [PRESET, EXPLICIT])
+def test_the_flat_view_of_a_turned_config_is_that_of_its_tree(tree: dict[str, Any]) -> None:
+    config = parsed(tree)
+    for knob in config.settings.knobs:
+        value = config.settings.value(knob)
+        new = 2 * value if isinstance(value, float) and value else value
+        try:
+            turned = config_edit.with_knob(config, knob, new)
+        except BadInput:
+            continue
+        assert turned.flat == parsed(turned.tree).flat, knob
+    whole = config_edit.reset(config_edit.materialize_preset(config), "x")
+    assert whole.flat == parsed(whole.tree).flat
+
+
+def test_a_turned_config_leaves_the_old_one_as_it_was() -> None:
+    before = copy.deepcopy(PRESET)
+    config = parsed(PRESET)
+    config_edit.with_knob(config_edit.materialize_preset(config), "lr", 0.5)
+    assert before == PRESET
+    assert config.flat == parsed(before).flat
+
+
+def test_a_turn_flattens_nothing_and_reads_the_knobs_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = parsed(EXPLICIT)
+    assert config.settings.knobs
+    flattened: list[Any] = []
+    reads: list[Any] = []
+    flatten, read_flat = flat_config.flatten, knob_settings.read_flat
+    monkeypatch.setattr(flat_config, "flatten", lambda *a: flattened.append(a) or flatten(*a))
+    monkeypatch.setattr(knob_settings, "read_flat", lambda *a: reads.append(a) or read_flat(*a))
+    turned = config_edit.with_knob(config, "lr", 0.5)
+    assert turned.settings.value("lr") == 0.5
+    assert (len(flattened), len(reads)) == (0, 1)

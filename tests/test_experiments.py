@@ -6,7 +6,7 @@ from typing import Any
 import builders
 import pytest
 
-from actot.analysis import train_config
+from actot.analysis import config_changes, config_values, knob_settings
 from actot.experiments import guard, proposals, templates
 from actot.experiments.proposals import Experiment
 from actot.output import messages, render
@@ -27,8 +27,8 @@ def with_runs(*more: Run, **kwargs: Any) -> Study:
 
 
 def moved(found: Study, config: Any) -> list[str]:
-    new = train_config.read(config, found.profile)
-    return [c.knob for c in train_config.changes(found.summaries[found.anchor].settings, new)]
+    new = knob_settings.read(config, found.profile)
+    return [c.knob for c in config_changes.changes(found.summaries[found.anchor].settings, new)]
 
 
 # The anchor.
@@ -107,15 +107,15 @@ def test_a_sweep_never_repeats_a_run_and_names_the_one_that_exists() -> None:
 
 def test_no_planned_run_is_one_that_the_source_holds() -> None:
     found = builders.planted_study()
-    stamps = {train_config.fingerprint(r.settings) for r in found.summaries.values()}
+    stamps = {config_changes.fingerprint(r.settings) for r in found.summaries.values()}
     for experiment in found.experiments:
         for run in experiment.runs:
-            stamp = train_config.fingerprint(train_config.read(run.config, found.profile))
+            stamp = config_changes.fingerprint(knob_settings.read(run.config, found.profile))
             if experiment.kind == "replicate":
                 seeds = {
                     r.settings.value("seed")
                     for r in found.summaries.values()
-                    if train_config.fingerprint(r.settings) == stamp
+                    if config_changes.fingerprint(r.settings) == stamp
                 }
                 assert run.seed not in seeds
             else:
@@ -413,7 +413,7 @@ def test_a_template_moves_the_knobs_whose_values_are_not_the_anchors() -> None:
     same = {r.knob for r in rows if r.knob} - set(moved)
     assert same
     assert all(
-        train_config.equal(found.plan_context.anchor.settings.value(r.knob), r.knob_value)
+        config_values.equal(found.plan_context.anchor.settings.value(r.knob), r.knob_value)
         for r in rows
         if r.knob in same
     )

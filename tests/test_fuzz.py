@@ -20,7 +20,7 @@ import pytest
 from fuzz import BOMBS, RUN_ID, Answers, Cost, Tally
 
 from actot import profile, sources
-from actot.analysis import train_config
+from actot.analysis import flat_config
 from actot.errors import BadInput, Unreachable
 from actot.files import run_cache
 from actot.records import Listing, Run
@@ -316,9 +316,9 @@ def test_a_config_that_may_not_be_read_is_said_and_read_when_it_may(
 
 
 def test_a_long_list_of_dicts_is_one_value() -> None:
-    few, many = ([{"x": 1}] * n for n in (3, train_config.MOST_ITEMS + 1))
-    assert train_config.flatten({"a": few}) == {"a[0].x": 1, "a[1].x": 1, "a[2].x": 1}
-    assert list(train_config.flatten({"a": many})) == ["a"]
+    few, many = ([{"x": 1}] * n for n in (3, flat_config.MOST_ITEMS + 1))
+    assert flat_config.flatten({"a": few}) == {"a[0].x": 1, "a[1].x": 1, "a[2].x": 1}
+    assert list(flat_config.flatten({"a": many})) == ["a"]
 
 
 # Server -------------------------------------------------------------------------------------------

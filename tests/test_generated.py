@@ -16,7 +16,7 @@ import yaml
 from test_sweeps import expand
 from wandb.wandb_agent import Agent
 
-from actot.analysis import train_config
+from actot.analysis import config_changes, config_values, knob_settings
 from actot.errors import BadInput
 from actot.experiments import proposals
 from actot.experiments.proposals import Experiment
@@ -161,11 +161,15 @@ def test_every_generated_config_loads_in_the_trainers_shape_and_differs_in_one_k
         path = tmp_path / f"{run.name}.json"
         path.write_text(json.dumps(run.config))
         trainer_shape.load(path)
-        moved = train_config.changes(anchor.settings, train_config.read(run.config, found.profile))
+        moved = config_changes.changes(
+            anchor.settings, knob_settings.read(run.config, found.profile)
+        )
         assert [c.knob for c in moved] in ([run.knob], [])
         # With seeds asked for, the anchor's own value is a run too: its replicate.
         assert (
-            moved or train_config.equal(run.value, anchor.settings.value(run.knob)) or run.seed != 1
+            moved
+            or config_values.equal(run.value, anchor.settings.value(run.knob))
+            or run.seed != 1
         )
         for key in ("steps", "batch_size", "num_workers", "seed", "eval_freq", "log_freq"):
             assert type(run.config[key]) is int, key

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from actot.analysis import nearest_configs, train_config
-from actot.analysis.train_config import Settings
+from actot.analysis import config_changes, knob_settings, nearest_configs
+from actot.analysis.knob_settings import Settings
 
 SETTINGS = [r.settings for r in builders.sample().values()]
 VALUES = some.one_of(
@@ -21,12 +21,12 @@ VALUES = some.one_of(
 
 def pairwise(bases: list[Settings], others: list[Settings]) -> list[list[int]]:
     """The same, one pair after the other."""
-    return [[len(train_config.changes(base, other)) for other in others] for base in bases]
+    return [[len(config_changes.changes(base, other)) for other in others] for base in bases]
 
 
 def test_the_counts_are_the_numbers_of_changes_of_every_pair() -> None:
     odd = [
-        train_config.read(tree, builders.PROFILE)
+        knob_settings.read(tree, builders.PROFILE)
         for tree in (
             {},
             {"a": 1, "b.c": [1, 2]},
@@ -44,7 +44,7 @@ def test_the_counts_are_the_numbers_of_changes_of_every_pair() -> None:
 @settings(max_examples=60, deadline=None)
 @given(some.lists(some.dictionaries(some.sampled_from("abcde"), VALUES), min_size=2, max_size=5))
 def test_the_counts_are_right_for_any_values(trees: list[dict[str, Any]]) -> None:
-    read = [train_config.read(tree, builders.PROFILE) for tree in trees]
+    read = [knob_settings.read(tree, builders.PROFILE) for tree in trees]
     assert nearest_configs.distances(read[:1], read).tolist() == pairwise(read[:1], read)
 
 
@@ -74,7 +74,7 @@ def test_hundreds_of_runs_are_compared_without_looking_at_each_pair(
         for i in range(300)
     ]
     asked = []
-    monkeypatch.setattr(train_config, "changes", lambda *pair, **_: asked.append(pair) or ())
+    monkeypatch.setattr(config_changes, "changes", lambda *pair, **_: asked.append(pair) or ())
     found = nearest_configs.nearest(runs, runs, builders.PROFILE)
     assert len(found) == 300 and not asked
     assert np.array([n for _, n in found.values()]).max() == 1

@@ -20,9 +20,9 @@ import pytest
 
 from actot import rules, study
 from actot.analysis import metric_stats, run_summary
+from actot.analysis.knob_settings import KnobValue
 from actot.analysis.metric_stats import MetricStats
 from actot.analysis.run_summary import RunSummary
-from actot.analysis.train_config import KnobValue
 from actot.output import render
 from actot.records import Series
 from actot.study import Study

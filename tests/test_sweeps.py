@@ -14,7 +14,7 @@ import yaml
 from sweeps import SweepRun, next_run
 from sweeps.config import schema_violations_from_proposed_config
 
-from actot.analysis import train_config
+from actot.analysis import config_changes, knob_settings
 from actot.errors import BadInput
 from actot.experiments.proposals import Experiment
 from actot.output import experiment_files
@@ -158,8 +158,8 @@ def test_every_config_file_is_complete_and_has_no_foreign_keys(found: Study) -> 
             assert tree["output_dir"] is None
             assert tree["job_name"] == run.name
             assert type(tree["steps"]) is type(tree["batch_size"]) is int
-            settings = train_config.read(tree, found.profile)
-            moved = train_config.changes(found.summaries[found.anchor].settings, settings)
+            settings = knob_settings.read(tree, found.profile)
+            moved = config_changes.changes(found.summaries[found.anchor].settings, settings)
             assert len(moved) == (0 if experiment.kind == "replicate" else 1)
 
 

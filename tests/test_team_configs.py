@@ -8,8 +8,9 @@ from typing import Any
 import builders
 import pytest
 
-from actot.analysis import nearest_configs, train_config
-from actot.analysis.train_config import ABSENT, Settings
+from actot.analysis import config_changes, knob_settings, nearest_configs
+from actot.analysis.config_values import ABSENT
+from actot.analysis.knob_settings import Settings
 from actot.verdicts.judging import group_baselines
 
 FOLDER = Path(__file__).parent / "team_configs"
@@ -17,7 +18,7 @@ TREES: dict[str, dict[str, Any]] = {
     p.stem: json.loads(p.read_text(encoding="utf-8")) for p in sorted(FOLDER.glob("*.json"))
 }
 READ: dict[str, Settings] = {
-    n: train_config.read(tree, builders.PROFILE) for n, tree in TREES.items()
+    n: knob_settings.read(tree, builders.PROFILE) for n, tree in TREES.items()
 }
 PRESET_ON = ("align", "balanced", "baseline", "calA2d_long_s123", "calA2d_long_s87", "light")
 PAIRS = "src/lerobot/datasets/hirol/dtw"
@@ -147,7 +148,7 @@ def test_every_config_of_the_team_is_here_and_names_no_folder_of_a_machine() -> 
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_each_config_changes_exactly_these_knobs_of_the_baseline(name: str) -> None:
-    found = train_config.changes(READ["baseline"], READ[name])
+    found = config_changes.changes(READ["baseline"], READ[name])
     assert {c.knob: (c.base, c.value) for c in found} == CHANGES[name]
 
 
@@ -158,7 +159,7 @@ def test_each_config_changes_exactly_these_knobs_of_the_baseline(name: str) -> N
 def test_the_three_updates_raised_the_rate_and_the_decay_by_these_factors(
     name: str, lr: float, decay: float
 ) -> None:
-    found = {c.knob: c for c in train_config.changes(READ["baseline"], READ[name])}
+    found = {c.knob: c for c in config_changes.changes(READ["baseline"], READ[name])}
     assert found["lr"].ratio == pytest.approx(lr)
     assert found["weight_decay"].ratio == pytest.approx(decay)
     assert found["grad_clip_norm"].ratio == pytest.approx(0.1)
@@ -173,15 +174,15 @@ def test_the_schedule_of_an_update_comes_with_it_and_is_no_change_of_its_own(nam
     assert found.value("lr_decay_steps") == 20000
     assert found.value("lr_decay_ratio") == pytest.approx(0.1)
     assert READ["baseline"].is_off("lr_warmup_steps")
-    every = {c.knob for c in train_config.changes(READ["baseline"], found, every=True)}
+    every = {c.knob for c in config_changes.changes(READ["baseline"], found, every=True)}
     assert every - set(CHANGES[name]) == {"preset", "eval_freq", "log_freq"}
 
 
 def test_two_seeds_of_one_config_are_replicates_and_would_share_one_output_folder() -> None:
     a, b = READ["calA2d_long_s87"], READ["calA2d_long_s123"]
-    assert train_config.fingerprint(a) == train_config.fingerprint(b)
-    assert train_config.changes(a, b) == ()
-    (seed,) = train_config.changes(a, b, every=True)
+    assert config_changes.fingerprint(a) == config_changes.fingerprint(b)
+    assert config_changes.changes(a, b) == ()
+    (seed,) = config_changes.changes(a, b, every=True)
     assert (seed.knob, seed.base, seed.value, seed.ratio) == ("seed", 87, 123, None)
     assert a.flat["output_dir"] == b.flat["output_dir"]
     duplicates = [builders.summary(n, TREES[n]) for n in ("calA2d_long_s87", "calA2d_long_s123")]

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from actot import sources, study
 from actot.__main__ import main
-from actot.analysis import train_config
+from actot.analysis import config_changes, knob_settings
 from actot.study import Study
 
 OLD = ("lr20x", "lr30x", "lr25x")
@@ -54,10 +54,10 @@ def suggested(folder: Path) -> dict[str, dict]:
 def test_the_recorded_runs_are_those_that_were_suggested(found: Study, tmp_path: Path) -> None:
     planned = suggested(tmp_path / "next_runs")
     for name in NEW:
-        wanted = train_config.read(planned[name], builders.PROFILE)
-        assert train_config.fingerprint(found.summaries[name].settings) == train_config.fingerprint(
-            wanted
-        )
+        wanted = knob_settings.read(planned[name], builders.PROFILE)
+        assert config_changes.fingerprint(
+            found.summaries[name].settings
+        ) == config_changes.fingerprint(wanted)
         assert found.summaries[name].settings.value("seed") == wanted.value("seed")
         assert found.summaries[name].budget(builders.PROFILE) == wanted.value("steps")
 

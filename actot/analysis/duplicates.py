@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 
-from actot.analysis import train_config
+from actot.analysis import config_changes
 from actot.analysis.run_summary import RunSummary
 from actot.profile import Profile
 
@@ -36,7 +36,7 @@ def _fingerprint_keys(summary: RunSummary, profile: Profile) -> Iterator[Hashabl
     """What equal runs share: knobs and seeds, and the ends and bounds of each curve that moves."""
     settings = summary.settings
     seeds = tuple(settings.stamps.get(k) for k in own_knobs(profile))
-    yield train_config.fingerprint(settings), seeds
+    yield config_changes.fingerprint(settings), seeds
     for name in measured(profile):
         s = summary.stats[name]
         if s.n > 1 and s.min != s.max:

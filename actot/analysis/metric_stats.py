@@ -22,7 +22,8 @@ from actot.analysis.absences import (
     ZeroMedian,
     Zeros,
 )
-from actot.analysis.train_config import ABSENT, Settings
+from actot.analysis.config_values import ABSENT
+from actot.analysis.knob_settings import Settings
 from actot.facts import Absence
 from actot.profile import Metric, Profile, Tail
 from actot.records import Run, Series, shared

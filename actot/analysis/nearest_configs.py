@@ -5,9 +5,11 @@ from heapq import nsmallest
 
 import numpy as np
 
-from actot.analysis import train_config
+from actot.analysis import config_changes, config_values
+from actot.analysis.config_changes import Change
+from actot.analysis.config_values import ABSENT_STAMP
+from actot.analysis.knob_settings import Settings
 from actot.analysis.run_summary import RunSummary
-from actot.analysis.train_config import ABSENT_STAMP, Change, Settings
 from actot.profile import Profile
 
 
@@ -50,7 +52,7 @@ def closest(
         return []
     (counts,) = distances([base], [*others.values()])
     near = nsmallest(most, zip(counts, others, strict=True))
-    return [(name, train_config.changes(base, others[name])) for _, name in near]
+    return [(name, config_changes.changes(base, others[name])) for _, name in near]
 
 
 def nearest(
@@ -77,4 +79,4 @@ def nearest(
 
 def _kind(summary: RunSummary, profile: Profile) -> tuple[str, ...]:
     """What has to be equal for runs to be comparable at all: dataset, policy type."""
-    return tuple(train_config.stamp(summary.settings.value(k)) for k in profile.same_knobs)
+    return tuple(config_values.stamp(summary.settings.value(k)) for k in profile.same_knobs)

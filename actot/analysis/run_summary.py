@@ -6,9 +6,9 @@ from functools import partial
 
 import numpy as np
 
-from actot.analysis import metric_stats, train_config
+from actot.analysis import knob_settings, metric_stats
+from actot.analysis.knob_settings import Settings
 from actot.analysis.metric_stats import MetricStats
-from actot.analysis.train_config import Settings
 from actot.errors import BadInput
 from actot.facts import Absence
 from actot.profile import Profile
@@ -79,10 +79,10 @@ class RunSummary:
 def summarize(run: Run, profile: Profile) -> RunSummary:
     """The summary of a run; a config that is none is left out, with a warning of the run."""
     try:
-        settings = train_config.read(run.config, profile)
+        settings = knob_settings.read(run.config, profile)
     except BadInput as e:
         run = replace(run, config={}, warnings=(*run.warnings, f"{e}; read without it"))
-        settings = train_config.read({}, profile)
+        settings = knob_settings.read({}, profile)
     series: dict[str, Series | Callable[[], Series | Absence]] = {}
     stats = {}
     for name, metric in profile.metrics.items():

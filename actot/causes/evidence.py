@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from actot.analysis import train_config
+from actot.analysis import config_changes, config_values
+from actot.analysis.config_changes import Change
 from actot.analysis.run_summary import RunSummary
-from actot.analysis.train_config import Change
 from actot.causes import knob_distance
 from actot.causes.outcomes import RegressionContext, is_below, worst
 from actot.causes.statements import (
@@ -50,7 +50,7 @@ class Pair:
         A pair that starts elsewhere than the reference says nothing of the way from there to its start.
         """
         reference = context.reference[0].settings
-        if not train_config.equal(self.change.base, reference.value(self.change.knob)):
+        if not config_values.equal(self.change.base, reference.value(self.change.knob)):
             return 0.0
         if is_below(self.row, context.regression_to_explain / 2, context.profile):
             return 1.0
@@ -90,7 +90,7 @@ def matched_pairs(
     for (knob, run, bases), row in zip(found, rows, strict=True):
         if row.word != NOT_COMPARABLE:
             a, b = bases[0].settings, run.settings
-            ratio = train_config.ratio(a.value(knob), b.value(knob))
+            ratio = config_values.ratio(a.value(knob), b.value(knob))
             change = Change(knob, b.groups[knob], a.value(knob), b.value(knob), ratio)
             pairs.setdefault(knob, []).append(Pair(change, row))
     return pairs
@@ -103,7 +103,7 @@ def _ablations(
     alike: dict[Any, dict[str, list[RunSummary]]] = {}
     for summary in summaries:
         if knob in summary.settings.knobs:
-            rest = train_config.fingerprint(summary.settings, without=knob)
+            rest = config_changes.fingerprint(summary.settings, without=knob)
             values = alike.setdefault(rest, {})
             values.setdefault(summary.settings.stamps[knob], []).append(summary)
     for values in alike.values():
@@ -116,9 +116,9 @@ def _ablations(
 def _from_reference(run: RunSummary, knob: str, context: RegressionContext) -> tuple[float, str]:
     """How far the run's value of a knob lies from the reference's, and when the run was made."""
     a, b = context.reference[0].settings.value(knob), run.settings.value(knob)
-    if train_config.equal(a, b):
+    if config_values.equal(a, b):
         return 0.0, run.run.created
-    way = knob_distance.distance(Change(knob, "", a, b, train_config.ratio(a, b)), context.profile)
+    way = knob_distance.distance(Change(knob, "", a, b, config_values.ratio(a, b)), context.profile)
     return (math.inf if way is None else abs(way)), run.run.created
 
 
@@ -236,7 +236,7 @@ def rivals(context: RegressionContext) -> list[Evidence]:
     return [
         Rival(run.id, c.knob, c.value, c.base)
         for run in context.regressed
-        for c in train_config.uncontrolled(base, run.run.versions)
+        for c in config_changes.uncontrolled(base, run.run.versions)
     ]
 
 

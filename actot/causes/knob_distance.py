@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from actot.analysis import train_config
-from actot.analysis.train_config import Change
+from actot.analysis import config_values
+from actot.analysis.config_changes import Change
 from actot.profile import Profile
 
 # What another value of a category, or a move the other way, counts at least.
@@ -29,7 +29,7 @@ def distance(change: Change, profile: Profile) -> float | None:
 
 def share(tried: Change, moved: Change, profile: Profile) -> float:
     """How much of the way to `moved` another run went with `tried`: 1 for as far or farther."""
-    if train_config.equal(tried.value, moved.value):
+    if config_values.equal(tried.value, moved.value):
         return 1.0
     mine, theirs = distance(tried, profile), distance(moved, profile)
     if mine is None or theirs is None or mine * theirs <= 0:
@@ -39,13 +39,13 @@ def share(tried: Change, moved: Change, profile: Profile) -> float:
 
 def is_part(tried: Change, moved: Change, profile: Profile) -> bool:
     """Whether `tried` goes the way of `moved`: to its value, or in its direction from before that."""
-    if train_config.equal(tried.value, moved.value):
+    if config_values.equal(tried.value, moved.value):
         return True
     mine, theirs = distance(tried, profile), distance(moved, profile)
     if mine is None or theirs is None or mine * theirs <= 0:
         return False
-    start = replace(moved, value=tried.base, ratio=train_config.ratio(moved.base, tried.base))
-    done = 0.0 if train_config.equal(moved.base, tried.base) else distance(start, profile)
+    start = replace(moved, value=tried.base, ratio=config_values.ratio(moved.base, tried.base))
+    done = 0.0 if config_values.equal(moved.base, tried.base) else distance(start, profile)
     return done is not None and done / theirs < 1
 
 

@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from actot.analysis import train_config
+from actot.analysis import config_changes
+from actot.analysis.config_changes import Change
 from actot.analysis.run_summary import RunSummary
-from actot.analysis.train_config import Change
 from actot.profile import Profile
 from actot.verdicts.seed_noise import SeedNoise
 from actot.verdicts.verdict import IMPROVED, REGRESSED, SAME, WITHIN_NOISE, Judged, Verdict
@@ -72,7 +72,7 @@ def regression_context(
     others = {kind: [by_id[i] for i in alone if kinds[i] == kind] for kind in KINDS}
     base = reference[0].settings
     known = [*bad, *(i for i in alone if kinds[i])]
-    moved = {i: {c.knob: c for c in train_config.changes(base, by_id[i].settings)} for i in known}
+    moved = {i: {c.knob: c for c in config_changes.changes(base, by_id[i].settings)} for i in known}
     outliers = _outliers(bad, moved, reference, others["healthy"])
     return RegressionContext(
         reference=reference,

@@ -20,8 +20,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from actot.analysis.config_changes import Change
 from actot.analysis.run_summary import RunSummary
-from actot.analysis.train_config import Change
 from actot.causes import evidence, knob_distance, symptoms
 from actot.causes.evidence import UNSURE, Pair
 from actot.causes.outcomes import RegressionContext

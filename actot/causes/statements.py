@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from actot.analysis.train_config import Change
+from actot.analysis.config_changes import Change
 from actot.facts import Evidence
 from actot.verdicts.verdict import Judged, Verdict
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from actot import rules
-from actot.analysis import train_config
+from actot.analysis import config_values
 from actot.analysis.run_summary import RunSummary
 from actot.causes.outcomes import RegressionContext, is_below, worst
 from actot.causes.statements import OptimizerSymptom, OtSymptom, OverfitSymptom, Symptom
@@ -63,7 +63,7 @@ def rougher(run: RunSummary, base: RunSummary, metric: str) -> float | None:
     """The jitter of a run as a multiple of the reference's, where both log equally often."""
     often = [r.settings.value("log_freq") for r in (run, base)]
     mine, theirs = (r.stats[metric].jitter if metric in r.stats else None for r in (run, base))
-    return mine / theirs if mine is not None and theirs and train_config.equal(*often) else None
+    return mine / theirs if mine is not None and theirs and config_values.equal(*often) else None
 
 
 def _collapsed(run: RunSummary, profile: Profile) -> float | None:

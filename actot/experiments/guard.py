@@ -4,12 +4,14 @@ import hashlib
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from actot.analysis import train_config
+from actot.analysis import config_changes, config_values
+from actot.analysis.knob_settings import Settings
 from actot.analysis.run_summary import RunSummary
-from actot.analysis.train_config import Settings
+from actot.analysis.train_config import TrainConfig
 from actot.errors import BadInput
 from actot.experiments import config_edit
 from actot.experiments.config_edit import WithoutEffect
@@ -33,6 +35,7 @@ class PlannedRun:
     value: Any
     seed: Any
     config: Mapping[str, Any]
+    settings: Settings = field(repr=False)
     remark: Guarded | None = None
     donor: str | None = None
 
@@ -47,6 +50,11 @@ class PlanContext:
     metric: str
     noise: SeedNoise
     profile: Profile
+
+    @cached_property
+    def config(self) -> TrainConfig:
+        """The anchor's config."""
+        return TrainConfig.parse(self.anchor.run.config, self.profile)
 
     @property
     def key(self) -> str:
@@ -112,26 +120,24 @@ def plan_run(context: PlanContext, request: RunRequest) -> PlannedRun:
         and request.value % 1
     ):
         raise BadInput(f"{request.knob}: takes whole numbers")
-    donor = next((r.run.config for r in context.summaries if r.id == request.donor), None)
-    config = config_edit.set_knob(
-        anchor.run.config, request.knob, request.value, profile, donor=donor
-    )
-    name = [anchor.id, request.knob, train_config.show(request.value)]
+    donor = next((r.settings for r in context.summaries if r.id == request.donor), None)
+    config = config_edit.with_knob(context.config, request.knob, request.value, donor)
+    name = [anchor.id, request.knob, config_values.show(request.value)]
     if request.seed is not None:
-        config = config_edit.set_knob(config, "seed", request.seed, profile)
+        config = config_edit.with_knob(config, "seed", request.seed)
         name.append(f"s{request.seed}")
     if request.steps is not None and request.steps != anchor.settings.value(profile.budget):
-        config = config_edit.set_knob(config, profile.budget, request.steps, profile)
+        config = config_edit.with_knob(config, profile.budget, request.steps)
         name.append(f"{request.steps}steps")
-    settings = train_config.read(config, profile)
-    _check_alone(request.knob, anchor, settings, profile)
+    _check_alone(request.knob, anchor, config.settings, profile)
     label = slug("_".join(name))
     return PlannedRun(
         label,
         request.knob,
         request.value,
-        settings.value("seed"),
-        config_edit.reset(config, label, profile),
+        config.settings.value("seed"),
+        config_edit.reset(config, label).tree,
+        config.settings,
         check_value(context, request.knob, request.value),
         request.donor,
     )
@@ -140,7 +146,7 @@ def plan_run(context: PlanContext, request: RunRequest) -> PlannedRun:
 def _check_alone(knob: str, anchor: RunSummary, new: Settings, profile: Profile) -> None:
     """Raises: BadInput where another effective knob would move too, as by another policy's preset."""
     hanging = {k.name for k in profile.knobs.values() if knob in k.disabled_when}
-    moved = {c.knob for c in train_config.changes(anchor.settings, new)} - hanging - {knob}
+    moved = {c.knob for c in config_changes.changes(anchor.settings, new)} - hanging - {knob}
     if moved:
         raise BadInput(f"{knob}: {', '.join(sorted(moved))} would move too")
 
@@ -161,7 +167,7 @@ def check_value(context: PlanContext, knob: str, value: Any) -> Guarded | None:
         return None
     times = max(ratios, key=lambda r: abs(math.log(r)) if r > 0 else math.inf)
     tried = [p for r in context.healthy for p, _ in _parts(r.settings.value(knob), None)]
-    tried = [p for p in tried if train_config.ratio(p, p) is not None]
+    tried = [p for p in tried if config_values.ratio(p, p) is not None]
     low, high = min(tried, default=anchor), max(tried, default=anchor)
     limit = context.profile.guard * (1 + ROUNDING)
     if times <= 0 or not 1 / limit <= times <= limit:
@@ -183,12 +189,12 @@ def _times(anchor: Any, value: Any, entry: Knob | None) -> float | None:
     """How many times the anchor's; 0 where a knob of a log scale is turned off."""
     if (
         value == 0
-        and train_config.ratio(anchor, 1.0)
+        and config_values.ratio(anchor, 1.0)
         and entry is not None
         and entry.scale == "log"
     ):
         return 0.0
-    return train_config.ratio(anchor, value)
+    return config_values.ratio(anchor, value)
 
 
 def bounded(context: PlanContext, knob: str, value: Any) -> tuple[Any, Guarded | None]:
@@ -210,22 +216,22 @@ def existing(context: PlanContext, run: PlannedRun, *, any_seed: bool) -> tuple[
 
     With `any_seed` a run of another seed counts too: the value has been tried.
     """
-    settings = train_config.read(run.config, context.profile)
-    stamp, budget = train_config.fingerprint(settings), settings.value(context.profile.budget)
+    stamp = config_changes.fingerprint(run.settings)
+    budget = run.settings.value(context.profile.budget)
     return tuple(
         r.id
         for r in context.summaries
-        if train_config.fingerprint(r.settings) == stamp
+        if config_changes.fingerprint(r.settings) == stamp
         and r.run.state in ("finished", "running")
-        and (any_seed or train_config.equal(r.settings.value("seed"), run.seed))
+        and (any_seed or config_values.equal(r.settings.value("seed"), run.seed))
         and _as_long(r, budget, context.profile)
     )
 
 
 def alike(context: PlanContext) -> Iterator[RunSummary]:
     """The runs of the source with the anchor's effective knobs, the anchor among them."""
-    stamp = train_config.fingerprint(context.anchor.settings)
-    return (r for r in context.summaries if train_config.fingerprint(r.settings) == stamp)
+    stamp = config_changes.fingerprint(context.anchor.settings)
+    return (r for r in context.summaries if config_changes.fingerprint(r.settings) == stamp)
 
 
 def _as_long(summary: RunSummary, budget: Any, profile: Profile) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from actot.analysis import train_config
+from actot.analysis import config_values
 from actot.analysis.run_summary import RunSummary, is_replicable
 from actot.causes.ranking import Cause
 from actot.experiments import guard
@@ -144,9 +144,7 @@ def hours(context: PlanContext, runs: Sequence[PlannedRun]) -> float | None:
     runtime, usual = context.anchor.run.runtime_s, context.anchor.budget(context.profile)
     if runtime is None:
         return None
-    budgets = [
-        train_config.read(r.config, context.profile).value(context.profile.budget) for r in runs
-    ]
+    budgets = [r.settings.value(context.profile.budget) for r in runs]
     shares = [b / usual if usual and isinstance(b, int | float) else 1.0 for b in budgets]
     return sum(shares) * runtime / 3600
 
@@ -166,7 +164,7 @@ def _sweeps(context: PlanContext) -> Iterator[Experiment]:
     """One sweep per knob with a ladder, around the anchor's value."""
     for knob in context.profile.knobs.values():
         anchor = context.anchor.settings.value(knob.name)
-        if knob.sweep_factors and train_config.ratio(anchor, 1.0) is not None:
+        if knob.sweep_factors and config_values.ratio(anchor, 1.0) is not None:
             values = [float(f"{anchor * factor:.6g}") for factor in knob.sweep_factors]
             yield sweep(context, knob.name, values)
 

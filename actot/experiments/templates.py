@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from actot.analysis import train_config
+from actot.analysis import config_values, flat_config
 from actot.analysis.run_summary import RunSummary
 from actot.files.bounded_yaml import plain_yaml
 from actot.profile import Profile, TemplateKey
@@ -26,7 +26,7 @@ class TemplateRow:
 def template_rows(text: str, anchor: RunSummary, profile: Profile) -> list[TemplateRow]:
     """Every key of a template but its name."""
     rows = []
-    for key, value in train_config.flatten(plain_yaml(text)).items():
+    for key, value in flat_config.flatten(plain_yaml(text)).items():
         if key in profile.template_keys:
             known = profile.template_keys[key]
             rows.append(TemplateRow(key, value, known.knob, _translated(value, known, anchor)))
@@ -40,7 +40,7 @@ def moved(rows: Sequence[TemplateRow], anchor: RunSummary) -> list[str]:
     changed = (
         r.knob
         for r in rows
-        if r.knob and not train_config.equal(anchor.settings.value(r.knob), r.knob_value)
+        if r.knob and not config_values.equal(anchor.settings.value(r.knob), r.knob_value)
     )
     return list(dict.fromkeys(changed))
 

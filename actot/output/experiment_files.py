@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from actot.analysis import train_config
+from actot.analysis import config_values
 from actot.errors import BadInput
 from actot.experiments.proposals import Experiment
 from actot.output import flat_sweep, render
@@ -137,7 +137,7 @@ def sweep_yaml(
 def _words(experiment: Experiment) -> list[str]:
     """What a reader of the file should know, a line each."""
     lines = [render.experiment(experiment, "title", "en"), *render.case_for(experiment, "en")]
-    lines += [f"have {train_config.show(v)}: {', '.join(ids)}" for v, ids in experiment.have]
+    lines += [f"have {config_values.show(v)}: {', '.join(ids)}" for v, ids in experiment.have]
     lines += [f"refused: {render.guard(why, 'en')}" for why in experiment.refused]
     lines += [f"warning: {render.guard(r.remark, 'en')}" for r in experiment.runs if r.remark]
     return [" ".join(line.split()) for line in lines]

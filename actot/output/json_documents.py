@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from actot.analysis.config_changes import Change
 from actot.analysis.run_summary import RunSummary
-from actot.analysis.train_config import Change
 from actot.experiments.proposals import PARTS, Experiment
 from actot.output import render
 from actot.profile import Profile

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
-from actot.analysis import metric_stats, train_config
+from actot.analysis import config_values, metric_stats
+from actot.analysis.config_changes import Change
 from actot.analysis.run_summary import RunSummary
-from actot.analysis.train_config import Change
 from actot.causes.ranking import Cause
 from actot.causes.statements import (
     Carried,
@@ -167,15 +167,17 @@ def finding(found: Finding, lang: str) -> str:
 def change(moved: Change) -> str:
     """`lr 1e-05 → 0.0002 (20x)`."""
     times = f" ({ratio(moved.ratio)})" if moved.ratio else ""
-    return f"{moved.knob} {train_config.show(moved.base)} → {train_config.show(moved.value)}{times}"
+    return (
+        f"{moved.knob} {config_values.show(moved.base)} → {config_values.show(moved.value)}{times}"
+    )
 
 
 def changes(moved: Sequence[Change], lang: str) -> str:
     """Changes of one knob from one value: `1e-05 → 0.0002 (20x), 0.0003 (30x)`."""
     values = [
-        train_config.show(c.value) + (f" ({ratio(c.ratio)})" if c.ratio else "") for c in moved
+        config_values.show(c.value) + (f" ({ratio(c.ratio)})" if c.ratio else "") for c in moved
     ]
-    return f"{train_config.show(moved[0].base)} → {joined(values, lang)}"
+    return f"{config_values.show(moved[0].base)} → {joined(values, lang)}"
 
 
 def ratio(times: float | None) -> str:
@@ -197,7 +199,7 @@ def evidence(one: Evidence, lang: str) -> str:
         # A side of a pair that diverged has no interval.
         came_out = bounds(row, lang) if isinstance(row, Judged) else _said(row.why, lang)
         known |= {"word": word(row, lang), "change": came_out}
-        known |= {"base": train_config.show(one.base), "value": train_config.show(one.value)}
+        known |= {"base": config_values.show(one.base), "value": config_values.show(one.value)}
     return fill(messages.sentence(one, lang), lang, **known)
 
 
@@ -240,7 +242,7 @@ def guard(why: OfValue, lang: str) -> str:
     """What the guard says of a value."""
     known: dict[str, Any] = dict(vars(why))
     if isinstance(why, Guarded):
-        low, high = train_config.show(why.low), train_config.show(why.high)
+        low, high = config_values.show(why.low), config_values.show(why.high)
         known["times"] = fill(texts(lang).times, lang, ratio=why.times)
         known["tried"] = low if low == high else f"{low} … {high}"
     return fill(messages.sentence(why, lang), lang, **known)
@@ -294,12 +296,12 @@ class _Count(int):
 
 
 def _spoken(value: Any, lang: str) -> Any:
-    if value == train_config.ABSENT and isinstance(value, str):
+    if value == config_values.ABSENT and isinstance(value, str):
         return texts(lang).absent
     if isinstance(value, float):
         return _Figure(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return _Count(value)
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return joined((train_config.show(v) for v in value), lang)
-    return train_config.show(value) if isinstance(value, bool) or value is None else value
+        return joined((config_values.show(v) for v in value), lang)
+    return config_values.show(value) if isinstance(value, bool) or value is None else value

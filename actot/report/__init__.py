@@ -22,7 +22,7 @@ from pkgutil import iter_modules
 from types import MappingProxyType, ModuleType
 
 from actot import __version__, profile
-from actot.analysis import train_config
+from actot.analysis import config_values
 from actot.analysis.run_summary import RunSummary
 from actot.errors import BadInput
 from actot.output import messages, render
@@ -60,10 +60,10 @@ class Sheet:
             return texts(self.lang).report_not_in_the_figures
         if knob in self.study.profile.report.get("pairs", ()):
             values = [settings.flat.get(p, found.value) for p in found.paths]
-            return train_config.show(tuple(values))
+            return config_values.show(tuple(values))
         if isinstance(found.value, bool) or found.value is None or found.value == "none":
             return str(None if found.value == "none" else found.value)
-        return escape(train_config.show(found.value))
+        return escape(config_values.show(found.value))
 
     def figures(self, run: str, wanted: Mapping[str, tuple[str, str]]) -> list[str]:
         """`jitter=0.43` for each (metric, figure); one that is missing with its reason.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from actot.analysis import train_config
+from actot.analysis import config_values
 from actot.causes.ranking import Cause
 from actot.causes.statements import Cleared, Confounded, OptimizerSymptom
 from actot.facts import Evidence
@@ -48,8 +48,8 @@ def _says(cause: Cause, kind: type[Evidence]) -> bool:
 
 def _shared(cause: Cause, by: str) -> str:
     """`lr by 20-30x (1e-05 → 0.0002/0.0003)` or `grad_clip_norm 10 → 1`."""
-    base = train_config.show(cause.changes[0].base)
-    values = "/".join(dict.fromkeys(train_config.show(c.value) for c in cause.changes))
+    base = config_values.show(cause.changes[0].base)
+    values = "/".join(dict.fromkeys(config_values.show(c.value) for c in cause.changes))
     ratios = [c.ratio for c in cause.changes if c.ratio]
     if not ratios or min(ratios) < 1:
         return f"{cause.knob} {base} → {values}"
@@ -66,12 +66,12 @@ def _ot(sheet: Sheet, suspects: Sequence[Cause]) -> list[str]:
         return []
     comma = texts(sheet.lang).comma
     values = comma.join(
-        f"{c.knob}={{{','.join(sorted({train_config.show(x.value) for x in c.changes}))}}}"
+        f"{c.knob}={{{','.join(sorted({config_values.show(x.value) for x in c.changes}))}}}"
         for c in others
     )
     # Where no baseline is usable there is no anchor, and the reference stands for it.
     start = sheet.summary(sheet.study.anchor or sheet.study.groups[0][0]).settings
-    ratios = [train_config.ratio(start.value(c.knob), x.value) for c in others for x in c.changes]
+    ratios = [config_values.ratio(start.value(c.knob), x.value) for c in others for x in c.changes]
     modest = all(r is not None and 1 / MODEST <= r <= MODEST for r in ratios)
     shifted = text.report_differences_modest if modest else text.report_differences_shifted
     parts = [shifted.format(values=values)]

@@ -1,6 +1,6 @@
 """What to run next: the experiments with their sweeps, then the known templates with a warning."""
 
-from actot.analysis import train_config
+from actot.analysis import config_values
 from actot.experiments.proposals import Experiment
 from actot.experiments.templates import moved, template_rows
 from actot.output import experiment_files, render
@@ -37,7 +37,7 @@ def _experiment(experiment: Experiment, sheet: Sheet) -> str:
         lines.append(escape(power))
     if experiment.have:
         have = comma.join(
-            texts(lang).report_experiments_value.format(v=train_config.show(v), runs=comma.join(i))
+            texts(lang).report_experiments_value.format(v=config_values.show(v), runs=comma.join(i))
             for v, i in experiment.have
         )
         lines.append(text.report_experiments_have.format(have=escape(have)))
@@ -54,7 +54,7 @@ def _template(letter: str, name: str, template: str, sheet: Sheet) -> str:
     anchor = study.summaries[study.anchor or study.runs[0]]
     found = template_rows(template, anchor, study.profile)
     rows = [
-        (r.key, train_config.show(r.value), r.knob or text.report_experiments_none) for r in found
+        (r.key, config_values.show(r.value), r.knob or text.report_experiments_none) for r in found
     ]
     warning = text.report_experiments_template.format(n=len(moved(found, anchor)))
     return "\n\n".join(

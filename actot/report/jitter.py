@@ -1,6 +1,6 @@
 """How rough the training curves are, and what helps where they are rougher than the reference's."""
 
-from actot.analysis import train_config
+from actot.analysis import config_values
 from actot.causes import symptoms
 from actot.output import messages, render
 from actot.output.markdown import escape
@@ -54,7 +54,7 @@ def largest_times(sheet: Sheet) -> tuple[float, float] | None:
     runs = [
         r
         for r in regressed(sheet) or sheet.study.runs
-        if train_config.equal(sheet.summary(r).settings.value("log_freq"), often)
+        if config_values.equal(sheet.summary(r).settings.value("log_freq"), often)
     ]
     largest = []
     for rule in ("jitter", "grad_norm"):

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from actot.analysis import train_config
-from actot.analysis.train_config import Settings
+from actot.analysis import config_values
+from actot.analysis.knob_settings import Settings
 from actot.experiments.proposals import Experiment
 from actot.output import render
 from actot.output.markdown import escape
@@ -23,7 +23,7 @@ def write(sheet: Sheet) -> str:
     anchor = sheet.summary(study.anchor).settings
     comma = texts(sheet.lang).comma
     values = escape(
-        comma.join(f"{c.knob}={train_config.show(anchor.value(c.knob))}" for c in suspects)
+        comma.join(f"{c.knob}={config_values.show(anchor.value(c.knob))}" for c in suspects)
     )
     items = [text.report_recommendations_revert.format(values=values, anchor=escape(study.anchor))]
     held = ("lambda_ot", "reg", "tau", "window_size")
@@ -45,7 +45,7 @@ def write(sheet: Sheet) -> str:
 
 def _sweep(experiment: Experiment, sheet: Sheet) -> str:
     values = [v for v, _ in experiment.have] + [r.value for r in experiment.runs]
-    shown = ", ".join(train_config.show(v) for v in sorted(values))
+    shown = ", ".join(config_values.show(v) for v in sorted(values))
     return texts(sheet.lang).report_recommendations_sweep.format(
         knob=experiment.knobs[0], values=shown
     )
@@ -55,10 +55,10 @@ def _window(sheet: Sheet, anchor: Any) -> list[str]:
     """A baseline's other window, to be tried in a run of its own."""
     for run in sheet.study.baselines:
         value = sheet.summary(run).settings.value("window_size")
-        if not train_config.equal(value, anchor) and train_config.ABSENT not in (value, anchor):
+        if not config_values.equal(value, anchor) and config_values.ABSENT not in (value, anchor):
             return [
                 texts(sheet.lang).report_recommendations_window.format(
-                    value=train_config.show(value), run=escape(run)
+                    value=config_values.show(value), run=escape(run)
                 )
             ]
     return []
@@ -71,7 +71,7 @@ def _bounds(sheet: Sheet, anchor: Settings, knobs: list[str]) -> list[str]:
         values = [
             value
             for run in sheet.study.healthy
-            if train_config.ratio(
+            if config_values.ratio(
                 anchor.value(knob), value := sheet.summary(run).settings.value(knob)
             )
         ]
@@ -80,7 +80,7 @@ def _bounds(sheet: Sheet, anchor: Settings, knobs: list[str]) -> list[str]:
             bound = anchor.value(knob) * sheet.study.profile.guard
             found.append(
                 texts(sheet.lang).report_recommendations_bound.format(
-                    knob=knob, bound=render.number(bound), largest=train_config.show(max(values))
+                    knob=knob, bound=render.number(bound), largest=config_values.show(max(values))
                 )
             )
     return found

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from actot.analysis import train_config
-from actot.analysis.train_config import Change
+from actot.analysis import config_values
+from actot.analysis.config_changes import Change
 from actot.causes.ranking import Cause
 from actot.causes.statements import Confounded
 from actot.output import render
@@ -107,7 +107,7 @@ def _moved(causes: Sequence[Cause], sheet: Sheet) -> str:
 
 def _different(cause: Cause) -> list[Change]:
     """Each value that the knob was given once."""
-    return list({train_config.show(c.value): c for c in cause.changes}.values())
+    return list({config_values.show(c.value): c for c in cause.changes}.values())
 
 
 def _finding(sheet: Sheet) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from actot.analysis import train_config
+from actot.analysis import config_changes, config_values
 from actot.analysis.duplicates import own_knobs
 from actot.rules import Case
 
@@ -14,13 +14,13 @@ def check(case: Case) -> dict[str, Any] | None:
     mine, profile = case.summary.settings, case.profile
     if not mine.flat:
         return None
-    stamp = train_config.fingerprint(mine)
+    stamp = config_changes.fingerprint(mine)
     duplicates = [
         other.id
         for other in case.duplicates
-        if train_config.fingerprint(other.settings) == stamp
+        if config_changes.fingerprint(other.settings) == stamp
         and all(
-            train_config.equal(mine.value(k), other.settings.value(k)) for k in own_knobs(profile)
+            config_values.equal(mine.value(k), other.settings.value(k)) for k in own_knobs(profile)
         )
     ]
     return {"runs": sorted(duplicates), "seed": mine.value("seed")} if duplicates else None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from actot.analysis import train_config
+from actot.analysis import config_values
 from actot.rules import Case
 
 SEVERITY = "info"
@@ -48,7 +48,7 @@ def check(case: Case, *, near: float = 0.05) -> dict[str, Any] | None:
         token, number = next(iter(said.items()))
         slack = 1e-9 if knob in EXACT else near
         if all(abs(number - v) > slack * abs(v) for v in tied):
-            what.append(f"{token} ≠ {knob} {train_config.show(held.value)}")
+            what.append(f"{token} ≠ {knob} {config_values.show(held.value)}")
     return {"what": "; ".join(what)} if what else None
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from actot.analysis import train_config
+from actot.analysis import config_changes
+from actot.analysis.config_changes import Change
 from actot.analysis.duplicates import measured
 from actot.analysis.run_summary import RunSummary
-from actot.analysis.train_config import Change
 from actot.records import shared
 from actot.rules import Case
 
@@ -21,7 +21,7 @@ def check(case: Case, *, rel: float = 1e-5) -> dict[str, Any] | None:
     shared steps, or within `rel` once the ratio of a changed knob that rescales it is taken out.
     Beside `identical_curves`: that one asks which runs share data, whatever their knobs."""
     for base in case.reference:
-        changes = train_config.changes(base.settings, case.summary.settings)
+        changes = config_changes.changes(base.settings, case.summary.settings)
         names = measured(case.profile) if changes else []
         compared = {name: _scale(case, base, name, changes, rel) for name in names}
         scales = {name: scale for name, scale in compared.items() if scale is not None}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from actot.analysis import train_config
+from actot.analysis import config_changes, config_values
 from actot.analysis.absences import Proxy
 from actot.analysis.run_summary import RunSummary, diverged_at, least_points
 from actot.facts import Reason
@@ -33,7 +33,7 @@ def obstacles(
     base = group[0]
     for knob in profile.same_knobs:
         a, b = base.settings.value(knob), run.settings.value(knob)
-        if not train_config.equal(a, b):
+        if not config_values.equal(a, b):
             yield OtherKnob(knob, b, a)
     for name in profile.same_metrics:
         a, b = base.stats[name].last, run.stats[name].last
@@ -55,7 +55,7 @@ def _proxies(run: RunSummary, group: Sequence[RunSummary], metric: str) -> Itera
 
 
 def _rescaled(run: RunSummary, base: RunSummary, metric: Metric) -> Iterable[Reason]:
-    for change in train_config.changes(base.settings, run.settings) if metric.rescaled_by else ():
+    for change in config_changes.changes(base.settings, run.settings) if metric.rescaled_by else ():
         if change.knob in metric.rescaled_by or change.group in metric.rescaled_by:
             yield Rescaled(metric.name, change.knob)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from actot.analysis import train_config
+from actot.analysis import config_changes
 from actot.analysis.run_summary import RunSummary, diverged_at, evaluation
 from actot.facts import Reason
 from actot.profile import Profile
@@ -62,7 +62,7 @@ def group_baselines(baselines: Sequence[RunSummary], profile: Profile) -> list[l
     """Baselines with equal effective knobs and evaluation set together, the reference first."""
     groups: dict[Any, list[RunSummary]] = {}
     for base in baselines:
-        kind = train_config.fingerprint(base.settings), evaluation(base, profile)
+        kind = config_changes.fingerprint(base.settings), evaluation(base, profile)
         groups.setdefault(kind, []).append(base)
     return list(groups.values())
 
@@ -273,7 +273,7 @@ def _notes(
 ) -> Iterable[Reason]:
     """What a reader should know beside the verdict."""
     if run.run.config:
-        changes = train_config.changes(group[0].settings, run.settings)
+        changes = config_changes.changes(group[0].settings, run.settings)
         if not changes:
             yield Replicate()
         elif len(changes) == 1:

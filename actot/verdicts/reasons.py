@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from actot.analysis.train_config import Change
+from actot.analysis.config_changes import Change
 from actot.facts import Absence, Reason
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from actot.analysis import train_config
+from actot.analysis import config_changes
 from actot.analysis.run_summary import RunSummary, evaluation, is_replicable
 from actot.profile import Profile
 
@@ -55,7 +55,7 @@ def replicate_groups(
     alike = defaultdict(list)
     for summary in summaries:
         if is_replicable(summary, metric, profile):
-            kind = train_config.fingerprint(summary.settings), evaluation(summary, profile)
+            kind = config_changes.fingerprint(summary.settings), evaluation(summary, profile)
             alike[kind].append(summary)
     for group in (same for some in alike.values() for same in _by_length(some, metric)):
         # A repeat with the same seed gives the same curve: it says nothing about other seeds.

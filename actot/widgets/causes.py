@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from actot.analysis import train_config
+from actot.analysis import config_changes, config_values
 from actot.output import render
 from actot.output.messages import texts
 from actot.study import Study
@@ -47,10 +47,10 @@ def _pattern(study: Study) -> alt.LayerChart | alt.FacetChart:
         row = study.headline(run)
         word = row.word if row is not None else "within noise"
         settings = study.summaries[run].settings
-        moved = {c.knob: c for c in train_config.changes(base, settings)}
+        moved = {c.knob: c for c in config_changes.changes(base, settings)}
         for knob in knobs:
             change = moved.get(knob)
-            value = train_config.show(settings.value(knob))
+            value = config_values.show(settings.value(knob))
             rows.append(
                 {
                     "run": run,

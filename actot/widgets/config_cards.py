@@ -5,8 +5,8 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from actot.analysis import nearest_configs, train_config
-from actot.analysis.train_config import Change
+from actot.analysis import config_changes, nearest_configs
+from actot.analysis.config_changes import Change
 from actot.output import render
 from actot.output.messages import texts
 from actot.study import Study
@@ -71,8 +71,8 @@ def closest(study: Study, run: str, lang: str) -> None:
 def _between(study: Study, base: str, run: str, lang: str) -> tuple[str, list[Change]]:
     """`4 knobs` or `replicate`, and the changes on the way, versions and commits among them."""
     old, new = (study.summaries[r].settings for r in (base, run))
-    moved = train_config.changes(old, new)
-    every = moved or train_config.changes(old, new, every=True)
+    moved = config_changes.changes(old, new)
+    every = moved or config_changes.changes(old, new, every=True)
     if moved:
         kind = t("1 knob", lang) if len(moved) == 1 else t("{n} knobs", lang, n=len(moved))
     elif old.flat and new.flat:

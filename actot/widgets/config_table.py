@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from actot.analysis import train_config
-from actot.analysis.train_config import Change, Settings
+from actot.analysis import config_changes, config_values
+from actot.analysis.config_changes import Change
+from actot.analysis.knob_settings import Settings
 from actot.output import markdown, render
 from actot.study import Study
 from actot.widgets.translations import plain, t
@@ -67,9 +68,9 @@ def knobs(study: Study, lang: str) -> list[Row]:
     """Every knob of the runs, group by group."""
     runs = {r: study.summaries[r].settings for r in order(study)}
     base = runs[study.baselines[0]]
-    counted = {r: {c.knob for c in train_config.changes(base, s)} for r, s in runs.items()}
+    counted = {r: {c.knob for c in config_changes.changes(base, s)} for r, s in runs.items()}
     moved = {
-        r: {c.knob: c for c in train_config.changes(base, s, every=True)} for r, s in runs.items()
+        r: {c.knob: c for c in config_changes.changes(base, s, every=True)} for r, s in runs.items()
     }
     groups = {k: g for s in runs.values() for k, g in s.groups.items()}
     rooms = {g: i for i, g in enumerate(dict.fromkeys((*GROUPS, *groups.values())))}
@@ -80,7 +81,7 @@ def knobs(study: Study, lang: str) -> list[Row]:
         if knob in moved[run] and moved[run][knob].ratio is not None:
             notes.append(render.ratio(moved[run][knob].ratio))
         # What another setting switches off in a run is no difference of its own.
-        equal = train_config.equal(base.value(knob), runs[run].value(knob)) or runs[run].is_off(
+        equal = config_values.equal(base.value(knob), runs[run].value(knob)) or runs[run].is_off(
             knob
         )
         return Cell(value, COUNTS if knob in counted[run] else "" if equal else DIFFERS, (*notes,))
@@ -110,8 +111,8 @@ def paths(study: Study, kind: str, lang: str) -> list[Row]:
     kept = [s.shadowed if kind == SHADOWED else s.hidden for s in runs]
 
     def cell(at: int, path: str) -> Cell:
-        base, value = (s.flat.get(path, train_config.ABSENT) for s in (runs[0], runs[at]))
-        mark = "" if train_config.equal(base, value) else DIFFERS
+        base, value = (s.flat.get(path, config_values.ABSENT) for s in (runs[0], runs[at]))
+        mark = "" if config_values.equal(base, value) else DIFFERS
         note = t("shadowed" if path in kept[at] else "in effect", lang)
         said = kind == SHADOWED and path in runs[at].flat
         return Cell(_show(value, lang), mark, (note,) if said else ())
@@ -188,7 +189,7 @@ def as_markdown(frame: pd.DataFrame) -> str:
 def rivals(study: Study, base: str, run: str) -> tuple[Change, ...]:
     """The library versions and commits in which two runs differ."""
     versions, mine = (study.summaries[r].run.versions for r in (base, run))
-    return train_config.uncontrolled(versions, mine)
+    return config_changes.uncontrolled(versions, mine)
 
 
 def _value(settings: Settings, knob: str, lang: str) -> list[str]:
@@ -196,7 +197,7 @@ def _value(settings: Settings, knob: str, lang: str) -> list[str]:
     found = settings.knobs.get(knob)
     if found is None:
         return [
-            t("not in effect", lang) if settings.is_off(knob) else _show(train_config.ABSENT, lang)
+            t("not in effect", lang) if settings.is_off(knob) else _show(config_values.ABSENT, lang)
         ]
     origin = {"default": "default", "fixed": "by the preset"}.get(found.origin)
     return [_show(found.value, lang), *([t(origin, lang)] if origin else [])]
@@ -258,7 +259,7 @@ def group_name(group: str, lang: str) -> str:
 
 
 def _show(value: Any, lang: str) -> str:
-    return t("absent", lang) if value == train_config.ABSENT else _line(train_config.show(value))
+    return t("absent", lang) if value == config_values.ABSENT else _line(config_values.show(value))
 
 
 def _line(text: str) -> str:

@@ -135,7 +135,7 @@ def _one(metric: str, study: Study, settings: Settings, lang: str) -> None:
 
 
 def _kept(
-    metric: str, of: tuple[Any, ...], make: Callable[[], alt.LayerChart]
+    metric: str, of: tuple[Any, ...], make: Callable[[], alt.LayerChart | alt.FacetChart]
 ) -> alt.LayerChart | alt.FacetChart:
     """The session's last chart of a metric while it is of the same things: to make one takes Altair long.
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from actot.analysis import train_config
+from actot.analysis import config_values
 from actot.experiments import guard, templates
 from actot.experiments.guard import PlanContext
 from actot.experiments.proposals import Experiment
@@ -75,8 +75,8 @@ def _values(experiment: Experiment, lang: str) -> pd.DataFrame:
             "": t("warned" if r.remark else "new", lang),
             t("Run", lang): r.name,
             t("Knob", lang): r.knob,
-            t("Value", lang): train_config.show(r.value),
-            t("Seed", lang): train_config.show(r.seed),
+            t("Value", lang): config_values.show(r.value),
+            t("Seed", lang): config_values.show(r.seed),
             t("Remark", lang): render.guard(r.remark, lang) if r.remark else "",
         }
         for r in experiment.runs
@@ -85,7 +85,7 @@ def _values(experiment: Experiment, lang: str) -> pd.DataFrame:
         {
             "": t("have", lang),
             t("Run", lang): texts(lang).comma.join(ids),
-            t("Value", lang): train_config.show(value),
+            t("Value", lang): config_values.show(value),
         }
         for value, ids in experiment.have
     ]
@@ -93,7 +93,7 @@ def _values(experiment: Experiment, lang: str) -> pd.DataFrame:
         {
             "": t("refused", lang),
             t("Knob", lang): why.knob,
-            t("Value", lang): train_config.show(why.value),
+            t("Value", lang): config_values.show(why.value),
             t("Remark", lang): render.guard(why, lang),
         }
         for why in experiment.refused
@@ -128,7 +128,7 @@ def _recipe(rows: list[templates.TemplateRow], context: PlanContext, lang: str) 
         found.append(
             {
                 t("Key", lang): row.key,
-                t("Value", lang): train_config.show(row.value),
+                t("Value", lang): config_values.show(row.value),
                 t("Knob", lang): row.knob or none,
                 t("Remark", lang): render.guard(why, lang) if why else "",
             }

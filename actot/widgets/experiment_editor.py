@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 import yaml
 
-from actot.analysis import train_config
+from actot.analysis import config_values
 from actot.errors import BadInput
 from actot.experiments import proposals
 from actot.experiments.guard import PlanContext
@@ -36,7 +36,7 @@ def edited(experiment: Experiment, context: PlanContext, study: Study, lang: str
     seeds = left.text_input(
         t("Seeds", lang),
         key=_key(study, f"{experiment.name}/seeds of it", kept.get("seeds", "")),
-        placeholder=train_config.show(context.anchor.settings.value("seed")),
+        placeholder=config_values.show(context.anchor.settings.value("seed")),
         disabled=knobs == ["seed"],
     )
     steps = middle.number_input(
@@ -109,7 +109,7 @@ def _label(knob: str) -> str:
 
 
 def _anchors(context: PlanContext, knob: str) -> str:
-    return plain(train_config.show(context.anchor.settings.value(knob)))
+    return plain(config_values.show(context.anchor.settings.value(knob)))
 
 
 def _text(values: list[Any]) -> str:
@@ -130,4 +130,4 @@ def _values(text: str, lang: str) -> list[Any]:
     except YAML_ERRORS as e:
         words = "{typed}: cannot be read; write values separated by commas, e.g. 0.08, 0.12"
         raise BadInput(t(words, lang, typed=text[:80])) from e
-    return [train_config.plain(v) for v in found if not isinstance(v, dict)]
+    return [config_values.plain(v) for v in found if not isinstance(v, dict)]

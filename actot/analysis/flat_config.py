@@ -1,0 +1,95 @@
+"""A nested config as dotted paths, and what stands where."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from actot.analysis.config_values import ABSENT, equal, plain
+from actot.errors import BadInput
+from actot.profile import Profile
+
+DEEPEST, MOST_PATHS, MOST_LETTERS, MOST_ITEMS = 40, 20_000, 10_000_000, 2_000
+
+
+def flatten(config: Mapping[str, Any], naming_fields: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Dotted path -> value; an item of a list of dicts is `path[name]` by its naming field.
+
+    A list of more than MOST_ITEMS dicts is one value. Raises: BadInput for a config that is too deep or
+    too large to be one.
+    """
+    flat: dict[str, Any] = {}
+    letters = 0
+
+    def check(depth: int) -> None:
+        if depth > DEEPEST or len(flat) > MOST_PATHS or letters > MOST_LETTERS:
+            raise BadInput(
+                f"config: nested deeper than {DEEPEST} levels or more than {MOST_PATHS} values; "
+                "this is no train config"
+            )
+
+    def walk(node: Any, path: str, depth: int) -> None:
+        nonlocal letters
+        letters += len(path)
+        check(depth)
+        if isinstance(node, Mapping) and node:
+            for key, value in node.items():
+                walk(value, f"{path}.{key}" if path else str(key), depth + 1)
+        elif (
+            isinstance(node, list | tuple)
+            and 0 < len(node) <= MOST_ITEMS
+            and all(isinstance(i, Mapping) for i in node)
+        ):
+            for name, item in zip(item_names(node, naming_fields), node, strict=True):
+                walk(item, f"{path}[{name}]", depth + 1)
+        elif path:
+            descend(node, depth)
+            flat[path] = plain(node)
+
+    def descend(node: Any, depth: int) -> None:
+        check(depth)
+        inner = node.values() if isinstance(node, Mapping) else node
+        for value in inner if isinstance(node, Mapping | list | tuple) else ():
+            descend(value, depth + 1)
+
+    walk(config, "", 0)
+    return flat
+
+
+def item_names(items: Sequence[Mapping[str, Any]], naming_fields: Sequence[str]) -> list[str]:
+    """What the items of a list are called: by naming field, else by place; a name twice gets `#2`."""
+    names: list[str] = []
+    times: Counter[str] = Counter()
+    for at, item in enumerate(items):
+        name = str(next((item[f] for f in naming_fields if item.get(f) is not None), at))
+        again = times[name]
+        names.append(f"{name}#{again + 1}" if again else name)
+        times[names[-1].split("#")[0]] += 1
+    return names
+
+
+def with_defaults(flat: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
+    """The paths of a config, and the trainer's defaults where it is silent."""
+    full = dict(flat)
+    for block in profile.defaults:
+        if holds(block.when, full):
+            full.update({p: plain(v) for p, v in block.values.items() if p not in flat})
+    return full
+
+
+def holds(when: Mapping[str, Any], flat: Mapping[str, Any]) -> bool:
+    """Whether every path has the wanted value; `{same_as: path}` compares two paths."""
+    for path, want in when.items():
+        if isinstance(want, Mapping):
+            want = flat.get(want["same_as"], ABSENT)
+        if path not in flat or not equal(flat[path], want):
+            return False
+    return True
+
+
+def matching(want: str, flat: Mapping[str, Any]) -> list[str]:
+    """The paths that a profile path names; `*` stands for anything inside one part."""
+    if "*" not in want:
+        return [want] if want in flat else []
+    pattern = re.compile(re.escape(want).replace(r"\*", r"[^\].]*"))
+    return [p for p in flat if pattern.fullmatch(p)]
