@@ -2,20 +2,21 @@
 
 import streamlit as st
 
+from actot.output import messages
+from actot.output.messages import texts
 from actot.widgets import curves, metrics_table, sidebar
 from actot.widgets.page import begin
-from actot.widgets.translations import t
 
 study, lang = begin("Metrics", needs_baseline=False)
 
 settings = curves.controls(study, lang)
 view = sidebar.widget(
     st.segmented_control,
-    t("Show", lang),
+    texts(lang).screen_show,
     "view",
     "Metrics",
     ["curves", "table"],
-    format_func=lambda v: t(v.capitalize(), lang),
+    format_func=lambda v: messages.screen(v.capitalize(), lang),
     label_visibility="collapsed",
     required=True,
 )

@@ -2,18 +2,20 @@
 
 import streamlit as st
 
+from actot.output import messages
+from actot.output.messages import texts
 from actot.widgets import downloads, experiment_cards, experiment_editor, sidebar
 from actot.widgets.page import begin
-from actot.widgets.translations import plain, t
+from actot.widgets.translations import plain
 
 study, lang = begin("Experiments")
 
 options = list(study.summaries)
 chosen = st.selectbox(
-    t("Anchor", lang),
+    texts(lang).screen_anchor,
     options,
     index=options.index(study.anchor) if study.anchor else None,
-    help=t("The run that experiments start from", lang),
+    help=texts(lang).screen_the_run_that_experiments_start,
 )
 if chosen and chosen != study.anchor:
     sidebar.remember("anchor", chosen)
@@ -21,25 +23,20 @@ if chosen and chosen != study.anchor:
 context = study.plan_context
 if context is None:
     metric = study.profile.metrics[study.metric].title.get(lang, study.metric)
-    text = (
-        "No baseline is usable: every picked one diverged or has no usable value in {metric}. Pick another "
-        "baseline in the sidebar, or an anchor above."
-    )
-    st.info(t(text, lang, metric=plain(metric)))
+    text = "screen_no_baseline_is_usable_every"
+    st.info(messages.named(text, lang).format(metric=plain(metric)))
     st.stop()
 if not context.anchor.run.config:
-    st.info(t("The anchor came without its config, so no run can be planned from it.", lang))
+    st.info(texts(lang).screen_the_anchor_came_without_its)
     st.stop()
 
 top = st.container(horizontal=True, vertical_alignment="center")
 flat = top.toggle(
-    t("Flat sweeps", lang),
-    help=t(
-        "Over one knob instead of over config files, where the trainer's arguments allow it", lang
-    ),
+    texts(lang).screen_flat_sweeps,
+    help=texts(lang).screen_over_one_knob_instead_of,
 )
 if not study.experiments:
-    st.info(t("No experiment is left to propose around this anchor.", lang))
+    st.info(texts(lang).screen_no_experiment_is_left_to)
 found = [experiment_cards.card(e, context, study, flat, lang) for e in study.experiments]
 added = experiment_editor.another(context, study, lang)
 found += [experiment_cards.card(e, context, study, flat, lang) for e in added]

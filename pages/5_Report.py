@@ -7,9 +7,10 @@ import streamlit as st
 from actot import report
 from actot.errors import ActotError
 from actot.output import messages, svg_figures
+from actot.output.messages import texts
 from actot.widgets import downloads, sidebar
 from actot.widgets.page import begin
-from actot.widgets.translations import plain, t, unlinked
+from actot.widgets.translations import plain, unlinked
 
 PAGE, NAME = "Report", "act_ot_report"
 study, lang = begin(PAGE)
@@ -36,19 +37,19 @@ def now() -> None:
 titles = {name: messages.named(f"report_{name}_title", lang) for name in report.shelf()}
 chosen = sidebar.widget(
     st.multiselect,
-    t("Sections", lang),
+    texts(lang).screen_sections,
     "sections",
     PAGE,
     list(titles),
     format_func=lambda name: titles[name].format(n=len(study.runs), runs="…", at=""),
-    placeholder=t("all of them", lang),
+    placeholder=texts(lang).screen_all_of_them,
 )
 left, middle, right = st.columns([4, 3, 1], vertical_alignment="bottom")
 with left:
-    note = sidebar.text(t("Note", lang), "note", PAGE, max_chars=500)
+    note = sidebar.text(texts(lang).screen_note, "note", PAGE, max_chars=500)
 with middle:
-    time = sidebar.text(t("Time", lang), "time", PAGE, placeholder="2025-12-29T01:55:00")
-right.button(t("Now", lang), on_click=now, width="stretch")
+    time = sidebar.text(texts(lang).screen_time, "time", PAGE, placeholder="2025-12-29T01:55:00")
+right.button(texts(lang).screen_now, on_click=now, width="stretch")
 sidebar.write_url()
 try:
     text = report.write(study, lang, sections=chosen or None, note=note, time=time)
@@ -59,7 +60,7 @@ except ActotError as e:
 with st.container(horizontal=True):
     icon = ":material/download:"
     st.download_button(
-        t("Download", lang),
+        texts(lang).screen_download,
         text,
         f"{NAME}.md",
         "text/markdown",
@@ -68,28 +69,30 @@ with st.container(horizontal=True):
         icon=icon,
     )
     st.download_button(
-        t("Download with pictures (zip)", lang),
+        texts(lang).screen_download_with_pictures_zip,
         whole,
         f"{NAME}.zip",
         "application/zip",
         on_click="ignore",
         icon=icon,
     )
-with st.expander(t("Add the update to a report that you have", lang)):
-    words = "A Markdown file; every byte of it stays, the update comes behind them"
-    file = st.file_uploader(t(words, lang), ["md", "markdown", "txt"], key=f"append@{PAGE}")
+with st.expander(texts(lang).screen_add_the_update_to_a):
+    words = "screen_a_markdown_file_every_byte"
+    file = st.file_uploader(
+        messages.named(words, lang), ["md", "markdown", "txt"], key=f"append@{PAGE}"
+    )
     if file is not None:
         longer = report.appended(file.getvalue(), study, lang, note, time)
         if longer is None:
-            st.info(t("This report holds the update already.", lang))
+            st.info(texts(lang).screen_this_report_holds_the_update)
         else:
-            label = t("Download the longer report", lang)
+            label = texts(lang).screen_download_the_longer_report
             st.download_button(
                 label, longer, file.name, "text/markdown", on_click="ignore", icon=icon
             )
-preview, source = st.tabs([t("Preview", lang), t("Markdown", lang)])
+preview, source = st.tabs([texts(lang).screen_preview, texts(lang).screen_markdown])
 with preview, st.container(border=True):
     st.markdown(unlinked(text))
 with source:
     st.code(text, language="markdown", height=420)
-    st.text_area(t("Click into the text, then Ctrl-A and Ctrl-C", lang), text, height=200)
+    st.text_area(texts(lang).screen_click_into_the_text_then, text, height=200)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import re
 import string
 import sys
 from collections.abc import Iterator
@@ -60,7 +61,7 @@ def test_no_language_has_a_text_that_nobody_asks_for(lang: str) -> None:
     assert {n for n in vars(type(texts(lang))) if not n.startswith("_")} == set(NAMES)
 
 
-@pytest.mark.parametrize("kind", kinds(), ids=name_of)
+@pytest.mark.parametrize("kind", [*kinds()], ids=name_of)
 def test_every_fact_has_a_sentence_that_its_fields_fill(kind: type[Fact]) -> None:
     sentence = getattr(English, f"{kind.family}_{name_of(kind)}")
     fields = {f.name for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
@@ -85,6 +86,24 @@ def test_every_verdict_rule_section_and_part_of_an_experiment_has_its_words() ->
         for part in proposals.PARTS
     }
     assert wanted <= set(NAMES)
+
+
+# Whose names data make up.
+FAMILIES = ("absence", "reason", "evidence", "guard", "word", "rule", "experiment", "part")
+MADE = (
+    rf"({'|'.join(FAMILIES)})_.*|report_\w+_title|report_jitter_fix_\w+|report_comparison_kind_\w+"
+    r"|report_regression_origin_\w+|language|screen_(curves|table|replicate|isolate|sweep|template|"
+    r"error|warning|info|tag|group|state|optimizer|ot|data|eval|seed|other|uncontrolled|shadowed|"
+    r"bookkeeping|overview|metrics|config_diff|regression|experiments|report)"
+)
+
+
+def test_no_text_is_left_over() -> None:
+    sources = [*(builders.ROOT / "actot").rglob("*.py"), *builders.ROOT.glob("pages/*.py")]
+    catalogue = builders.ROOT / "actot" / "output" / "messages"
+    code = " ".join(p.read_text(encoding="utf-8") for p in sources if p.parent != catalogue)
+    said = set(re.findall(r"\w+", code))
+    assert [n for n in NAMES if n not in said and not re.fullmatch(MADE, n)] == []
 
 
 @pytest.mark.parametrize(("n", "text"), [(1, "1 run left"), (3, "3 runs left"), (0, "0 runs left")])

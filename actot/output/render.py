@@ -23,7 +23,7 @@ from actot.experiments.proposals import PARTS, Experiment
 from actot.experiments.remarks import Guarded, OfValue
 from actot.facts import Absence, Evidence, Reason
 from actot.output import messages
-from actot.output.messages import texts
+from actot.output.messages import Count, texts
 from actot.profile import Metric, Profile
 from actot.rules import Finding
 from actot.verdicts.reasons import BaselineUnusable, NoData, OneKnob
@@ -285,23 +285,13 @@ class _Figure(float):
         return format(float(self), spec or ".4g")
 
 
-class _Count(int):
-    """A number that takes its noun: `{runs:run|runs}` is `1 run` or `3 runs`."""
-
-    def __format__(self, spec: str) -> str:
-        one, separator, many = spec.partition("|")
-        if not separator:
-            return format(int(self), spec)
-        return f"{int(self)} {one if self == 1 else many}"
-
-
 def _spoken(value: Any, lang: str) -> Any:
     if value == config_values.ABSENT and isinstance(value, str):
         return texts(lang).absent
     if isinstance(value, float):
         return _Figure(value)
     if isinstance(value, int) and not isinstance(value, bool):
-        return _Count(value)
+        return Count(value)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return joined((config_values.show(v) for v in value), lang)
     return config_values.show(value) if isinstance(value, bool) or value is None else value

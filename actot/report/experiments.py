@@ -5,7 +5,7 @@ from actot.experiments.proposals import Experiment
 from actot.experiments.templates import moved, template_rows
 from actot.output import experiment_files, render
 from actot.output.markdown import code, escape, table
-from actot.output.messages import texts
+from actot.output.messages import Count, texts
 from actot.report import Sheet
 
 ORDER, LEVEL = 30, 2
@@ -56,7 +56,7 @@ def _template(letter: str, name: str, template: str, sheet: Sheet) -> str:
     rows = [
         (r.key, config_values.show(r.value), r.knob or text.report_experiments_none) for r in found
     ]
-    warning = text.report_experiments_template.format(n=len(moved(found, anchor)))
+    warning = text.report_experiments_template.format(n=Count(len(moved(found, anchor))))
     return "\n\n".join(
         [
             f"### {letter}) {name}",

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from actot.output import render
-from actot.output.messages import texts
+from actot.output import messages, render
+from actot.output.messages import Count, texts
 from actot.study import Study
 from actot.verdicts.verdict import (
     IMPROVED,
@@ -21,7 +21,7 @@ from actot.verdicts.verdict import (
 )
 from actot.widgets import charts, curve_chart, findings, seed_noise, sidebar
 from actot.widgets.palette import BadgeColour
-from actot.widgets.translations import plain, t
+from actot.widgets.translations import plain
 
 BADGES: Mapping[str, BadgeColour] = {
     REGRESSED: "orange",
@@ -31,11 +31,11 @@ BADGES: Mapping[str, BadgeColour] = {
     NOT_COMPARABLE: "gray",
 }
 COUNTS = {
-    REGRESSED: "{n} regressed",
-    IMPROVED: "{n} improved",
-    SAME: "{n} same",
-    WITHIN_NOISE: "{n} within noise",
-    NOT_COMPARABLE: "{n} not comparable",
+    REGRESSED: "screen_n_regressed",
+    IMPROVED: "screen_n_improved",
+    SAME: "screen_n_same",
+    WITHIN_NOISE: "screen_n_within_noise",
+    NOT_COMPARABLE: "screen_n_not_comparable",
 }
 MOST_CARDS = 12
 NO_BREAK = "\u00a0"
@@ -44,18 +44,20 @@ NO_BREAK = "\u00a0"
 def headline(study: Study, lang: str) -> None:
     """How many runs came out how, against what."""
     found = Counter(v.word for v in map(study.headline, study.runs) if v is not None)
-    parts = [t(COUNTS[word], lang, n=found[word]) for word in COUNTS if found[word]]
-    st.title(" · ".join(parts) or t("No verdict yet", lang), anchor=False)
+    parts = [
+        messages.named(COUNTS[word], lang).format(n=found[word]) for word in COUNTS if found[word]
+    ]
+    st.title(" · ".join(parts) or texts(lang).screen_no_verdict_yet, anchor=False)
     metric = study.profile.metrics[study.metric].title.get(lang, study.metric)
     base = plain(texts(lang).comma.join(study.groups[0]))
-    against = t("Against {base} in {metric}", lang, base=base, metric=plain(metric))
+    against = texts(lang).screen_against_base_in_metric.format(base=base, metric=plain(metric))
     st.caption(f"{against} · {seed_noise.caption(study, lang)}")
 
 
 def look_first(study: Study, lang: str) -> None:
     """The first suspect, the gravest finding, the next step, each with its page."""
     with st.container(border=True):
-        st.markdown(f"**{t('Look at this first', lang)}**")
+        st.markdown(f"**{texts(lang).screen_look_at_this_first}**")
         lines = [_suspect(study, lang), _finding(study, lang), _next(study, lang)]
         for line in lines:
             if line:
@@ -91,14 +93,16 @@ def _chosen(study: Study, rows: Sequence[Verdict], lang: str) -> Sequence[Verdic
         }
         for r in rows
     )
-    st.caption(t("Choose rows to see their cards.", lang))
+    st.caption(texts(lang).screen_choose_rows_to_see_their)
     unit = next((render.unit(r, lang) for r in rows if isinstance(r, Judged)), "%")
     config = {
-        "run": st.column_config.TextColumn(t("Run", lang), pinned=True),
-        "verdict": st.column_config.TextColumn(t("Verdict", lang)),
-        "change": st.column_config.NumberColumn(f"{t('Change', lang)}, {unit}", format="%+.1f"),
-        "curve": st.column_config.LineChartColumn(t("Curve", lang)),
-        "finding": st.column_config.TextColumn(t("Gravest finding", lang), width="large"),
+        "run": st.column_config.TextColumn(texts(lang).screen_run, pinned=True),
+        "verdict": st.column_config.TextColumn(texts(lang).screen_verdict),
+        "change": st.column_config.NumberColumn(
+            f"{texts(lang).screen_change}, {unit}", format="%+.1f"
+        ),
+        "curve": st.column_config.LineChartColumn(texts(lang).screen_curve),
+        "finding": st.column_config.TextColumn(texts(lang).screen_gravest_finding, width="large"),
     }
     event = st.dataframe(
         frame,
@@ -150,17 +154,22 @@ def card(study: Study, row: Verdict, lang: str) -> None:
             st.caption(f"{icon} {plain(render.finding(finding, lang))}")
         with st.container(horizontal=True, gap="small"):
             alone = sidebar.link(runs=[row.run])
-            for path, label in (("1_Metrics", "Curves"), ("2_Config_diff", "Config diff")):
-                st.page_link(f"pages/{path}.py", label=t(label, lang), query_params=alone)
+            for path, label in (
+                ("1_Metrics", "screen_curves"),
+                ("2_Config_diff", "screen_config_diff"),
+            ):
+                st.page_link(
+                    f"pages/{path}.py", label=messages.named(label, lang), query_params=alone
+                )
 
 
 def _suspect(study: Study, lang: str) -> str:
     suspects = study.suspects
-    head = f":material/troubleshoot: **{t('First suspect', lang)}** — "
+    head = f":material/troubleshoot: **{texts(lang).screen_first_suspect}** — "
     if not suspects:
         if any(v.word == REGRESSED for v in study.verdicts):
             return ""
-        return head + t("No run regressed, so there is no cause to look for.", lang)
+        return head + texts(lang).screen_no_run_regressed_so_there
     text = render.suspects(suspects, lang)
     if len(suspects) == 1:
         text += texts(lang).colon + render.changes(suspects[0].changes, lang)
@@ -168,10 +177,10 @@ def _suspect(study: Study, lang: str) -> str:
 
 
 def _finding(study: Study, lang: str) -> str:
-    head = f":material/flag: **{t('Gravest finding', lang)}** — "
+    head = f":material/flag: **{texts(lang).screen_gravest_finding}** — "
     first = study.gravest(*study.runs)
     if first is None:
-        return head + t("No rule warns.", lang)
+        return head + texts(lang).screen_no_rule_warns
     return head + plain(f"{first.run}: {render.finding(first, lang)}")
 
 
@@ -180,5 +189,5 @@ def _next(study: Study, lang: str) -> str:
         return ""
     first = study.experiments[0]
     title = plain(render.experiment(first, "title", lang))
-    text = t("{n} runs prepared: {title}", lang, n=len(first.runs), title=title)
-    return f":material/science: **{t('Next step', lang)}** — {text}"
+    text = texts(lang).screen_n_runs_prepared_title.format(n=Count(len(first.runs)), title=title)
+    return f":material/science: **{texts(lang).screen_next_step}** — {text}"

@@ -11,13 +11,13 @@ from actot.output import render
 from actot.output.messages import texts
 from actot.study import Study
 from actot.widgets import palette
-from actot.widgets.translations import plain, t
+from actot.widgets.translations import plain
 
 
 def draw(study: Study, lang: str) -> None:
     """The pattern first, then a card per group of knobs that moved together."""
     if not study.causes:
-        st.info(t("No run regressed, so there is no cause to look for.", lang))
+        st.info(texts(lang).screen_no_run_regressed_so_there)
         return
     st.altair_chart(_pattern(study), key="pattern")
     for _, same in groupby(study.causes, key=lambda c: c.rank):
@@ -28,11 +28,14 @@ def draw(study: Study, lang: str) -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{first.rank}. {names}**", width="stretch")
                 if first.score == 0:
-                    st.badge(t("cleared by healthy runs", lang), color="gray")
+                    st.badge(texts(lang).screen_cleared_by_healthy_runs, color="gray")
                 else:
-                    st.badge(t("score {score}", lang, score=f"{first.score:.2f}"), color="orange")
+                    st.badge(
+                        texts(lang).screen_score_score.format(score=f"{first.score:.2f}"),
+                        color="orange",
+                    )
                 if len(group) > 1:
-                    st.badge(t("cannot be told apart", lang), color="violet")
+                    st.badge(texts(lang).screen_cannot_be_told_apart, color="violet")
             lines = render.case_against(group, lang)
             st.markdown("\n".join(f"- {plain(line)}" for line in lines))
 

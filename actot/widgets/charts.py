@@ -6,12 +6,12 @@ import altair as alt
 import pandas as pd
 
 from actot.analysis.run_summary import RunSummary
-from actot.output import render
+from actot.output import messages, render
+from actot.output.messages import texts
 from actot.study import Study
 from actot.verdicts.verdict import NOT_COMPARABLE, SAME, WITHIN_NOISE, Judged, Verdict
 from actot.widgets import curve_chart
 from actot.widgets.palette import GREY, VERDICTS
-from actot.widgets.translations import t
 
 SIGNS = {SAME: "=", WITHIN_NOISE: "≈", NOT_COMPARABLE: "?"}
 
@@ -36,7 +36,7 @@ def intervals(
     rows: Sequence[Verdict], study: Study, lang: str, base: str
 ) -> alt.LayerChart | alt.FacetChart:
     """Each run's change with its interval, against no change and the smallest that matters."""
-    sides = {"lower": "left is better", "higher": "right is better"}
+    sides = {"lower": "screen_left_is_better", "higher": "screen_right_is_better"}
     better = sides.get(study.profile.metrics[study.metric].direction or "")
     frame = pd.DataFrame(
         [
@@ -51,8 +51,8 @@ def intervals(
     )
     order = [v.run for v in rows]
     unit = next((render.unit(v, lang) for v in rows if isinstance(v, Judged)), "%")
-    title = t("Change against {base} ({unit})", lang, base=base, unit=unit)
-    title += f" · {t(better, lang)}" if better else ""
+    title = texts(lang).screen_change_against_base_unit.format(base=base, unit=unit)
+    title += f" · {messages.named(better, lang)}" if better else ""
     x = alt.X("change:Q", title=title, scale=alt.Scale(nice=True, zero=True))
     y = alt.Y(
         "run:N",
@@ -74,7 +74,7 @@ def intervals(
     zero = alt.Chart(pd.DataFrame([{"z": 0}])).mark_rule(color=GREY).encode(x="z:Q")
     tooltip = [
         alt.Tooltip("run:N"),
-        alt.Tooltip("label:N", title=t("Verdict", lang)),
+        alt.Tooltip("label:N", title=texts(lang).screen_verdict),
         alt.Tooltip("change:Q", format="+.1f"),
         alt.Tooltip("low:Q", format="+.1f"),
         alt.Tooltip("high:Q", format="+.1f"),

@@ -7,11 +7,11 @@ import streamlit as st
 
 from actot.analysis import config_changes, nearest_configs
 from actot.analysis.config_changes import Change
-from actot.output import render
-from actot.output.messages import texts
+from actot.output import messages, render
+from actot.output.messages import Count, texts
 from actot.study import Study
 from actot.widgets import cards, charts, config_table, tables
-from actot.widgets.translations import plain, t
+from actot.widgets.translations import plain
 
 MOST_CARDS, MOST_LINES = 6, 8  # more runs go into a fold, more changes into a number
 
@@ -19,7 +19,7 @@ MOST_CARDS, MOST_LINES = 6, 8  # more runs go into a fold, more changes into a n
 def summaries(study: Study, lang: str) -> None:
     """What was changed in each run against the reference, a card for each."""
     n = len(study.runs)
-    label = t("What was changed in each of {n} runs", lang, n=n)
+    label = texts(lang).screen_what_was_changed_in_each.format(n=Count(n))
     with st.expander(label) if n > MOST_CARDS else st.container():
         per_row = min(3, n)
         for start in range(0, n, per_row):
@@ -42,7 +42,7 @@ def _card(study: Study, run: str, lang: str) -> None:
         values = render.change(change).removeprefix(change.knob)
         lines.append(f":gray[{plain(change.knob)}] {plain(values)}")
     if len(moved) > MOST_LINES:
-        lines.append(t("and {n} more, in the table", lang, n=len(moved) - MOST_LINES))
+        lines.append(texts(lang).screen_and_n_more_in_the.format(n=len(moved) - MOST_LINES))
     st.markdown("  \n".join(lines))
 
 
@@ -51,7 +51,7 @@ def closest(study: Study, run: str, lang: str) -> None:
     mine = study.summaries[run].settings
     others = {i: r.settings for i, r in study.summaries.items() if i != run and r.settings.flat}
     if not mine.flat or not others:
-        st.info(t("There is no other config to compare this one with.", lang))
+        st.info(texts(lang).screen_there_is_no_other_config)
         return
     rows = []
     for near, _ in nearest_configs.closest(mine, others):
@@ -59,10 +59,12 @@ def closest(study: Study, run: str, lang: str) -> None:
         said = "; ".join(render.change(c) for c in moved)
         rows.append(
             {
-                t("Run", lang): near,
-                t("What leads there from {run}", lang, run=run): kind
+                texts(lang).screen_run: near,
+                texts(lang).screen_what_leads_there_from_run.format(run=run): kind
                 + (texts(lang).colon + said if said else ""),
-                t("Against {base}", lang, base=study.baselines[0]): _standing(study, near, lang),
+                texts(lang).screen_against_base.format(base=study.baselines[0]): _standing(
+                    study, near, lang
+                ),
             }
         )
     tables.prose(pd.DataFrame(rows))
@@ -74,11 +76,11 @@ def _between(study: Study, base: str, run: str, lang: str) -> tuple[str, list[Ch
     moved = config_changes.changes(old, new)
     every = moved or config_changes.changes(old, new, every=True)
     if moved:
-        kind = t("1 knob", lang) if len(moved) == 1 else t("{n} knobs", lang, n=len(moved))
+        kind = texts(lang).screen_n_knobs.format(n=Count(len(moved)))
     elif old.flat and new.flat:
-        kind = t("replicate" if every else "same config and seed", lang)
+        kind = messages.named("screen_replicate" if every else "screen_same_config_and_seed", lang)
     else:
-        kind = t("no config", lang)
+        kind = texts(lang).screen_no_config
     rivals = [
         replace(c, knob=f"{config_table.group_name(config_table.OUTSIDE, lang)} · {c.knob}")
         for c in config_table.rivals(study, base, run)
@@ -92,5 +94,7 @@ def _standing(study: Study, run: str, lang: str) -> str:
     if verdict is not None:
         return f"{charts.sign(verdict)} {render.word(verdict, lang)}"
     if run in study.groups[0]:
-        return t("reference", lang)
-    return t("not picked; no worse" if run in study.healthy else "not picked", lang)
+        return texts(lang).screen_reference
+    return messages.named(
+        "screen_not_picked_no_worse" if run in study.healthy else "screen_not_picked", lang
+    )

@@ -11,9 +11,10 @@ import streamlit as st
 from actot.analysis import config_changes, config_values
 from actot.analysis.config_changes import Change
 from actot.analysis.knob_settings import Settings
-from actot.output import markdown, render
+from actot.output import markdown, messages, render
+from actot.output.messages import texts
 from actot.study import Study
-from actot.widgets.translations import plain, t
+from actot.widgets.translations import plain
 
 GROUPS = ("optimizer", "ot", "data", "eval", "seed", "other")
 OUTSIDE, SHADOWED, BOOKKEEPING = "uncontrolled", "shadowed", "bookkeeping"
@@ -98,7 +99,7 @@ def outside(study: Study, lang: str) -> list[Row]:
     moved = {r: {c.knob for c in rivals(study, study.baselines[0], r)} for r in versions}
 
     def cell(run: str, name: str) -> Cell:
-        value = _line(versions[run].get(name) or t("unknown", lang))
+        value = _line(versions[run].get(name) or texts(lang).screen_unknown)
         return Cell(value, COUNTS if name in moved[run] else "")
 
     names = sorted(set(chain(*moved.values())))
@@ -113,7 +114,7 @@ def paths(study: Study, kind: str, lang: str) -> list[Row]:
     def cell(at: int, path: str) -> Cell:
         base, value = (s.flat.get(path, config_values.ABSENT) for s in (runs[0], runs[at]))
         mark = "" if config_values.equal(base, value) else DIFFERS
-        note = t("shadowed" if path in kept[at] else "in effect", lang)
+        note = messages.named("screen_shadowed" if path in kept[at] else "screen_in_effect", lang)
         said = kind == SHADOWED and path in runs[at].flat
         return Cell(_show(value, lang), mark, (note,) if said else ())
 
@@ -127,17 +128,19 @@ def table(rows: Sequence[Row], study: Study, lang: str, *, where: bool) -> pd.Da
     """The rows as text, a column for each run."""
     runs = order(study)
     frame = {
-        t("Knob", lang): [r.knob for r in rows],
-        t("Group", lang): [group_name(r.group, lang) for r in rows],
+        texts(lang).screen_knob: [r.knob for r in rows],
+        texts(lang).screen_group: [group_name(r.group, lang) for r in rows],
     }
     if len(study.runs) > MOST_RUNS:
         counts = [sum(c.mark != "" for c in r.cells) for r in rows]
-        frame[t("Runs that differ", lang)] = [f"{n} / {len(runs) - 1}" for n in counts]
+        frame[texts(lang).screen_runs_that_differ] = [f"{n} / {len(runs) - 1}" for n in counts]
     if where:
-        frame[t("Read from", lang)] = [r.where for r in rows]
+        frame[texts(lang).screen_read_from] = [r.where for r in rows]
     for at, run in enumerate(runs):
-        role = "reference" if at == 0 else "baseline" if run in study.baselines else ""
-        title = f"{run} ({t(role, lang)})" if role else run
+        role = (
+            "screen_reference" if at == 0 else "screen_baseline" if run in study.baselines else ""
+        )
+        title = f"{run} ({messages.named(role, lang)})" if role else run
         while title in frame:
             title += "*"  # A run may be called like another column.
         frame[title] = [str(r.cells[at]) for r in rows]
@@ -172,12 +175,12 @@ def _legend(rows: Sequence[Row], short: Sequence[Row], study: Study, lang: str) 
     signs = {c.mark for r in rows for c in r.cells}
     if COUNTS in signs:
         base = plain(study.baselines[0])
-        yield f"{COUNTS} {t('changed against {base}', lang, base=base)}"
+        yield f"{COUNTS} {texts(lang).screen_changed_against_base.format(base=base)}"
     if DIFFERS in signs:
-        text = "differs, but counts as no change: seeds, logging, what another knob brings along"
-        yield f"{DIFFERS} {t(text, lang)}"
+        text = "screen_differs_but_counts_as_no"
+        yield f"{DIFFERS} {messages.named(text, lang)}"
     if list(rows) != list(short):
-        yield t("… shortened; whole in the Markdown", lang)
+        yield texts(lang).screen_shortened_whole_in_the_markdown
 
 
 def as_markdown(frame: pd.DataFrame) -> str:
@@ -197,10 +200,12 @@ def _value(settings: Settings, knob: str, lang: str) -> list[str]:
     found = settings.knobs.get(knob)
     if found is None:
         return [
-            t("not in effect", lang) if settings.is_off(knob) else _show(config_values.ABSENT, lang)
+            texts(lang).screen_not_in_effect
+            if settings.is_off(knob)
+            else _show(config_values.ABSENT, lang)
         ]
-    origin = {"default": "default", "fixed": "by the preset"}.get(found.origin)
-    return [_show(found.value, lang), *([t(origin, lang)] if origin else [])]
+    origin = {"screen_default": "screen_default", "fixed": "screen_by_the_preset"}.get(found.origin)
+    return [_show(found.value, lang), *([messages.named(origin, lang)] if origin else [])]
 
 
 def _where(knob: str, runs: Mapping[str, Settings], lang: str) -> str:
@@ -208,7 +213,7 @@ def _where(knob: str, runs: Mapping[str, Settings], lang: str) -> str:
     found: dict[str, list[str]] = {}
     for run, settings in runs.items():
         if knob in settings.knobs:
-            where = ", ".join(settings.knobs[knob].paths) or t("by the preset", lang)
+            where = ", ".join(settings.knobs[knob].paths) or texts(lang).screen_by_the_preset
             found.setdefault(where, []).append(run)
     if len(found) == 1:
         return next(iter(found))
@@ -255,11 +260,15 @@ def _ends(names: Sequence[str]) -> list[str]:
 
 def group_name(group: str, lang: str) -> str:
     ours = (*GROUPS, OUTSIDE, SHADOWED, BOOKKEEPING)
-    return t(group, lang) if group in ours else group
+    return messages.screen(group, lang) if group in ours else group
 
 
 def _show(value: Any, lang: str) -> str:
-    return t("absent", lang) if value == config_values.ABSENT else _line(config_values.show(value))
+    return (
+        texts(lang).screen_absent
+        if value == config_values.ABSENT
+        else _line(config_values.show(value))
+    )
 
 
 def _line(text: str) -> str:

@@ -11,16 +11,16 @@ import streamlit as st
 
 from actot.analysis.metric_stats import tail
 from actot.analysis.run_summary import RunSummary
-from actot.output import render
+from actot.output import messages, render
 from actot.output.messages import texts
 from actot.records import Series
 from actot.study import Study
 from actot.widgets import curve_chart, palette, sidebar
 from actot.widgets.curve_chart import Curve, Look
-from actot.widgets.translations import plain, t
+from actot.widgets.translations import plain
 
 STEP = "step"
-AXES = {STEP: "step", "hours": "hours", "clock": "time of day"}
+AXES = {STEP: "screen_step", "screen_hours": "screen_hours", "clock": "screen_time_of_day"}
 SMOOTHING = ("0", "2", "5", "10")  # % of the points
 
 
@@ -43,7 +43,7 @@ def controls(study: Study, lang: str) -> Settings:
     picks["show"] = picks["show"] or list(dict.fromkeys(first))
     metrics = sidebar.widget(
         st.multiselect,
-        t("Show", lang),
+        texts(lang).screen_show,
         "show",
         "Metrics",
         list(titles),
@@ -54,7 +54,7 @@ def controls(study: Study, lang: str) -> Settings:
     with left:
         smooth = sidebar.widget(
             st.select_slider,
-            t("Smoothing", lang),
+            texts(lang).screen_smoothing,
             "smooth",
             "Metrics",
             list(SMOOTHING),
@@ -63,15 +63,15 @@ def controls(study: Study, lang: str) -> Settings:
     with middle:
         axis = sidebar.widget(
             st.segmented_control,
-            t("Horizontal axis", lang),
+            texts(lang).screen_horizontal_axis,
             "axis",
             "Metrics",
             list(AXES),
-            format_func=lambda v: t(AXES[v], lang),
+            format_func=lambda v: messages.named(AXES[v], lang),
             required=True,
         )
     with right:
-        log = sidebar.toggle(t("Log scale", lang), "log", "Metrics")
+        log = sidebar.toggle(texts(lang).screen_log_scale, "log", "Metrics")
     place = _place(picks["at"], lang) if axis == STEP else None
     return Settings(tuple(metrics), int(smooth) / 100, log, axis, place)
 
@@ -83,10 +83,12 @@ def _place(text: str, lang: str) -> tuple[int, int] | None:
         return None
     place = int(first), int(last)
     with st.container(horizontal=True, vertical_alignment="center"):
-        marked = t("Steps {first} – {last} are marked.", lang, first=place[0], last=place[1])
+        marked = texts(lang).screen_steps_first_last_are_marked.format(
+            first=place[0], last=place[1]
+        )
         st.caption(f":material/flag: {marked}")
         st.button(
-            t("Show whole curves", lang),
+            texts(lang).screen_show_whole_curves,
             on_click=sidebar.remember,
             args=("at", ""),
             type="tertiary",
@@ -113,7 +115,7 @@ def _one(metric: str, study: Study, settings: Settings, lang: str) -> None:
         for some in (study.runs, study.baselines)
     )
     if not runs and not bases:
-        st.info(t("No picked run has data for {metric}.", lang, metric=plain(title)))
+        st.info(texts(lang).screen_no_picked_run_has_data.format(metric=plain(title)))
         _reasons(metric, study, lang)
         return
     dark = st.context.theme.type == "dark"
@@ -121,7 +123,7 @@ def _one(metric: str, study: Study, settings: Settings, lang: str) -> None:
     def chart() -> alt.LayerChart | alt.FacetChart:
         look = Look(
             title=title,
-            x_title=t(AXES[settings.axis], lang),
+            x_title=messages.named(AXES[settings.axis], lang),
             colours=palette.colours(study, dark),
             dashes=palette.dashes(study),
             log=settings.log,
@@ -204,14 +206,14 @@ def _notes(metric: str, study: Study, settings: Settings, drawn: list[Curve], la
     )
     notes = []
     if shown < every and not settings.log:
-        text = "Showing {shown} of {all} points; extremes are kept."
-        notes.append(t(text, lang, shown=shown, all=every))
+        text = "screen_showing_shown_of_all_points"
+        notes.append(messages.named(text, lang).format(shown=shown, all=every))
     if settings.log and low:
-        notes.append(t("{n} points at or below 0 cannot be shown on a log scale.", lang, n=low))
+        notes.append(texts(lang).screen_n_points_at_or_below.format(n=low))
     if lost:
-        notes.append(t("{n} NaN or Inf points are left out.", lang, n=lost))
+        notes.append(texts(lang).screen_n_nan_or_inf_points.format(n=lost))
     if len(drawn) <= curve_chart.MOST_MARKED:
-        notes.append(t("Ring: best point. Thick line: the tail.", lang))
+        notes.append(texts(lang).screen_ring_best_point_thick_line)
     if settings.axis != STEP:
         untimed = [
             r
@@ -219,8 +221,10 @@ def _notes(metric: str, study: Study, settings: Settings, drawn: list[Curve], la
             if r not in {c.name for c in drawn} and study.summaries[r].series.get(metric)
         ]
         if untimed:
-            text = "{runs} logged no time."
-            notes.append(t(text, lang, runs=plain(texts(lang).comma.join(untimed))))
+            text = "screen_runs_logged_no_time"
+            notes.append(
+                messages.named(text, lang).format(runs=plain(texts(lang).comma.join(untimed)))
+            )
     if notes:
         st.caption(" ".join(notes))
     _reasons(metric, study, lang)

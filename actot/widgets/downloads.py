@@ -9,14 +9,14 @@ import streamlit as st
 
 from actot.experiments.proposals import Experiment
 from actot.output import experiment_files
+from actot.output.messages import texts
 from actot.study import Study
-from actot.widgets.translations import t
 
 
 def everything(found: Sequence[Experiment], study: Study, flat: bool, lang: str) -> None:
     """One zip with every sweep, every config, a README and the plain loop."""
     st.download_button(
-        t("Download everything (zip)", lang),
+        texts(lang).screen_download_everything_zip,
         lambda: zipped(experiment_files.files(found, study.profile, flat=flat)),
         "next_runs.zip",
         "application/zip",
@@ -43,7 +43,7 @@ def sweep(experiment: Experiment, study: Study, flat: bool, lang: str) -> None:
     text = experiment_files.sweep_yaml(experiment, study.profile, form)
     st.code(text, language="yaml", height=320)
     st.download_button(
-        t("Download the sweep", lang),
+        texts(lang).screen_download_the_sweep,
         text,
         name,
         "application/yaml",
@@ -56,6 +56,6 @@ def sweep(experiment: Experiment, study: Study, flat: bool, lang: str) -> None:
 def configs(experiment: Experiment, lang: str) -> None:
     """The train config of one of its runs."""
     names = [r.name for r in experiment.runs]
-    name = st.selectbox(t("Run", lang), names, key=f"config_{experiment.name}")
+    name = st.selectbox(texts(lang).screen_run, names, key=f"config_{experiment.name}")
     config = next(r.config for r in experiment.runs if r.name == name)
     st.code(json.dumps(config, indent=2), language="json", height=320)

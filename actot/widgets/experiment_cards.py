@@ -9,12 +9,12 @@ from actot.analysis import config_values
 from actot.experiments import guard, templates
 from actot.experiments.guard import PlanContext
 from actot.experiments.proposals import Experiment
-from actot.output import render
-from actot.output.messages import texts
+from actot.output import messages, render
+from actot.output.messages import Count, texts
 from actot.study import Study
 from actot.widgets import downloads, experiment_editor, tables
 from actot.widgets.palette import BadgeColour
-from actot.widgets.translations import plain, t
+from actot.widgets.translations import plain
 
 KINDS: Mapping[str, BadgeColour] = {
     "replicate": "blue",
@@ -32,12 +32,18 @@ def card(
         with st.container(horizontal=True, vertical_alignment="center"):
             title = plain(render.experiment(experiment, "title", lang))
             st.markdown(f"#### {title}", width="stretch")
-            st.badge(t(experiment.kind, lang), color=KINDS[experiment.kind])
+            st.badge(messages.screen(experiment.kind, lang), color=KINDS[experiment.kind])
         first, *rest = render.case_for(experiment, lang)
         st.markdown(plain(first))
         facts = st.empty()
-        names = ("Runs", "Edit", "Sweep YAML", "Train configs", "What it would show")
-        runs, change, sweep, files, shows = st.tabs([t(n, lang) for n in names])
+        names = (
+            "screen_runs",
+            "screen_edit",
+            "screen_sweep_yaml",
+            "screen_train_configs",
+            "screen_what_it_would_show",
+        )
+        runs, change, sweep, files, shows = st.tabs([messages.named(n, lang) for n in names])
         with change:
             experiment = experiment_editor.edited(experiment, context, study, lang)
         facts.markdown(_cost(experiment, study, lang))
@@ -52,17 +58,17 @@ def card(
                 downloads.configs(experiment, lang)
         else:
             for tab in (sweep, files):
-                tab.info(t("No run is left in it: change its values.", lang))
+                tab.info(texts(lang).screen_no_run_is_left_in)
     return experiment
 
 
 def _cost(experiment: Experiment, study: Study, lang: str) -> str:
-    facts = [f"**{t('{n} to run', lang, n=len(experiment.runs))}**"]
+    facts = [f"**{texts(lang).screen_n_to_run.format(n=len(experiment.runs))}**"]
     if experiment.hours:
         time = render.duration(experiment.hours, lang)
-        facts.append(t("about {time} one after the other", lang, time=time))
+        facts.append(texts(lang).screen_about_time_one_after_the.format(time=time))
     title = study.profile.metrics[experiment.metric].title.get(lang, experiment.metric)
-    facts.append(t("decided by {metric}", lang, metric=plain(title)))
+    facts.append(texts(lang).screen_decided_by_metric.format(metric=plain(title)))
     if power := render.power(experiment, study.profile, lang):
         facts.append(plain(power))
     return " · ".join(facts)
@@ -72,33 +78,45 @@ def _values(experiment: Experiment, lang: str) -> pd.DataFrame:
     """Every value: new, there already, or refused."""
     rows = [
         {
-            "": t("warned" if r.remark else "new", lang),
-            t("Run", lang): r.name,
-            t("Knob", lang): r.knob,
-            t("Value", lang): config_values.show(r.value),
-            t("Seed", lang): config_values.show(r.seed),
-            t("Remark", lang): render.guard(r.remark, lang) if r.remark else "",
+            "": messages.named("screen_warned" if r.remark else "screen_new", lang),
+            texts(lang).screen_run: r.name,
+            texts(lang).screen_knob: r.knob,
+            texts(lang).screen_value: config_values.show(r.value),
+            texts(lang).screen_seed_column: config_values.show(r.seed),
+            texts(lang).screen_remark: render.guard(r.remark, lang) if r.remark else "",
         }
         for r in experiment.runs
     ]
     rows += [
         {
-            "": t("have", lang),
-            t("Run", lang): texts(lang).comma.join(ids),
-            t("Value", lang): config_values.show(value),
+            "": texts(lang).screen_have,
+            texts(lang).screen_run: texts(lang).comma.join(ids),
+            texts(lang).screen_value: config_values.show(value),
         }
         for value, ids in experiment.have
     ]
     rows += [
         {
-            "": t("refused", lang),
-            t("Knob", lang): why.knob,
-            t("Value", lang): config_values.show(why.value),
-            t("Remark", lang): render.guard(why, lang),
+            "": texts(lang).screen_refused,
+            texts(lang).screen_knob: why.knob,
+            texts(lang).screen_value: config_values.show(why.value),
+            texts(lang).screen_remark: render.guard(why, lang),
         }
         for why in experiment.refused
     ]
-    head = ["", *(t(w, lang) for w in ("Run", "Knob", "Value", "Seed", "Remark"))]
+    head = [
+        "",
+        *(
+            messages.named(w, lang)
+            for w in (
+                "screen_run",
+                "screen_knob",
+                "screen_value",
+                "screen_seed_column",
+                "screen_remark",
+            )
+        ),
+    ]
     return pd.DataFrame(rows, columns=head).fillna("")
 
 
@@ -106,13 +124,13 @@ def recipes(context: PlanContext, study: Study, lang: str) -> None:
     """The templates as they go round, and what this trainer makes of each of their keys."""
     if not study.profile.templates:
         return
-    st.subheader(t("Recipes that go round", lang), anchor=False)
-    text = "Each moves many knobs at once and cannot run as it is. What of it can be tried alone stands above."
-    st.caption(t(text, lang))
+    st.subheader(texts(lang).screen_recipes_that_go_round, anchor=False)
+    text = "screen_each_moves_many_knobs_at"
+    st.caption(messages.named(text, lang))
     for name, template in study.profile.templates.items():
         rows = templates.template_rows(template, context.anchor, study.profile)
         moved = templates.moved(rows, context.anchor)
-        label = f"{name} · {t('moves {n} knobs', lang, n=len(moved))}"
+        label = f"{name} · {texts(lang).screen_moves_n_knobs.format(n=Count(len(moved)))}"
         with st.expander(plain(label)):
             left, right = st.columns([2, 3])
             left.code(template, language="yaml")
@@ -121,16 +139,16 @@ def recipes(context: PlanContext, study: Study, lang: str) -> None:
 
 
 def _recipe(rows: list[templates.TemplateRow], context: PlanContext, lang: str) -> pd.DataFrame:
-    none = t("no such knob", lang)
+    none = texts(lang).screen_no_such_knob
     found = []
     for row in rows:
         why = guard.check_value(context, row.knob, row.knob_value) if row.knob else None
         found.append(
             {
-                t("Key", lang): row.key,
-                t("Value", lang): config_values.show(row.value),
-                t("Knob", lang): row.knob or none,
-                t("Remark", lang): render.guard(why, lang) if why else "",
+                texts(lang).screen_key: row.key,
+                texts(lang).screen_value: config_values.show(row.value),
+                texts(lang).screen_knob: row.knob or none,
+                texts(lang).screen_remark: render.guard(why, lang) if why else "",
             }
         )
     return pd.DataFrame(found)

@@ -12,8 +12,10 @@ from actot.experiments import proposals
 from actot.experiments.guard import PlanContext
 from actot.experiments.proposals import Experiment
 from actot.files.bounded_yaml import YAML_ERRORS, plain_yaml
+from actot.output import messages
+from actot.output.messages import texts
 from actot.study import Study
-from actot.widgets.translations import plain, t
+from actot.widgets.translations import plain
 
 
 def edited(experiment: Experiment, context: PlanContext, study: Study, lang: str) -> Experiment:
@@ -22,39 +24,39 @@ def edited(experiment: Experiment, context: PlanContext, study: Study, lang: str
     usual = context.anchor.budget(study.profile)
     knobs = kept.get("knobs") or list(dict.fromkeys(r.knob for r in experiment.runs))
     own = {k: _text([r.value for r in experiment.runs if r.knob == k]) for k in knobs}
-    texts = {
+    typed = {
         knob: st.text_input(
-            t("Values of {knob}", lang, knob=_label(knob)),
+            texts(lang).screen_values_of_knob.format(knob=_label(knob)),
             key=_key(study, f"{experiment.name}/{knob}", kept.get(knob, own[knob])),
-            help=t(
-                "Separated by commas; the anchor has {value}.", lang, value=_anchors(context, knob)
+            help=texts(lang).screen_separated_by_commas_the_anchor.format(
+                value=_anchors(context, knob)
             ),
         )
         for knob in knobs
     }
     left, middle, right = st.columns(3, vertical_alignment="bottom")
     seeds = left.text_input(
-        t("Seeds", lang),
+        texts(lang).screen_seeds,
         key=_key(study, f"{experiment.name}/seeds of it", kept.get("seeds", "")),
         placeholder=config_values.show(context.anchor.settings.value("seed")),
         disabled=knobs == ["seed"],
     )
     steps = middle.number_input(
-        t("Budget in steps", lang),
+        texts(lang).screen_budget_in_steps,
         1,
         key=_key(study, f"{experiment.name}/steps of it", int(kept.get("steps", usual or 1))),
         disabled=usual is None,
     )
     override = right.toggle(
-        t("Override the guard", lang),
+        texts(lang).screen_override_the_guard,
         key=_key(study, f"{experiment.name}/no guard", kept.get("override", False)),
-        help=t("The warning stays in the files.", lang),
+        help=texts(lang).screen_the_warning_stays_in_the,
     )
-    kept.update(texts, seeds=seeds, steps=steps, override=override)
-    if texts == own and not seeds.strip() and steps == usual and not override:
+    kept.update(typed, seeds=seeds, steps=steps, override=override)
+    if typed == own and not seeds.strip() and steps == usual and not override:
         return experiment
     try:
-        values = [(knob, value) for knob, text in texts.items() for value in _values(text, lang)]
+        values = [(knob, value) for knob, text in typed.items() for value in _values(text, lang)]
         chosen = [v for v in _values(seeds, lang) if isinstance(v, int | float)]
     except BadInput as e:
         st.error(plain(str(e)))
@@ -75,9 +77,9 @@ def another(context: PlanContext, study: Study, lang: str) -> list[Experiment]:
     proposed = {k for e in study.experiments for k in e.knobs if e.kind == "sweep"}
     knobs = [k for k in context.anchor.settings.knobs if k not in proposed]
     chosen = st.multiselect(
-        t("Sweep another knob", lang),
+        texts(lang).screen_sweep_another_knob,
         knobs,
-        placeholder=t("Any knob of the anchor's config", lang),
+        placeholder=texts(lang).screen_any_knob_of_the_anchors,
         key=_key(study, "another", [k for k in kept.get("chosen", []) if k in knobs]),
     )
     kept["chosen"] = chosen
@@ -128,6 +130,6 @@ def _values(text: str, lang: str) -> list[Any]:
     try:
         found = plain_yaml(f"[{text}]")
     except YAML_ERRORS as e:
-        words = "{typed}: cannot be read; write values separated by commas, e.g. 0.08, 0.12"
-        raise BadInput(t(words, lang, typed=text[:80])) from e
+        words = "screen_typed_cannot_be_read_write"
+        raise BadInput(messages.named(words, lang).format(typed=text[:80])) from e
     return [config_values.plain(v) for v in found if not isinstance(v, dict)]

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from actot.output import messages
+from actot.output.messages import texts
 from actot.records import Listing, RunInfo
 from actot.widgets import session_cache, wandb_key
-from actot.widgets.translations import t
 
 # Every option is sent again whenever a pick changes; 5,000 of them in two pickers are 150 kB and more.
 MOST_OFFERED = 300
@@ -15,19 +16,19 @@ MOST_OFFERED = 300
 def choose(listing: Listing, page: str, lang: str) -> list[RunInfo]:
     """Draw the filters; the runs that they let through, newest first."""
     infos = list(listing.runs)
-    with st.expander(t("Filter", lang)):
-        text = st.text_input(t("Name or id", lang), key=f"text@{page}").lower()
+    with st.expander(texts(lang).screen_filter):
+        text = st.text_input(texts(lang).screen_name_or_id, key=f"text@{page}").lower()
         choices = {
             "Tag": sorted({tag for r in infos for tag in r.tags}),
             "Group": sorted({r.group for r in infos if r.group}),
             "State": sorted({r.state for r in infos}),
         }
         wanted = {
-            name: st.multiselect(t(name, lang), options, key=f"{name.lower()}@{page}")
+            name: st.multiselect(messages.screen(name, lang), options, key=f"{name.lower()}@{page}")
             for name, options in choices.items()
             if options
         }
-        since = st.date_input(t("Since", lang), value=None, key=f"since@{page}")
+        since = st.date_input(texts(lang).screen_since, value=None, key=f"since@{page}")
         found = [
             r
             for r in infos
@@ -37,13 +38,15 @@ def choose(listing: Listing, page: str, lang: str) -> list[RunInfo]:
             and (not wanted.get("State") or r.state in wanted["State"])
             and (since is None or r.created[:10] >= since.isoformat())
         ]
-        shown = t("{n} of {of} runs shown", lang, n=len(found), of=len(infos))
+        shown = texts(lang).screen_n_of_of_runs_shown.format(n=len(found), of=len(infos))
         st.caption(shown)
-        if st.button(t("Read the source again", lang), key=f"again@{page}", width="stretch"):
+        if st.button(
+            texts(lang).screen_read_the_source_again, key=f"again@{page}", width="stretch"
+        ):
             session_cache.forget(st.session_state.picks["source"], wandb_key.who())
             st.rerun()
-        if st.button(t("Clear the cache", lang), key=f"clear@{page}", width="stretch"):
-            st.toast(t("{mb} MB freed", lang, mb=f"{session_cache.clear():.1f}"))
+        if st.button(texts(lang).screen_clear_the_cache, key=f"clear@{page}", width="stretch"):
+            st.toast(texts(lang).screen_mb_mb_freed.format(mb=f"{session_cache.clear():.1f}"))
     return found
 
 

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from actot.output import render
+from actot.output import messages, render
+from actot.output.messages import Count, texts
 from actot.rules import SEVERITIES, Finding
 from actot.study import Study
 from actot.widgets import sidebar
 from actot.widgets.palette import BadgeColour
-from actot.widgets.translations import plain, t
+from actot.widgets.translations import plain
 
 ICONS = {
     "error": ":material/error:",
@@ -24,13 +25,13 @@ def draw(study: Study, lang: str) -> None:
     """Every finding of the picked runs and baselines."""
     found = sorted(study.findings, key=lambda f: SEVERITIES.index(f.severity))
     if not found:
-        st.markdown(t("No rule warns.", lang))
+        st.markdown(texts(lang).screen_no_rule_warns)
         return
     with st.container(border=True, gap="small"):
         for finding in found[:MOST]:
             _line(finding, lang)
         if found[MOST:]:
-            label = t("Show the {n} others", lang, n=len(found) - MOST)
+            label = texts(lang).screen_show_the_n_others.format(n=Count(len(found) - MOST))
             if st.toggle(label, key="other_findings"):
                 for finding in found[MOST:]:
                     _line(finding, lang)
@@ -38,7 +39,7 @@ def draw(study: Study, lang: str) -> None:
 
 def _line(finding: Finding, lang: str) -> None:
     badge, words, way = st.columns([2, 11, 3], gap="small")
-    label = f"{ICONS[finding.severity]} {t(finding.severity, lang)}"
+    label = f"{ICONS[finding.severity]} {messages.screen(finding.severity, lang)}"
     badge.badge(label, color=COLOURS[finding.severity])
     words.markdown(f"**{plain(finding.run)}** · {plain(render.finding(finding, lang))}")
     if finding.metric is None:
@@ -47,10 +48,10 @@ def _line(finding: Finding, lang: str) -> None:
     if finding.steps:
         first, last = finding.steps
         place = f"{first}-{last}"
-        hint = t("Steps {first} – {last}", lang, first=first, last=last)
+        hint = texts(lang).screen_steps_first_last.format(first=first, last=last)
     way.page_link(
         "pages/1_Metrics.py",
-        label=t("See the curve", lang),
+        label=texts(lang).screen_see_the_curve,
         icon=":material/show_chart:",
         query_params=sidebar.link(show=[finding.metric], at=place),
         help=hint,

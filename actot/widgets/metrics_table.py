@@ -7,28 +7,27 @@ import pandas as pd
 import streamlit as st
 
 from actot.analysis.run_summary import RunSummary
-from actot.output import render
+from actot.output import messages, render
 from actot.output.messages import texts
 from actot.profile import Metric
 from actot.study import Study
 from actot.verdicts.verdict import IMPROVED, REGRESSED
 from actot.widgets import palette
-from actot.widgets.translations import t
 
 # Figure -> its head, and what it says.
 HEADS = {
-    "last_mean": ("tail mean", "Mean of the tail"),
-    "last_std": ("tail std", "Standard deviation of the tail"),
-    "slope_last": ("slope", "Least-squares slope of the tail, per step"),
-    "jitter": ("jitter", "Scatter from point to point over the median's size, whole curve"),
-    "first": ("first", "The first finite point"),
-    "last": ("last", "The last finite point"),
-    "pct": ("change, %", "The last point against the first"),
-    "best": ("best", "The best point by the metric's direction"),
-    "best_step": ("at step", "The step of the best point"),
-    "min": ("min", "The smallest finite point"),
-    "max": ("max", "The largest finite point"),
-    "n": ("points", "Finite points"),
+    "last_mean": ("screen_tail_mean", "screen_mean_of_the_tail"),
+    "last_std": ("screen_tail_std", "screen_standard_deviation_of_the_tail"),
+    "slope_last": ("screen_slope", "screen_least_squares_slope_of_the"),
+    "jitter": ("screen_jitter", "screen_scatter_from_point_to_point"),
+    "first": ("screen_first", "screen_the_first_finite_point"),
+    "last": ("screen_last", "screen_the_last_finite_point"),
+    "pct": ("screen_change_per_cent", "screen_the_last_point_against_the"),
+    "best": ("screen_best", "screen_the_best_point_by_the"),
+    "best_step": ("screen_at_step", "screen_the_step_of_the_best"),
+    "min": ("screen_min", "screen_the_smallest_finite_point"),
+    "max": ("screen_max", "screen_the_largest_finite_point"),
+    "n": ("screen_points", "screen_finite_points"),
 }
 STYLE = """<style>
 .figures {{ overflow-x: auto; border: 1px solid {line}; border-radius: 0.6rem; }}
@@ -54,7 +53,7 @@ def draw(study: Study, metrics: Sequence[str], lang: str) -> None:
     dark = st.context.theme.type == "dark"
     st.html(STYLE.format(**(DARK if dark else LIGHT)) + table(study, metrics, lang, dark=dark))
     st.download_button(
-        t("Download CSV", lang),
+        texts(lang).screen_download_csv,
         lambda: csv(study, metrics),
         "metrics.csv",
         "text/csv",
@@ -63,7 +62,9 @@ def draw(study: Study, metrics: Sequence[str], lang: str) -> None:
     )
     missing = reasons(study, metrics, lang)
     if missing:
-        with st.expander(t("Why some figures are missing", lang), expanded=len(missing) < 6):
+        with st.expander(
+            texts(lang).screen_why_some_figures_are_missing, expanded=len(missing) < 6
+        ):
             for (title, why), runs in missing.items():
                 names = render.few(runs, lang)
                 st.text(f"{title}{texts(lang).colon}{why} ({names})")
@@ -72,7 +73,7 @@ def draw(study: Study, metrics: Sequence[str], lang: str) -> None:
 def table(study: Study, metrics: Sequence[str], lang: str, *, dark: bool = False) -> str:
     """The table as HTML; every foreign text in it is escaped."""
     heads = "".join(
-        f'<th title="{escape(t(said, lang))}">{escape(t(head, lang))}</th>'
+        f'<th title="{escape(messages.named(said, lang))}">{escape(messages.named(head, lang))}</th>'
         for head, said in HEADS.values()
     )
     colours = palette.colours(study, dark)
@@ -80,17 +81,17 @@ def table(study: Study, metrics: Sequence[str], lang: str, *, dark: bool = False
     for metric in metrics:
         entry = study.profile.metrics[metric]
         title = entry.title.get(lang, metric)
-        better = {"lower": "lower is better", "higher": "higher is better"}.get(
+        better = {"lower": "screen_lower_is_better", "higher": "screen_higher_is_better"}.get(
             entry.direction or ""
         )
-        said = f"{title} · {t(better, lang)}" if better else title
+        said = f"{title} · {messages.named(better, lang)}" if better else title
         rows.append(f'<tr><th class="metric" colspan="{1 + len(HEADS)}">{escape(said)}</th></tr>')
         for run in study.all_picked:
             cells = "".join(_cells(study.summaries[run], entry, lang))
             dot = f'<i style="background: {colours[run]}"></i>'
             name = escape(run)
             rows.append(f'<tr><th scope="row" title="{name}">{dot}{name}</th>{cells}</tr>')
-    head = f"<thead><tr><th>{escape(t('Run', lang))}</th>{heads}</tr></thead>"
+    head = f"<thead><tr><th>{escape(texts(lang).screen_run)}</th>{heads}</tr></thead>"
     return f'<div class="figures"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>'
 
 

@@ -7,10 +7,12 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from actot.output import messages
+from actot.output.messages import Count, texts
 from actot.study import Study
 from actot.verdicts.verdict import JudgedBySeeds
 from actot.widgets.palette import GREY
-from actot.widgets.translations import plain, t
+from actot.widgets.translations import plain
 
 SEED, LIMIT = "#0a84c6", "#D55E00"
 
@@ -19,38 +21,34 @@ def draw(study: Study, lang: str) -> None:
     """The statement, then the replicate groups beside what more seeds would show."""
     metric = study.profile.metrics[study.metric]
     if metric.rollouts:
-        text = (
-            "Success rates are judged by their rollouts alone; how far seeds differ is not in them."
-        )
-        st.info(t(text, lang))
+        text = "screen_success_rates_are_judged_by"
+        st.info(messages.named(text, lang))
         return
     st.markdown(_statement(study, lang))
     left, right = st.columns(2)
     with left, st.container(border=True, height="stretch"):
-        st.markdown(f"**{t('How far seeds differ', lang)}**")
+        st.markdown(f"**{texts(lang).screen_how_far_seeds_differ}**")
         if study.noise.groups:
             st.altair_chart(_groups(study, lang), key="noise_groups")
-            st.caption(t("A point is a run, a row its config; the band is the noise used.", lang))
+            st.caption(texts(lang).screen_a_point_is_a_run)
         else:
-            text = "No config of this source was run with two seeds. Repeat the baseline with other seeds first."
-            st.info(t(text, lang))
+            text = "screen_no_config_of_this_source"
+            st.info(messages.named(text, lang))
     with right, st.container(border=True, height="stretch"):
-        st.markdown(f"**{t('What this set-up can see', lang)}**")
+        st.markdown(f"**{texts(lang).screen_what_this_set_up_can}**")
         widths = [v.three_seeds for v in study.verdicts if isinstance(v, JudgedBySeeds)]
         if widths:
-            st.caption(
-                t("Half of the 95 % interval; it falls with the square root of the seeds.", lang)
-            )
+            st.caption(texts(lang).screen_half_of_the_95_interval)
             st.altair_chart(_sight(statistics.median(widths), study, lang), key="noise_sight")
         else:
-            st.info(t("No picked run could be measured against a baseline.", lang))
+            st.info(texts(lang).screen_no_picked_run_could_be)
 
 
 def caption(study: Study, lang: str) -> str:
     """The noise in a few words, for a headline."""
     if study.profile.metrics[study.metric].rollouts:
-        return t("judged by rollouts, Newcombe's interval", lang)
-    known = f"{t('Seed noise', lang)} {100 * study.noise.relative:.1f} %"
+        return texts(lang).screen_judged_by_rollouts_newcombes_interval
+    known = f"{texts(lang).screen_seed_noise} {100 * study.noise.relative:.1f} %"
     form = {"en": "{known} ({origin})", "zh": "{known}（{origin}）"}[lang]
     return form.format(known=known, origin=origin(study, lang))
 
@@ -58,28 +56,20 @@ def caption(study: Study, lang: str) -> str:
 def origin(study: Study, lang: str) -> str:
     """Where the noise comes from."""
     if study.noise.origin == "measured":
-        return t("measured; replicate groups: {n}", lang, n=len(study.noise.groups))
-    return t("assumed: no config was run with two seeds", lang)
+        return texts(lang).screen_measured_replicate_groups_n.format(n=len(study.noise.groups))
+    return texts(lang).screen_assumed_no_config_was_run
 
 
 def _statement(study: Study, lang: str) -> str:
     noise, prior = study.noise, study.profile.noise
     title = study.profile.metrics[study.metric].title.get(lang, study.metric)
-    text = t(
-        "{metric}: runs of one config differ by {noise} % (standard deviation; {origin}).",
-        lang,
-        metric=plain(title),
-        noise=f"{100 * noise.relative:.1f}",
-        origin=origin(study, lang),
+    text = texts(lang).screen_metric_runs_of_one_config.format(
+        metric=plain(title), noise=f"{100 * noise.relative:.1f}", origin=origin(study, lang)
     )
     if noise.origin == "assumed":
         return text
-    weight = t(
-        "{own} of {all} degrees of freedom are measured, the rest is the profile's {prior} %.",
-        lang,
-        own=f"{noise.df - prior.prior_df:g}",
-        all=f"{noise.df:g}",
-        prior=f"{100 * prior.prior:g}",
+    weight = texts(lang).screen_own_of_all_degrees_of.format(
+        own=f"{noise.df - prior.prior_df:g}", all=f"{noise.df:g}", prior=f"{100 * prior.prior:g}"
     )
     return f"{text} {weight}"
 
@@ -90,7 +80,7 @@ def _groups(study: Study, lang: str) -> alt.LayerChart | alt.FacetChart:
     for group in study.noise.groups:
         values = [study.summaries[r].stats[study.metric].last_mean or 0.0 for r in group.runs]
         mean = statistics.fmean(values)
-        name = t("{run} · {n} seeds", lang, run=group.runs[0], n=len(group.runs))
+        name = texts(lang).screen_run_n_seeds.format(run=group.runs[0], n=Count(len(group.runs)))
         rows += [
             {
                 "group": name,
@@ -102,7 +92,7 @@ def _groups(study: Study, lang: str) -> alt.LayerChart | alt.FacetChart:
         ]
     frame = pd.DataFrame(rows)
     reach = 100 * study.noise.relative
-    title = t("distance from the group's mean (%)", lang)
+    title = texts(lang).screen_distance_from_the_groups_mean
     x = alt.X("away:Q", title=title, scale=alt.Scale(nice=True))
     y = alt.Y("group:N", title=None, sort=None, axis=alt.Axis(labelLimit=220, ticks=False))
     band = alt.Chart(pd.DataFrame([{"low": -reach, "high": reach}]))
@@ -115,7 +105,7 @@ def _groups(study: Study, lang: str) -> alt.LayerChart | alt.FacetChart:
             x=x,
             y=y,
             tooltip=[
-                alt.Tooltip("run:N", title=t("Run", lang)),
+                alt.Tooltip("run:N", title=texts(lang).screen_run),
                 alt.Tooltip("seed:N", title="seed"),
                 alt.Tooltip("away:Q", title="%", format="+.2f"),
             ],
@@ -130,21 +120,23 @@ def _sight(three: float, study: Study, lang: str) -> alt.LayerChart | alt.FacetC
     smallest_effect = 100 * study.profile.smallest_effect
     x = alt.X(
         "seeds:Q",
-        title=t("seeds a side", lang),
+        title=texts(lang).screen_seeds_a_side,
         axis=alt.Axis(values=list(seeds), format="d", grid=False),
         scale=alt.Scale(domain=[0.7, len(seeds) + 0.3]),
     )
-    y = alt.Y("width:Q", title=t("smallest visible change (%)", lang), scale=alt.Scale(zero=True))
+    y = alt.Y(
+        "width:Q", title=texts(lang).screen_smallest_visible_change, scale=alt.Scale(zero=True)
+    )
     line = alt.Chart(frame).encode(
         x=x,
         y=y,
         tooltip=[
-            alt.Tooltip("seeds:Q", title=t("seeds a side", lang)),
+            alt.Tooltip("seeds:Q", title=texts(lang).screen_seeds_a_side),
             alt.Tooltip("width:Q", title="%", format=".1f"),
         ],
     )
     limit = pd.DataFrame(
-        [{"at": smallest_effect, "x": len(seeds), "text": t("what matters", lang)}]
+        [{"at": smallest_effect, "x": len(seeds), "text": texts(lang).screen_what_matters}]
     )
     rule = alt.Chart(limit).encode(y="at:Q")
     return alt.layer(

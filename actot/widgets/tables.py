@@ -10,7 +10,7 @@ from actot.output.messages import texts
 from actot.study import Study
 from actot.verdicts.verdict import Judged, Verdict
 from actot.widgets import charts
-from actot.widgets.translations import plain, t
+from actot.widgets.translations import plain
 
 
 def prose(frame: pd.DataFrame) -> None:
@@ -26,13 +26,13 @@ def verdicts(rows: Sequence[Verdict], study: Study, lang: str) -> None:
     """Every row with its interval and its reason."""
     frame = pd.DataFrame(
         {
-            t("Run", lang): v.run,
-            t("Against", lang): texts(lang).comma.join(v.baselines)
-            + (f" ({t('nearest neighbour', lang)})" if v.against == "neighbour" else ""),
-            t("Verdict", lang): f"{charts.sign(v)} {render.word(v, lang)}",
-            t("Change", lang): render.interval(v, lang) or "–",
+            texts(lang).screen_run: v.run,
+            texts(lang).screen_against: texts(lang).comma.join(v.baselines)
+            + (f" ({texts(lang).screen_nearest_neighbour})" if v.against == "neighbour" else ""),
+            texts(lang).screen_verdict: f"{charts.sign(v)} {render.word(v, lang)}",
+            texts(lang).screen_change: render.interval(v, lang) or "–",
             "p\u00a0(Holm)": f"{v.p_adjusted:.2g}" if isinstance(v, Judged) else "–",
-            t("Reason", lang): render.reason(v, study.profile, lang),
+            texts(lang).screen_reason: render.reason(v, study.profile, lang),
         }
         for v in rows
     )

@@ -3,24 +3,27 @@
 import streamlit as st
 
 from actot import profile
+from actot.output import messages
+from actot.output.messages import texts
 from actot.profile import Tail
 from actot.widgets import sidebar
 from actot.widgets.session_cache import Judging
-from actot.widgets.translations import t
 
-VALUES = {"tail_mean": "tail mean", "last": "last point"}
+VALUES = {"tail_mean": "screen_tail_mean", "last": "screen_last_point"}
 
 
 def choose(page: str, lang: str) -> Judging:
     """The controls; what differs from the profile stands in the URL."""
     own = profile.load()
-    with st.expander(t("How runs are judged", lang)):
+    with st.expander(texts(lang).screen_how_runs_are_judged):
         first = own.metrics[own.judge[0]]
-        auto = t("the profile's: {metric}", lang, metric=first.title.get(lang, first.name))
+        auto = texts(lang).screen_the_profiles_metric.format(
+            metric=first.title.get(lang, first.name)
+        )
         judged = [m.name for m in own.metrics.values() if m.direction and not m.policy_independent]
         metric = sidebar.widget(
             st.selectbox,
-            t("Deciding metric", lang),
+            texts(lang).screen_deciding_metric,
             "metric",
             page,
             ["", *judged],
@@ -28,14 +31,14 @@ def choose(page: str, lang: str) -> Judging:
         )
         value = sidebar.widget(
             st.segmented_control,
-            t("Value of a run", lang),
+            texts(lang).screen_value_of_a_run,
             "value",
             page,
             list(VALUES),
-            format_func=lambda v: t(VALUES[v], lang),
+            format_func=lambda v: messages.named(VALUES[v], lang),
             required=True,
             width="stretch",
-            help=t("The last point is as uncertain as the tail scatters.", lang),
+            help=texts(lang).screen_the_last_point_is_as,
         )
         tail = _window(own.tail, page, lang)
     return Judging(metric or None, value, tail)
@@ -46,20 +49,20 @@ def _window(own: Tail, page: str, lang: str) -> Tail | None:
     known = profile.tail(st.session_state.picks["tail"]) or own
     percent, least, most = st.columns(3)
     share = percent.number_input(
-        t("Tail, %", lang),
+        texts(lang).screen_tail,
         0.1,
         100.0,
         100 * known.fraction,
         step=5.0,
         format="%.4g",
         key=f"tail_share@{page}",
-        help=t("This share of a curve's points at its end, within the bounds beside it", lang),
+        help=texts(lang).screen_this_share_of_a_curves,
     )
     lower = least.number_input(
-        t("at least", lang), 2, profile.MOST_POINTS, known.least, key=f"tail_least@{page}"
+        texts(lang).screen_at_least, 2, profile.MOST_POINTS, known.least, key=f"tail_least@{page}"
     )
     upper = most.number_input(
-        t("at most", lang), 2, profile.MOST_POINTS, known.most, key=f"tail_most@{page}"
+        texts(lang).screen_at_most, 2, profile.MOST_POINTS, known.most, key=f"tail_most@{page}"
     )
     chosen = Tail(round(share / 100, 6), int(lower), max(int(lower), int(upper)))
     same = chosen == own

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from actot.output.messages import texts
 from actot.widgets import sidebar
-from actot.widgets.translations import plain, t
+from actot.widgets.translations import plain
 
 PAGE, KEY = "Overview", "own@Overview"
 
@@ -12,27 +13,15 @@ def draw(lang: str) -> None:
     """One line about the bundled runs, and a field that opens others."""
     left, right = st.columns([4, 1], vertical_alignment="center")
     with left:
-        st.caption(
-            t(
-                "Bundled runs of a small ACT policy with an OT loss. Each bar is a run's change "
-                "against the baseline with its 95 % interval; the grey band is too small to matter.",
-                lang,
-            )
-        )
-    with right, st.popover(t("Open my runs", lang), width="stretch"):
+        st.caption(texts(lang).screen_bundled_runs_of_a_small)
+    with right, st.popover(texts(lang).screen_open_my_runs, width="stretch"):
         st.text_input(
-            t("W&B project or folder", lang),
+            texts(lang).screen_w_b_project_or_folder,
             key=KEY,
             placeholder="wandb://entity/project",
             on_change=_open,
         )
-        st.caption(
-            t(
-                "wandb://entity/project, a folder with W&B offline runs, or exported tables "
-                "(CSV, JSONL, Parquet). Files can also be dropped into the sidebar.",
-                lang,
-            )
-        )
+        st.caption(texts(lang).screen_wandb_entity_project_a_folder)
         for source in st.session_state.get("sources", [])[1:]:
             st.button(plain(source), on_click=sidebar.switch_source, args=(source, PAGE))
 

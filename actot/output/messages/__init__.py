@@ -15,6 +15,16 @@ from actot.output.messages.en import English
 DEFAULT = "en"
 
 
+class Count(int):
+    """A number that takes its noun: `{n:run|runs}` is `1 run` or `3 runs`."""
+
+    def __format__(self, spec: str) -> str:
+        one, separator, many = spec.partition("|")
+        if not separator:
+            return format(int(self), spec)
+        return f"{int(self)} {one if self == 1 else many}"
+
+
 @cache
 def shelf() -> Mapping[str, English]:
     """The texts by language, English first, the others by their code."""
@@ -36,6 +46,11 @@ def named(name: str, lang: str) -> str:
     """The text of that name, for names that data make up: an experiment's kind, a rule, a word."""
     text: str = getattr(texts(lang), name)
     return text
+
+
+def screen(word: str, lang: str) -> str:
+    """The text of a word that data bring: a page, a kind of experiment, a severity, a group."""
+    return named(f"screen_{word.lower().replace(' ', '_')}", lang)
 
 
 LANGUAGES = tuple(shelf())
