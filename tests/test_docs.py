@@ -14,7 +14,8 @@ from bench import blocks
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-CONSOLE = re.findall(r"```console\n\$ actot ([^\n]+)\n(.*?)```", README, re.DOTALL)
+TOUR = (ROOT / "docs" / "tour.md").read_text(encoding="utf-8")
+CONSOLE = re.findall(r"```console\n\$ actot ([^\n]+)\n(.*?)```", README + TOUR, re.DOTALL)
 
 
 @pytest.mark.parametrize(("command", "shown"), CONSOLE, ids=[c for c, _ in CONSOLE])
@@ -38,6 +39,10 @@ def test_every_console_block_is_what_the_command_prints(
 
 def test_the_console_blocks_are_found() -> None:
     assert len(CONSOLE) == 4
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) < 200
 
 
 def test_every_file_that_the_readme_names_exists() -> None:
