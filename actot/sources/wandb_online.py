@@ -143,7 +143,7 @@ def _load(where: str, run_id: str, link: Link, place: dict[str, str], known: Run
             if page or known is not None:
                 again = _node(where, run_id, link, place, with_exports=True)
                 exports = again.get("parquetHistory") or {}
-            series, n = run_history.integer(link, of_run, now, exports)
+            series, n = run_history.whole(link, of_run, now, exports)
         if n < now["lines"]:
             warnings = (f"{n} of {now['lines']} logged rows arrived from {link.host}",)
     clock = series["_runtime"].finite().values if "_runtime" in series else ()
