@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+Steps = Sequence[int] | np.ndarray
+Values = Sequence[float] | np.ndarray
+
 
 @dataclass(frozen=True)
 class Series:
@@ -63,7 +66,7 @@ def shared(a: Series, b: Series) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return steps, a.values[i], b.values[j]
 
 
-def make_series(key: str, steps: Sequence[int], values: Sequence[float]) -> Series:
+def make_series(key: str, steps: Steps, values: Values) -> Series:
     """A series from points in the order in which they were logged; a later point of a step wins."""
     s = np.array(steps, dtype=np.int64)
     v = np.array(values, dtype=np.float64)
@@ -75,7 +78,7 @@ def make_series(key: str, steps: Sequence[int], values: Sequence[float]) -> Seri
     return Series(key, s, v)
 
 
-def join_points(key: str, parts: Sequence[tuple[Sequence[int], Sequence[float]]]) -> Series:
+def join_points(key: str, parts: Sequence[tuple[Steps, Values]]) -> Series:
     """A series from several stretches of (steps, values); where they overlap, the later one wins."""
     steps = np.concatenate([np.asarray(s, np.int64) for s, _ in parts])
     values = np.concatenate([np.asarray(v, np.float64) for _, v in parts])

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -104,7 +105,7 @@ def _by_start(parts: list[tuple[Path, RunFile]]) -> list[tuple[Path, RunFile]]:
     return sorted(parts, key=lambda part: part[1].created)
 
 
-def _info(parts: list[tuple[Path, RunFile]]) -> dict[str, object]:
+def _info(parts: list[tuple[Path, RunFile]]) -> dict[str, Any]:
     """The listed facts of a run: the first start, the last word on everything else."""
     files = [file for _, file in parts]
     last = files[-1]

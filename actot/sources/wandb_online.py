@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from actot.errors import BadInput
-from actot.records import Listing, Run, RunInfo
+from actot.records import Listing, Run, RunInfo, Series
 from actot.wandb_io import run_history, server_api
 from actot.wandb_io.server_api import Link, projects, scrubbed, use_key, who
 
@@ -79,7 +79,9 @@ def _list(where: str, link: Link, place: Mapping[str, str], filters: Mapping[str
     asked = {**place, "order": "-created_at", "filters": json.dumps(_conditions(filters))}
     infos: list[RunInfo] = []
     damaged = 0
-    cursor, size, seen = None, PAGES[0], set()
+    cursor: str | None = None
+    seen: set[str | None] = set()
+    size = PAGES[0]
     while cursor not in seen:
         seen.add(cursor)
         found = server_api.ask(link, RUNS, {**asked, "cursor": cursor, "perPage": size}).get(
@@ -130,9 +132,11 @@ def _load(where: str, run_id: str, link: Link, place: dict[str, str], known: Run
         "last": _last(node),
     }
     of_run = {**place, "run": run_id}
-    same = known is not None and known.url == info["url"] and known.cursor
-    series = run_history.grown(link, of_run, known, json.loads(known.cursor), now) if same else None
-    warnings = known.warnings if known is not None and series is not None else ()
+    series: Mapping[str, Series] | None = None
+    warnings: tuple[str, ...] = ()
+    if known is not None and known.url == info["url"] and known.cursor:
+        series = run_history.grown(link, of_run, known, json.loads(known.cursor), now)
+        warnings = known.warnings if series is not None else ()
     if series is None:
         exports = node.get("parquetHistory") or {}
         if page and not exports.get("parquetUrls"):
@@ -232,7 +236,7 @@ def _readings(text: str) -> list[Any]:
     try:
         return [text, json.loads(text)]
     except ValueError:
-        return [text, *({"True": [True], "False": [False], "None": [None]}.get(text, []))]
+        return [text, *(v for v in (True, False, None) if text == str(v))]
 
 
 def _utc(at: datetime) -> datetime:
@@ -242,7 +246,8 @@ def _utc(at: datetime) -> datetime:
 def _info(link: Link, place: Mapping[str, str], node: Mapping[str, Any]) -> dict[str, Any]:
     """The listed facts of a run."""
     node = scrubbed(node)
-    run_id, warnings = node["name"], ()
+    run_id = node["name"]
+    warnings: tuple[str, ...] = ()
     if not isinstance(run_id, str) or not run_id:
         raise TypeError("a run without an id")
     try:

@@ -152,18 +152,19 @@ def _plain(column: str) -> str:
 
 def find(table: Table, names: tuple[str, ...]) -> str | None:
     """The column with the first of these names."""
-    found = {_plain(c): c for c in reversed(table.columns)}
+    found = {_plain(c): c for c in reversed(tuple(table.columns))}
     return next((found[n] for n in names if n in found), None)
 
 
 def taken(table: Table) -> set[str]:
     """The columns that say what a run is; a fact in numbers is a metric."""
-    columns = {find(table, (n,)) for n in (*RUN, *NAME)}
+    named = (find(table, (n,)) for n in (*RUN, *NAME))
+    columns = {column for column in named if column}
     for names in FACTS.values():
         column = find(table, names)
         if column and (names is FACTS["created"] or not len(table.columns[column].numbers().rows)):
             columns.add(column)
-    return columns - {None}
+    return columns
 
 
 def per_row(table: Table, words: Words) -> np.ndarray:

@@ -76,7 +76,7 @@ def read(name: str, data: bytes, step: str, limits: Limits) -> tuple[Found, ...]
         )
     rows = Rows(ids, runs, steps, placed & where, ids != [stem])
     texts: Texts = [{} for _ in ids]
-    if keys is not None:
+    if value and keys is not None:
         points = _long(table.columns[value], keys, rows, table, texts)
         return _assembled(table, name, rows, points, texts, warnings)
     warnings += [
@@ -189,9 +189,9 @@ def _from_charts(
     own = {run: column for column, (run, key) in charted.items() if key == "_step"}
     others = {c: v for c, v in table.columns.items() if c not in charted}
     no_run = np.full(table.rows, -1)
-    shared = None
+    shared: tuple[np.ndarray, np.ndarray] | None = None
     try:
-        _, *shared = find_steps(replace(table, columns=others), name, step, no_run)
+        shared = find_steps(replace(table, columns=others), name, step, no_run)[1:]
     except BadInput:
         if step or set(own) != set(ids):
             raise
@@ -201,8 +201,8 @@ def _from_charts(
         codes = {run: code for code, run in enumerate(ids)}
         for column, (run, key) in charted.items():
             if key != "_step":
-                at = shared or whole_numbers(table, own[run])
-                rows = Rows(ids, np.full(table.rows, codes[run]), *at, True)
+                steps, placed = shared or whole_numbers(table, own[run])
+                rows = Rows(ids, np.full(table.rows, codes[run]), steps, placed, True)
                 yield from _wide(key, table.columns[column], rows, texts)
 
     rows = Rows(ids, no_run, no_run, no_run >= 0, True)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from actot.errors import BadInput, Unreachable
-from actot.records import Run, Series, join_points
+from actot.records import Run, Series, Steps, Values, join_points
 from actot.wandb_io import server_api
 from actot.wandb_io.server_api import Link, scrubbed
 
@@ -18,7 +18,7 @@ MOST_PAGES, MOST_KEYS, MOST_CELLS = 1_000, 100_000, 400_000_000
 STEPS = range(-(2**63), 2**63)
 NON_FINITE = ("NaN", "Infinity", "-Infinity")
 
-Columns = dict[str, tuple[Sequence[int] | np.ndarray, Sequence[float] | np.ndarray]]
+Columns = Mapping[str, tuple[Steps, Values]]
 
 
 def of_run(name: str, variables: str, fields: str) -> str:
@@ -179,7 +179,7 @@ def _float(value: float | str) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return -math.inf if not isinstance(value, str) and value < 0 else math.inf
 
 
 def _export(link: Link, url: str) -> tuple[tuple[float, int], int, Columns]:
@@ -227,7 +227,7 @@ def _numbers(table: Any, steps: np.ndarray) -> Columns:
     import pyarrow.compute as pc
     from pyarrow import types
 
-    found: Columns = {}
+    found: dict[str, tuple[Steps, Values]] = {}
 
     def take(key: str, column: Any) -> None:
         if types.is_struct(column.type):

@@ -123,7 +123,8 @@ def projects(entity: str | None = None) -> list[str]:
     if not whose:
         return []
     found: list[str] = []
-    cursor, seen = None, set()
+    cursor: str | None = None
+    seen: set[str | None] = set()
     with shaped(link):
         while cursor not in seen:
             seen.add(cursor)
@@ -131,7 +132,7 @@ def projects(entity: str | None = None) -> list[str]:
             page = ask(link, PROJECTS, asked).get("models")
             edges = page["edges"] if page else []
             found += [f"wandb://{whose}/{scrubbed(edge['node']['name'])}" for edge in edges]
-            if not edges or not page["pageInfo"]["hasNextPage"]:
+            if page is None or not edges or not page["pageInfo"]["hasNextPage"]:
                 break
             cursor = page["pageInfo"]["endCursor"]
     return found
@@ -239,7 +240,10 @@ def _seam(
     from wandb.sdk.lib.service.service_connection import WandbApiFailedError
     from wandb.sdk.lib.service.service_token import WandbServiceConnectionError
 
-    foreign = (Error, WandbApiFailedError, WandbServiceConnectionError, requests.RequestException)
+    foreign: tuple[type[Exception], ...] = (
+        *(Error, WandbApiFailedError, WandbServiceConnectionError, requests.RequestException),
+        *service_process.endings(),
+    )
     base_url, key = link.base_url, link.key
     silent = _silent.setdefault(base_url, [])
     if len(silent) >= SILENCES and time.monotonic() - silent[-1] < PATIENCE:
@@ -247,7 +251,7 @@ def _seam(
     try:
         yield
         silent.clear()
-    except (*foreign, *service_process.endings()) as e:
+    except foreign as e:
         status, text = _status(e), _text(e)
         if service_process.has_ended(e):
             service_process.leave(link.client)
