@@ -16,10 +16,11 @@ from actot.analysis import run_summary, train_config
 from actot.analysis.run_summary import RunSummary
 from actot.errors import ActotError, BadInput
 from actot.files import run_cache
-from actot.loading import dask_executor
+from actot.loading import dask_executor, parallel
 from actot.output import experiment_files, json_documents, render, svg_figures, terminal
 from actot.profile import Profile
 from actot.records import Listing, RunInfo
+from actot.sources import Catalogue
 from actot.study import Study
 from actot.verdicts.judging import REGRESSED
 
@@ -141,7 +142,7 @@ def summary(
     ids = _picked(listing, run_ids, latest, ()) if run_ids or latest else None
     infos = [r for r in listing.runs if ids is None or r.id in ids]
     with _workers(address) as pool:
-        loaded = _load(source, infos, chosen, no_cache, verbose, pool, ids or ())
+        loaded = _load(listing, infos, chosen, no_cache, verbose, pool, ids or ())
     document = json_documents.summary(loaded, chosen)
     if as_json:
         terminal.print_json(document)
@@ -311,7 +312,7 @@ def _study(
     study.check_picks(ids, bases, dict.fromkeys(r.id for r in listing.runs))
     with _workers(address) as pool:
         needed = (*ids, *bases, anchor or "")
-        loaded = _load(source, listing.runs, chosen, no_cache, verbose, pool, needed)
+        loaded = _load(listing, listing.runs, chosen, no_cache, verbose, pool, needed)
         return study.study_summaries(
             loaded, ids, bases, chosen, source=source, metric=metric, anchor=anchor, pool=pool
         )
@@ -326,7 +327,7 @@ def _folder(no_cache: bool) -> Path | None:
     return None if no_cache else run_cache.default_folder()
 
 
-def _list(source: str, no_cache: bool, filters: Mapping[str, str] | None = None) -> Listing:
+def _list(source: str, no_cache: bool, filters: Mapping[str, str] | None = None) -> Catalogue:
     listing = sources.list_runs(source, filters, _folder(no_cache))
     for problem in listing.problems:
         terminal.complain(problem)
@@ -334,7 +335,7 @@ def _list(source: str, no_cache: bool, filters: Mapping[str, str] | None = None)
 
 
 def _load(
-    source: str,
+    listing: Catalogue,
     infos: Sequence[RunInfo],
     chosen: Profile,
     no_cache: bool,
@@ -349,8 +350,8 @@ def _load(
         file=sys.stderr,
         hidden=not sys.stderr.isatty(),
     ) as bar:
-        loaded, problems = sources.load_all(
-            source,
+        loaded, problems = parallel.load_all(
+            listing,
             infos,
             _folder(no_cache),
             lambda n: bar.update(1),
@@ -369,7 +370,7 @@ def _load(
 
 
 def _picked(
-    listing: Listing, run_ids: str | None, latest: int | None, baselines: Sequence[str]
+    listing: Catalogue, run_ids: str | None, latest: int | None, baselines: Sequence[str]
 ) -> tuple[str, ...]:
     if (run_ids is None) == (latest is None):
         raise BadInput("give either --runs ID,ID or --latest N")

@@ -159,10 +159,9 @@ def _tuples(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _path(folder: Path, where: str, run_id: str, suffix: str) -> Path:
-    """The file of a run: a folder means the same from everywhere, so its absolute path counts."""
-    place = where if "://" in where or where == "sample" else os.path.abspath(where)
+    """The file of a run; `where` is the identity of its source."""
     # The name of a folder may hold bytes that are no text.
-    name = hashlib.sha256(f"{place}\0{run_id}".encode("utf-8", "surrogatepass")).hexdigest()[:40]
+    name = hashlib.sha256(f"{where}\0{run_id}".encode("utf-8", "surrogatepass")).hexdigest()[:40]
     return folder / (name + suffix)
 
 

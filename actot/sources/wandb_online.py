@@ -4,21 +4,20 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 from actot.errors import BadInput
 from actot.records import Listing, Run, RunInfo, Series
+from actot.source_ref import SourceRef
+from actot.sources import Catalogue
 from actot.wandb_io import run_history, server_api
 from actot.wandb_io.server_api import Link, projects, scrubbed, use_key, who
 
-__all__ = ["LABEL", "REMOTE", "claims", "list_runs", "load", "projects", "use_key", "who"]
+__all__ = ["ORDER", "claims", "list_runs", "load", "projects", "use_key", "who"]
 
-LABEL = {"en": "Weights & Biases project", "zh": "Weights & Biases 项目"}
-REMOTE = True
-
+ORDER = 1
 SCHEME = "wandb://"
 PAGES = (
     200,
@@ -54,30 +53,30 @@ KEYS = run_history.of_run("RunHistoryKeys", "", "historyKeys").replace("$run", "
 
 ONE_PAGE = run_history.ROWS
 YOUNG = timedelta(hours=6)  # histories are exported some hours after a run ends
-MOST_REMEMBERED = 100_000
-# The rows and the last step of young runs when they were listed, by SOURCE and id.
-_young: dict[tuple[str, str], tuple[int, int]] = {}
 
 
-def claims(where: str) -> bool:
+def claims(ref: SourceRef) -> bool:
     """wandb://entity/project."""
-    return where.startswith(SCHEME)
+    return ref.text.startswith(SCHEME)
 
 
-def list_runs(where: str, filters: Mapping[str, str] | None = None) -> Listing:
+def list_runs(ref: SourceRef, filters: Mapping[str, str]) -> Catalogue:
     """The runs of a project with their configs, newest first; the server leaves out what a filter excludes.
 
     Filters: tag, group, state, name (part of it), id, since (ISO date); any other key is a config path, and
     runs without that path stay in. Raises: BadInput for an unknown project, Unreachable.
     """
-    link, place = _open(where)
+    link, place = _open(ref.text)
     with server_api.shaped(link):
-        return _list(where, link, place, filters or {})
+        return _list(ref, link, place, filters)
 
 
-def _list(where: str, link: Link, place: Mapping[str, str], filters: Mapping[str, str]) -> Listing:
+def _list(
+    ref: SourceRef, link: Link, place: Mapping[str, str], filters: Mapping[str, str]
+) -> Catalogue:
     asked = {**place, "order": "-created_at", "filters": json.dumps(_conditions(filters))}
     infos: list[RunInfo] = []
+    young: dict[str, tuple[int, int]] = {}
     damaged = 0
     cursor: str | None = None
     seen: set[str | None] = set()
@@ -89,13 +88,15 @@ def _list(where: str, link: Link, place: Mapping[str, str], filters: Mapping[str
         )
         if found is None:
             raise BadInput(
-                f"{where}: no such project, or no access to it; check entity and project"
+                f"{ref.text}: no such project, or no access to it; check entity and project"
             )
         edges = found["runs"]["edges"]
         for edge in edges:
             try:
-                infos.append(RunInfo(**_info(link, place, edge["node"])))
-                _remember(where, edge["node"])
+                info = RunInfo(**_info(link, place, edge["node"]))
+                infos.append(info)
+                if page := _whole_page(edge["node"]):
+                    young[info.id] = page
             except server_api.SHAPE_ERRORS:
                 damaged += 1
         if not edges or not found["runs"]["pageInfo"]["hasNextPage"]:
@@ -105,21 +106,24 @@ def _list(where: str, link: Link, place: Mapping[str, str], filters: Mapping[str
     runs = {info.id: info for info in infos}.values()
     newest = sorted(runs, key=lambda r: (r.created, r.id), reverse=True)
     lost = f"{link.host}: {damaged} run(s) of its answer cannot be read; left out"
-    return Listing(tuple(newest), (lost,) if damaged else ())
+    return Catalogue(ref, Listing(tuple(newest), (lost,) if damaged else ()), young)
 
 
-def load(where: str, run_id: str, known: Run | None = None) -> Run:
+def load(catalogue: Catalogue, run_id: str, known: Run | None) -> Run:
     """One run with its complete history; of a `known` one only what was logged since.
 
     Raises: BadInput where the project has no such run (any more), Unreachable.
     """
-    link, place = _open(where)
+    link, place = _open(catalogue.ref.text)
     with server_api.shaped(link):
-        return _load(where, run_id, link, place, known)
+        return _load(catalogue, run_id, link, place, known)
 
 
-def _load(where: str, run_id: str, link: Link, place: dict[str, str], known: Run | None) -> Run:
-    lines, last = _young.get((where, run_id), (0, -1)) if known is None else (0, -1)
+def _load(
+    catalogue: Catalogue, run_id: str, link: Link, place: dict[str, str], known: Run | None
+) -> Run:
+    where = catalogue.ref.text
+    lines, last = catalogue.places.get(run_id, (0, -1)) if known is None else (0, -1)
     page = run_history.bounds(0, last + 1, lines) if last >= 0 else None
     node = _node(where, run_id, link, place, with_exports=known is None, page=page)
     info = _info(link, place, node)
@@ -174,16 +178,15 @@ def _node(
     return found["run"]
 
 
-def _remember(where: str, node: Mapping[str, Any]) -> None:
-    """Keep what a first look at a young run of one page asks with."""
-    _young.pop((where, node["name"]), None)
-    if len(_young) >= MOST_REMEMBERED:
-        _young.clear()
-    with suppress(*server_api.SHAPE_ERRORS):
+def _whole_page(node: Mapping[str, Any]) -> tuple[int, int] | None:
+    """(rows, last step) of a run that is young and of one page: a first look at it asks with them."""
+    try:
         lines, last = node.get("historyLineCount") or 0, _last(node)
         age = datetime.now(UTC) - _utc(datetime.fromisoformat(node["heartbeatAt"]))
-        if (node["state"] == "running" or age < YOUNG) and last >= 0 and lines <= ONE_PAGE:
-            _young[where, node["name"]] = lines, last
+        is_young = node["state"] == "running" or age < YOUNG
+        return (lines, last) if is_young and last >= 0 and lines <= ONE_PAGE else None
+    except server_api.SHAPE_ERRORS:
+        return None
 
 
 def _open(where: str) -> tuple[Link, dict[str, str]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from actot.files import run_cache
+from actot.source_ref import SourceRef
 from actot.widgets import access
 
 FILE, MOST = "sources.json", 12
@@ -24,7 +25,8 @@ def known() -> list[str]:
 def remember(source: str) -> None:
     """Keep a source that could be listed; a folder that cannot be written keeps none."""
     if access.is_at_home():
-        _write([source, *(s for s in known() if s != source)])
+        own = SourceRef.parse(source).identity
+        _write([source, *(s for s in known() if SourceRef.parse(s).identity != own)])
 
 
 def _write(found: Iterable[str]) -> None:
