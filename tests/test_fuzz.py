@@ -484,7 +484,7 @@ def older(path: Path) -> None:
 def another(path: Path) -> None:
     """A file of ours by its checksum that holds something else."""
     for text in (b"[]", b'"text"', b"[" * 100_000, b'{"runs": 5, "cache_version": 2}'):
-        run_cache._write(path, text)
+        run_cache._keep(path, text)
 
 
 def folder_there(path: Path) -> None:
@@ -518,7 +518,7 @@ def test_a_folder_that_may_only_be_read_still_gives_what_it_holds(
 
     # A test may run as root, whom no folder refuses.
     for name in ("os.utime", "tempfile.mkstemp"):
-        monkeypatch.setattr(f"actot.files.run_cache.{name}", refused)
+        monkeypatch.setattr(name, refused)
     assert run_cache.fetch(tmp_path, "w", "r1") is not None
     assert not run_cache.store(tmp_path, "w", replace(run, id="r2"))
     assert fuzz._as_bytes(next_start(tmp_path, run, monkeypatch)) == fuzz._as_bytes(run)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from contextlib import suppress
 
-from actot.files import run_cache
+from actot.files import atomic_write, run_cache
 from actot.source_ref import SourceRef
 from actot.widgets import access
 
@@ -32,7 +32,5 @@ def remember(source: str) -> None:
 def _write(found: Iterable[str]) -> None:
     path = run_cache.default_folder() / FILE
     with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps(list(found)[:MOST]), encoding="utf-8")
-        fresh.replace(path)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        atomic_write.replace_file(path, [json.dumps(list(found)[:MOST]).encode()], private=True)
