@@ -9,11 +9,12 @@ from typing import Any
 from urllib.parse import quote
 
 from actot.errors import BadInput
+from actot.foreign_text import scrub_tree
 from actot.records import Listing, Run, RunInfo, Series
 from actot.source_ref import SourceRef
 from actot.sources import Catalogue
 from actot.wandb_io import run_history, server_api
-from actot.wandb_io.server_api import Link, projects, scrubbed, use_key, who
+from actot.wandb_io.server_api import Link, projects, use_key, who
 
 __all__ = ["ORDER", "claims", "list_runs", "load", "projects", "use_key", "who"]
 
@@ -248,7 +249,7 @@ def _utc(at: datetime) -> datetime:
 
 def _info(link: Link, place: Mapping[str, str], node: Mapping[str, Any]) -> dict[str, Any]:
     """The listed facts of a run."""
-    node = scrubbed(node)
+    node = scrub_tree(node)
     run_id = node["name"]
     warnings: tuple[str, ...] = ()
     if not isinstance(run_id, str) or not run_id:
@@ -295,7 +296,7 @@ def _info(link: Link, place: Mapping[str, str], node: Mapping[str, Any]) -> dict
 
 def _config(raw: Any) -> dict[str, Any]:
     """The config out of the server's JSON text {"key": {"value": ..., "desc": ...}}."""
-    items = scrubbed(json.loads(raw)) if isinstance(raw, str) else raw or {}
+    items = scrub_tree(json.loads(raw)) if isinstance(raw, str) else raw or {}
     return {k: v["value"] if isinstance(v, dict) and "value" in v else v for k, v in items.items()}
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from actot.tables.file_formats import scrubbed
+from actot.foreign_text import scrub
 
 NUMBER = r"^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[nN]a[nN]|NAN|(?i:inf(?:inity)?))$"
 NON_FINITE = {"nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"}
@@ -112,7 +112,7 @@ def _numbers_of_objects(cells: list[Any]) -> Dense:
             texts[at] = cell
     if texts:
         where = np.fromiter(texts, dtype=np.int64)
-        plain = [scrubbed(t).strip() for t in texts.values()]
+        plain = [scrub(t).strip() for t in texts.values()]
         v, s, k_of, n_of = _numbers_of_text(pa.array(plain, pa.string()))
         odd = np.array([t.lower() in NON_FINITE or "/" in t for t in plain])
         values[where], state[where] = v, np.where(odd, s, TEXT)
@@ -196,4 +196,4 @@ def _encoded(cells: pa.Array | list[Any]) -> tuple[np.ndarray, list[Any]]:
 def _plain(cell: Any) -> Any:
     """A cell as a Python value whose text can be written."""
     value = cell.as_py() if isinstance(cell, pa.Scalar) else cell
-    return scrubbed(value).strip() if isinstance(value, str) else value
+    return scrub(value).strip() if isinstance(value, str) else value

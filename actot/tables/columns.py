@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from actot.errors import BadInput
+from actot.foreign_text import legible
 from actot.tables.cells import Words
 from actot.tables.config_files import is_config
-from actot.tables.file_formats import legible
 from actot.tables.table_reader import Table
 
 # Without the path in front of it, in lower case; the first that holds whole numbers.

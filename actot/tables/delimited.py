@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from actot.errors import BadInput
-from actot.tables.file_formats import Limits, check_shape, legible, suffix
+from actot.foreign_text import legible
+from actot.tables.file_formats import Limits, check_shape, suffix
 
 DECIMAL_COMMA = r"^([+-]?\d*),(\d+(?:[eE][+-]?\d+)?)$"
 

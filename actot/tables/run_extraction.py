@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from actot.errors import BadInput
+from actot.foreign_text import legible
 from actot.records import Series, make_series
 from actot.tables import file_formats, metadata, table_reader
 from actot.tables.cells import Column, Numbers, Words
@@ -29,7 +30,7 @@ from actot.tables.columns import (
     whole_numbers,
 )
 from actot.tables.config_files import is_config
-from actot.tables.file_formats import Limits, iso_time, legible
+from actot.tables.file_formats import Limits, iso_time
 from actot.tables.table_reader import Table
 
 KEY = ("key", "metric", "metric_name", "variable", "tag")

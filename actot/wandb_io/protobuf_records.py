@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from actot.foreign_text import scrub
 from actot.records import Series, make_series
 
 HISTORY, CONFIG, RUN, EXIT = 2, 5, 17, 18
@@ -277,14 +278,10 @@ def _tamed(node: Any, levels: int) -> Any:
     if levels < 0:
         raise ValueError("too deep for a config")
     if isinstance(node, dict):
-        return {_text(k): _tamed(v, levels - 1) for k, v in node.items()}
+        return {scrub(k): _tamed(v, levels - 1) for k, v in node.items()}
     if isinstance(node, list):
         return [_tamed(v, levels - 1) for v in node]
-    return _text(node) if isinstance(node, str) else node
-
-
-def _text(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+    return scrub(node) if isinstance(node, str) else node
 
 
 def _take_run(record: bytes, found: RunFile) -> None:

@@ -4,7 +4,6 @@ The client's own iterators wait for minutes, keep stale answers and fetch export
 client's queries through the client's connection, with a deadline on each. `wandb.Api` finds host and key.
 """
 
-import base64
 import hashlib
 import os
 import re
@@ -19,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from actot.errors import ActotError, BadInput, Refused, Unreachable
+from actot.foreign_text import hide_key, hide_passwords, scrub_tree
 from actot.wandb_io import service_process
 
 PATIENCE = 8  # seconds for one answer
@@ -52,7 +52,7 @@ class Link:
     @property
     def page(self) -> str:
         """The address under which people see runs."""
-        return _open(self.api._service_api.app_url)
+        return hide_passwords(self.api._service_api.app_url)
 
 
 def use_key(key: str | None) -> None:
@@ -131,20 +131,11 @@ def projects(entity: str | None = None) -> list[str]:
             asked = {"entity": whose, "cursor": cursor, "perPage": 200}
             page = ask(link, PROJECTS, asked).get("models")
             edges = page["edges"] if page else []
-            found += [f"wandb://{whose}/{scrubbed(edge['node']['name'])}" for edge in edges]
+            found += [f"wandb://{whose}/{scrub_tree(edge['node']['name'])}" for edge in edges]
             if page is None or not edges or not page["pageInfo"]["hasNextPage"]:
                 break
             cursor = page["pageInfo"]["endCursor"]
     return found
-
-
-def scrubbed(node: Any) -> Any:
-    """JSON values without half surrogate pairs, which no file and no screen takes. Raises: RecursionError."""
-    if isinstance(node, str):
-        return node.encode("utf-8", "replace").decode()
-    if isinstance(node, dict):
-        return {scrubbed(key): scrubbed(value) for key, value in node.items()}
-    return [scrubbed(value) for value in node] if isinstance(node, list) else node
 
 
 PROJECTS = """
@@ -192,7 +183,9 @@ def _host_and_key() -> tuple[Any, str, str]:
     from wandb.sdk.lib import wbauth
 
     # The key is all that is sent; the client would write a password in the address to its logs.
-    base_url = _open(os.environ.get("WANDB_BASE_URL") or client.settings.base_url).rstrip("/")
+    base_url = hide_passwords(os.environ.get("WANDB_BASE_URL") or client.settings.base_url).rstrip(
+        "/"
+    )
     host = _host(base_url)
     key = _own_key.get()
     try:
@@ -204,7 +197,9 @@ def _host_and_key() -> tuple[Any, str, str]:
             )
         )
     except AuthenticationError as e:
-        raise Refused(f"{host}: the API key has a wrong form ({_open(str(e))}); {LOG_IN}") from None
+        raise Refused(
+            f"{host}: the API key has a wrong form ({hide_passwords(str(e))}); {LOG_IN}"
+        ) from None
     except ValueError:
         raise BadInput(f"{host}: {service_process.NO_ADDRESS}; correct WANDB_BASE_URL") from None
     key = key or getattr(auth, "api_key", None)
@@ -267,9 +262,8 @@ def _seam(
             if not status:
                 silent.append(time.monotonic())
                 raise _silence(base_url) from None
-        sent = base64.b64encode(f"api:{key}".encode()).decode()
-        hidden = text.replace(key, "***").replace(sent, "***")
-        raise _explain(_host(base_url), status, _open(hidden)) from None
+        said = hide_passwords(hide_key(text, key))
+        raise _explain(_host(base_url), status, said) from None
 
 
 SILENT = r"did not respond in time|timed out|[Tt]imeout|deadline exceeded"
@@ -372,9 +366,4 @@ def _probe(base_url: str, key: str, query: str, variables: Mapping[str, Any] | N
 
 
 def _host(base_url: str) -> str:
-    return urlsplit(base_url).netloc.rpartition("@")[2] or _open(base_url)
-
-
-def _open(text: str) -> str:
-    """The text without the names and passwords of addresses in it."""
-    return re.sub(r"//[^/\s]*@", "//", text)
+    return urlsplit(base_url).netloc.rpartition("@")[2] or hide_passwords(base_url)
