@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from actot.bounded_memory import BoundedMemory
 from actot.files import atomic_write
 from actot.records import Listing, Run, RunInfo, Series
 
@@ -172,7 +173,7 @@ def _path(folder: Path, where: str, run_id: str, suffix: str) -> Path:
 
 
 # Folder -> the bytes that this process has stored since it last looked through it.
-_unseen: dict[Path, int] = {}
+_unseen: BoundedMemory[Path, int] = BoundedMemory(64)
 
 
 def _shrink(folder: Path, stored: int) -> None:

@@ -15,11 +15,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
 
+from actot.bounded_memory import BoundedMemory
 from actot.errors import ActotError, BadInput, Refused, Unreachable
 from actot.foreign_text import hide_key, hide_passwords, scrub_tree
 from actot.wandb_io import service_process
+from actot.wandb_io.server_errors import LOG_IN, SILENT, explain, host_of, status_of, text_of
 
 PATIENCE = 8  # seconds for one answer
 PROBE = 1.5  # seconds to learn why an answer did not come
@@ -31,8 +32,8 @@ SILENCES = 4  # unanswered questions in a row, after which the next ones are not
 
 _own_key: ContextVar[str | None] = ContextVar("wandb_key", default=None)
 _lock = threading.Lock()
-_links: dict[tuple[Any, str, str, str | None], "Future[Link]"] = {}
-_silent: dict[str, list[float]] = {}
+_links: BoundedMemory[tuple[Any, str, str, str | None], "Future[Link]"] = BoundedMemory(64)
+_silent: BoundedMemory[str, list[float]] = BoundedMemory(64)
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Link:
     @property
     def host(self) -> str:
         """The name of the server."""
-        return _host(self.base_url)
+        return host_of(self.base_url)
 
     @property
     def page(self) -> str:
@@ -163,13 +164,15 @@ def download(link: Link, url: str) -> bytes:
                     continue
                 if got.status_code >= 400:
                     why = f"error {got.status_code} for an exported history"
-                    raise Unreachable(f"{_host(url)} answers with {why}; try again later")
+                    raise Unreachable(f"{host_of(url)} answers with {why}; try again later")
                 for part in got.iter_content(1 << 20):
                     parts.append(part)
                     size += len(part)
                     if size > LARGEST:
                         why = f"a file of more than {LARGEST / 1e6:.0f} MB"
-                        raise BadInput(f"{_host(url)} exports {why}; log less often, or fewer keys")
+                        raise BadInput(
+                            f"{host_of(url)} exports {why}; log less often, or fewer keys"
+                        )
                     if time.monotonic() - start > PATIENCE + size / SLOWEST:
                         raise requests.Timeout
         break
@@ -186,7 +189,7 @@ def _host_and_key() -> tuple[Any, str, str]:
     base_url = hide_passwords(os.environ.get("WANDB_BASE_URL") or client.settings.base_url).rstrip(
         "/"
     )
-    host = _host(base_url)
+    host = host_of(base_url)
     key = _own_key.get()
     try:
         auth = (
@@ -206,9 +209,6 @@ def _host_and_key() -> tuple[Any, str, str]:
     if not key:
         raise Refused(f"{host}: there is no API key; {LOG_IN}")
     return client, base_url, key
-
-
-LOG_IN = "set WANDB_API_KEY, or run `wandb login`"
 
 
 def _connect(client: Any, base_url: str, key: str, entity: str | None) -> Link:
@@ -247,7 +247,7 @@ def _seam(
         yield
         silent.clear()
     except foreign as e:
-        status, text = _status(e), _text(e)
+        status, text = status_of(e), text_of(e)
         if service_process.has_ended(e):
             service_process.leave(link.client)
             with _lock:
@@ -263,80 +263,11 @@ def _seam(
                 silent.append(time.monotonic())
                 raise _silence(base_url) from None
         said = hide_passwords(hide_key(text, key))
-        raise _explain(_host(base_url), status, said) from None
-
-
-SILENT = r"did not respond in time|timed out|[Tt]imeout|deadline exceeded"
-REASONS = (
-    (
-        r"connection refused|NewConnectionError",
-        "refuses the connection; check that the server runs, and WANDB_BASE_URL",
-    ),
-    (
-        r"no such host|NameResolution",
-        "is a name that nobody knows; check the network, and WANDB_BASE_URL",
-    ),
-    (
-        r"x509|certificate|SSL",
-        "shows a certificate that this machine does not trust; install its authority",
-    ),
-    (
-        r"EOF|IncompleteRead|ChunkedEncoding|broken|reset",
-        "broke off in the middle of its answer; try again",
-    ),
-    (r"did not recognize an account", f"does not accept the API key; {LOG_IN}"),
-    (
-        r"invalid character|unmarshal",
-        "gives no answer that a W&B server gives; check WANDB_BASE_URL",
-    ),
-)
-
-
-def _explain(host: str, status: int, text: str) -> ActotError:
-    """The sentence for an HTTP status, or for what the client says."""
-    if status == 401:
-        return Refused(f"{host} does not accept the API key; {LOG_IN}")
-    if status == 403:
-        return Refused(f"{host} does not let this API key read here; ask for access, or {LOG_IN}")
-    if status == 404:
-        return BadInput(
-            f"{host} finds nothing there (404); check entity, project, and WANDB_BASE_URL"
-        )
-    if status == 429:
-        return Unreachable(f"{host} asks to wait (429, too many requests); try again in a minute")
-    if status:
-        return Unreachable(f"{host} answers with error {status}; try again later")
-    for pattern, what in REASONS:
-        if re.search(pattern, text):
-            kind = Refused if "API key" in what else Unreachable
-            return kind(f"{host} {what}")
-    said = " ".join(text.removeprefix("input:").split())[:200].rstrip(".") or "no reason given"
-    return Unreachable(f"{host} does not give the data: {said}; check your access, or try again")
+        raise explain(host_of(base_url), status, said) from None
 
 
 def _silence(base_url: str) -> Unreachable:
-    return Unreachable(f"{_host(base_url)} did not answer within {PATIENCE} s; try again later")
-
-
-def _status(error: BaseException) -> int:
-    """The HTTP status behind an error, 0 where there was none."""
-    seen: BaseException | None = error
-    while seen is not None:
-        answer = getattr(seen, "response", None)
-        code = getattr(answer, "http_status", 0) or getattr(answer, "status_code", 0)
-        if code:
-            return int(code)
-        seen = seen.__cause__
-    found = re.search(r"HTTP (\d{3})", str(error))
-    return int(found[1]) if found else 0
-
-
-def _text(error: BaseException) -> str:
-    return (
-        f"{type(error).__name__}: {error}"
-        if error.__class__.__module__.startswith("requests")
-        else str(error)
-    )
+    return Unreachable(f"{host_of(base_url)} did not answer within {PATIENCE} s; try again later")
 
 
 def _probe(base_url: str, key: str, query: str, variables: Mapping[str, Any] | None) -> int:
@@ -363,7 +294,3 @@ def _probe(base_url: str, key: str, query: str, variables: Mapping[str, Any] | N
     except requests.RequestException:
         return 0
     return got.status_code if got.status_code == 429 or got.status_code >= 500 else 0
-
-
-def _host(base_url: str) -> str:
-    return urlsplit(base_url).netloc.rpartition("@")[2] or hide_passwords(base_url)
