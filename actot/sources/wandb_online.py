@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +12,7 @@ from actot.foreign_text import scrub_tree
 from actot.records import Listing, Run, RunInfo, Series
 from actot.source_ref import SourceRef
 from actot.sources import Catalogue
-from actot.wandb_io import run_history, server_api
+from actot.wandb_io import query_filters, run_history, server_api
 from actot.wandb_io.server_api import Link, projects, use_key, who
 
 __all__ = ["ORDER", "claims", "list_runs", "load", "projects", "use_key", "who"]
@@ -75,7 +74,11 @@ def list_runs(ref: SourceRef, filters: Mapping[str, str]) -> Catalogue:
 def _list(
     ref: SourceRef, link: Link, place: Mapping[str, str], filters: Mapping[str, str]
 ) -> Catalogue:
-    asked = {**place, "order": "-created_at", "filters": json.dumps(_conditions(filters))}
+    asked = {
+        **place,
+        "order": "-created_at",
+        "filters": json.dumps(query_filters.conditions(filters)),
+    }
     infos: list[RunInfo] = []
     young: dict[str, tuple[int, int]] = {}
     damaged = 0
@@ -183,7 +186,7 @@ def _whole_page(node: Mapping[str, Any]) -> tuple[int, int] | None:
     """(rows, last step) of a run that is young and of one page: a first look at it asks with them."""
     try:
         lines, last = node.get("historyLineCount") or 0, _last(node)
-        age = datetime.now(UTC) - _utc(datetime.fromisoformat(node["heartbeatAt"]))
+        age = datetime.now(UTC) - query_filters.utc(datetime.fromisoformat(node["heartbeatAt"]))
         is_young = node["state"] == "running" or age < YOUNG
         return (lines, last) if is_young and last >= 0 and lines <= ONE_PAGE else None
     except server_api.SHAPE_ERRORS:
@@ -201,50 +204,6 @@ def _open(where: str) -> tuple[Link, dict[str, str]]:
     if not entity:
         raise BadInput(f"{where}: the API key has no default entity; write wandb://entity/project")
     return link, {"entity": entity, "project": parts[-1]}
-
-
-def _conditions(filters: Mapping[str, str]) -> dict[str, Any]:
-    """The filters in the server's language (Mongo's)."""
-    found: list[dict[str, Any]] = []
-    for key, value in filters.items():
-        if key in ("group", "state"):
-            found.append({key: value})
-        elif key == "id":
-            found.append({"name": value})
-        elif key == "tag":
-            found.append({"tags": {"$in": [value]}})
-        elif key == "name":
-            # RE2, which knows fewer escapes than Python writes.
-            found.append(
-                {"displayName": {"$regex": re.sub(r"([.^$*+?()\[\]{}|\\])", r"\\\1", value)}}
-            )
-        elif key == "since":
-            found.append({"createdAt": {"$gte": _day(value)}})
-        elif "[" not in key:
-            # An absent value may be the trainer's default, and a key with dots in it is no path there.
-            path = f"config.{key}"
-            found.append({"$or": [{path: {"$in": _readings(value)}}, {path: {"$exists": False}}]})
-    return found[0] if len(found) == 1 else {"$and": found} if found else {}
-
-
-def _day(text: str) -> str:
-    try:
-        at = datetime.fromisoformat(text + "-01" * max(0, 2 - text.count("-")))
-    except ValueError:
-        raise BadInput(f"since={text}: not a date; write it as 2025-01-31") from None
-    return _utc(at).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _readings(text: str) -> list[Any]:
-    """What a config may hold where a user types this text."""
-    try:
-        return [text, json.loads(text)]
-    except ValueError:
-        return [text, *(v for v in (True, False, None) if text == str(v))]
-
-
-def _utc(at: datetime) -> datetime:
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _info(link: Link, place: Mapping[str, str], node: Mapping[str, Any]) -> dict[str, Any]:
@@ -266,7 +225,9 @@ def _info(link: Link, place: Mapping[str, str], node: Mapping[str, Any]) -> dict
     if node.get("commit"):
         versions["git commit"] = str(node["commit"])
     try:
-        created = _utc(datetime.fromisoformat(node["createdAt"])).isoformat(timespec="seconds")
+        created = query_filters.utc(datetime.fromisoformat(node["createdAt"])).isoformat(
+            timespec="seconds"
+        )
     except (TypeError, ValueError, OverflowError):
         created = ""
     path = "/".join(
