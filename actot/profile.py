@@ -12,6 +12,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from actot.errors import BadInput
 from actot.files.bounded_yaml import DEEPEST, MOST_VALUES, YAML_ERRORS, TooLarge, plain_yaml
+from actot.foreign_text import legible
 
 SHELF = Path(__file__).parent / "profiles"
 DEFAULT = "act_ot"
@@ -198,9 +199,7 @@ def parse(text: str, where: str) -> Profile:
     try:
         return _parse(text, where)
     except BadInput as e:
-        line = "".join(c if c.isprintable() else " " for c in str(e))
-        line = line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
-        raise BadInput(line) from e.__cause__
+        raise BadInput(legible(e, LONGEST)) from e.__cause__
 
 
 def _parse(text: str, where: str) -> Profile:

@@ -6,7 +6,9 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+
+Steps = Sequence[int] | np.ndarray
+Values = Sequence[float] | np.ndarray
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def shared(a: Series, b: Series) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return steps, a.values[i], b.values[j]
 
 
-def make_series(key: str, steps: ArrayLike, values: ArrayLike) -> Series:
+def make_series(key: str, steps: Steps, values: Values) -> Series:
     """A series from points in the order in which they were logged; a later point of a step wins."""
     s = np.array(steps, dtype=np.int64)
     v = np.array(values, dtype=np.float64)
@@ -76,7 +78,7 @@ def make_series(key: str, steps: ArrayLike, values: ArrayLike) -> Series:
     return Series(key, s, v)
 
 
-def join_points(key: str, parts: Sequence[tuple[ArrayLike, ArrayLike]]) -> Series:
+def join_points(key: str, parts: Sequence[tuple[Steps, Values]]) -> Series:
     """A series from several stretches of (steps, values); where they overlap, the later one wins."""
     steps = np.concatenate([np.asarray(s, np.int64) for s, _ in parts])
     values = np.concatenate([np.asarray(v, np.float64) for _, v in parts])

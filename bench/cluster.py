@@ -14,6 +14,7 @@ from pathlib import Path
 
 from actot import sources
 from actot.analysis import run_summary
+from actot.loading import parallel
 from actot.loading.dask_executor import Workers
 from bench import blocks, record
 from bench.rows import cell, in_turns
@@ -47,11 +48,11 @@ def _row(
     place: Path, n: int, rows: int, pool: Workers, processes: Sequence[int], rounds: int
 ) -> str:
     folder = str(record.folder(place / f"{n}x{rows}", n, rows))
-    infos = sources.list_runs(folder).runs
+    listed = sources.list_runs(folder)
     then = partial(run_summary.summarize, profile=record.PROFILE)
 
     def read(where: Workers | None) -> None:
-        found, problems = sources.load_all(folder, infos, then=then, pool=where)
+        found, problems = parallel.load_all(listed, listed.runs, then=then, pool=where)
         assert len(found) == n and not problems
 
     ways = partial(read, None), partial(read, pool)

@@ -16,12 +16,15 @@ from typing import Any
 from actot import report, sources, study
 from actot.analysis import run_summary
 from actot.files import run_cache
+from actot.source_ref import SourceRef
+from actot.sources import Catalogue
 from bench import record
 from bench.rows import Size, as_tree, figure, fresh, growth_table, memory
 
 LISTED, STUDIED, PICKS = (10, 100, 1_000, 10_000), (10, 100, 1_000), (4, 40, 400)
 LISTED_ROWS = 50
 WHERE = "wandb://bench/growth"
+KEPT = Catalogue(SourceRef.parse(WHERE))
 PICKED = ("recipe001_s1", "recipe001_s2", "recipe001_s3", "recipe001_s4")
 NAMES = {
     "list": f"list a folder of runs, {LISTED_ROWS} steps x {record.METRICS} keys each",
@@ -118,7 +121,7 @@ def one(work: str, n: int, folder: Path) -> dict[str, Any]:
 def studied(ids: Sequence[str], folder: Path) -> dict[str, Any]:
     """Runs from the cache, their Study, the report."""
     marks = [time.perf_counter()]
-    runs = [sources.load(WHERE, i, revision="", folder=folder) for i in ids]
+    runs = [sources.load(KEPT, i, revision="", folder=folder) for i in ids]
     marks.append(time.perf_counter())
     found = study.study(runs, PICKED, record.BASELINES, record.PROFILE, source=WHERE)
     marks.append(time.perf_counter())
@@ -131,7 +134,7 @@ def studied(ids: Sequence[str], folder: Path) -> dict[str, Any]:
 def picked(n: int, folder: Path) -> dict[str, Any]:
     """A Study with n of all runs picked, whose readings are at hand."""
     ids = [record.run_id(at) for at in range(STUDIED[-1])]
-    runs = [sources.load(WHERE, i, revision="", folder=folder) for i in ids]
+    runs = [sources.load(KEPT, i, revision="", folder=folder) for i in ids]
     found = [run_summary.summarize(run, record.PROFILE) for run in runs if run.series]
     others = [r.id for r in found if r.id not in record.BASELINES]
     some = others[:: max(1, len(others) // n)][:n]
@@ -153,7 +156,8 @@ def picker(folder: Path) -> float:
         from actot.widgets import session_cache, sidebar
 
         sidebar.restore("Bench")
-        sidebar.choose_runs(session_cache.listing(os.environ["BENCH_SOURCE"], ""), "Bench", "en")
+        listed = session_cache.listing(os.environ["BENCH_SOURCE"], "")
+        sidebar.choose_runs(listed.listing, "Bench", "en")
 
     app = AppTest.from_function(page, default_timeout=120).run()
     assert not app.exception

@@ -18,6 +18,7 @@ from typing import Any
 import pandas as pd
 
 from actot import sources
+from actot.loading import parallel
 from bench.rows import Row, figure, seconds, table_of
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
@@ -72,8 +73,9 @@ def rows(runs: int = RUNS, length: int = ROWS, rounds: int = 3) -> list[Row]:
             return work
 
         def load(folder: Path | None = None) -> None:
-            infos = sources.list_runs(served.where, folder=folder).runs
-            loaded, problems = sources.load_all(served.where, infos, folder)
+            listed = sources.list_runs(served.where, folder=folder)
+            then = parallel.itself
+            loaded, problems = parallel.load_all(listed, listed.runs, folder, then=then)
             assert len(loaded) == runs and not problems
             assert all(len(s) == length for r in loaded for s in r.series.values())
 

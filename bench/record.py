@@ -46,7 +46,7 @@ def made_up(runs: int, seed: int = 0) -> Iterator[Run]:
     The first runs are the same for every number of runs.
     """
     rng = np.random.default_rng(seed)
-    model = sources.load("sample", "base_a_s1")
+    model = sources.load(sources.list_runs("sample"), "base_a_s1")
     metrics = [m for m in PROFILE.metrics.values() if m.name not in CONSTANT]
     keys = [k for m in metrics for k in m.keys if k in model.series][:METRICS]
     ends = np.array([tail(model.series[k], PROFILE.tail).values.mean() for k in keys])

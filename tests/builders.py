@@ -411,8 +411,8 @@ def rows_as_series(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[int, flo
 @cache
 def sample() -> Mapping[str, RunSummary]:
     """The bundled runs by id."""
-    infos = sources.list_runs("sample").runs
-    return {i.id: run_summary.summarize(sources.load("sample", i.id), PROFILE) for i in infos}
+    found = sources.list_runs("sample")
+    return {i.id: run_summary.summarize(sources.load(found, i.id), PROFILE) for i in found.runs}
 
 
 def tour(folder: Path) -> Path:

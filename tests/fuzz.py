@@ -34,14 +34,14 @@ import builders
 import pyarrow as pa
 import pyarrow.parquet as pq
 import wandb_server
+from support.by_text import exports, offline, wandb_online
 from wandb_server import Served, Server
 
 from actot import profile, report
 from actot.analysis import flat_config
 from actot.errors import ActotError
 from actot.files import run_cache as kept
-from actot.records import Run, RunInfo
-from actot.sources import exports, offline, wandb_online
+from actot.records import Listing, Run, RunInfo
 from actot.wandb_io import offline_file, run_history, server_api
 from actot.wandb_io.protobuf_records import RunFile
 
@@ -711,7 +711,7 @@ def _earlier(server: Server, run_id: str) -> Run:
 def cache_files(places: int, flips: int, rng: random.Random, folder: Path) -> Tally:
     """A damaged cache file counts as absent: what is fetched is what was stored, or nothing."""
     run = builders.healthy("r1", eval_l1=[1.0, float("nan"), float("inf"), 0.5])
-    listing = offline.Listing((run,))
+    listing = Listing((run,))
     kept.store(folder, "w", run)
     kept.store_listing(folder, "w", listing)
     whole = kept.fetch(folder, "w", "r1")

@@ -111,10 +111,10 @@ def test_the_rows_of_summaries_compare_equal_figures() -> None:
 def test_a_written_run_file_is_read_back_whole(tmp_path: Path) -> None:
     folder = record.folder(tmp_path, 2, 40)
     runs = {r.id: r for r in record.made_up(2)}
-    listed = sources.list_runs(str(folder)).runs
-    assert {r.id for r in listed} == set(runs)
-    for info in listed:
-        made, read = runs[info.id], sources.load(str(folder), info.id)
+    listed = sources.list_runs(str(folder))
+    assert {r.id for r in listed.runs} == set(runs)
+    for info in listed.runs:
+        made, read = runs[info.id], sources.load(listed, info.id)
         assert (read.state, dict(read.config), read.warnings) == ("finished", made.config, ())
         assert {k: s.values.tolist() for k, s in read.series.items()} == {
             k: s.values[:40].tolist() for k, s in made.series.items()

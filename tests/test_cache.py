@@ -8,12 +8,15 @@ from pathlib import Path
 import builders
 import numpy as np
 import pytest
+from support.by_text import offline
 
 from actot import sources
 from actot.errors import Unreachable
 from actot.files import run_cache
+from actot.loading import parallel
 from actot.records import Listing, Run, RunInfo
-from actot.sources import offline
+from actot.source_ref import SourceRef
+from actot.sources import Catalogue
 
 
 @pytest.fixture
@@ -135,14 +138,15 @@ def test_two_processes_never_see_half_of_a_file(tmp_path: Path) -> None:
 def test_an_unchanged_run_is_not_read_again(
     recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    info = sources.list_runs(str(recorded)).runs[0]
-    first = sources.load(str(recorded), info.id, revision=info.revision, folder=tmp_path)
+    listed = sources.list_runs(str(recorded))
+    info = listed.runs[0]
+    first = sources.load(listed, info.id, revision=info.revision, folder=tmp_path)
 
     def never(*args: object) -> Run:
         raise AssertionError("the source was read again")
 
-    monkeypatch.setattr(offline, "load", never)
-    again = sources.load(str(recorded), info.id, revision=info.revision, folder=tmp_path)
+    monkeypatch.setattr(sources.shelf()["offline"], "load", never)
+    again = sources.load(listed, info.id, revision=info.revision, folder=tmp_path)
     assert_same(first, again)
 
 
@@ -157,8 +161,9 @@ def test_a_grown_file_is_read_on_where_the_last_look_stopped(
     known, where = None, str(growing.parent)
     for length in (*range(3000, len(data), 2777), len(data)):
         growing.write_bytes(data[:length])
-        info = sources.list_runs(where).runs[0]
-        known = sources.load(where, "base1", revision=info.revision, folder=tmp_path / "cache")
+        listed = sources.list_runs(where)
+        revision = listed.runs[0].revision
+        known = sources.load(listed, "base1", revision=revision, folder=tmp_path / "cache")
     assert known is not None
     assert known.series.keys() == wanted.series.keys()
     for key, series in wanted.series.items():
@@ -184,21 +189,24 @@ def test_a_replaced_file_is_read_from_its_beginning(recorded: Path, tmp_path: Pa
 class Server:
     """A source on a server that answers until it does not."""
 
-    REMOTE = True
+    ORDER = 0
 
     def __init__(self, run: Run) -> None:
         self.run, self.up = run, True
 
-    def claims(self, where: str) -> bool:
-        return where == "far://away"
+    def claims(self, ref: SourceRef) -> bool:
+        return ref.text == "far://away"
 
-    def list_runs(self, where: str, filters: object) -> Listing:
+    def who(self) -> str:
+        return ""
+
+    def list_runs(self, ref: SourceRef, filters: object) -> Catalogue:
         if not self.up:
             raise Unreachable("far: did not answer")
         names = {f.name for f in fields(RunInfo)}
-        return Listing((RunInfo(**{n: getattr(self.run, n) for n in names}),))
+        return Catalogue(ref, Listing((RunInfo(**{n: getattr(self.run, n) for n in names}),)))
 
-    def load(self, where: str, run_id: str, known: Run | None = None) -> Run:
+    def load(self, catalogue: Catalogue, run_id: str, known: Run | None) -> Run:
         if not self.up:
             raise Unreachable("far: did not answer")
         return self.run
@@ -208,24 +216,27 @@ def test_what_is_kept_stays_usable_when_the_server_does_not_answer(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = Server(run)
-    monkeypatch.setattr(sources, "shelf", lambda: iter([server]))
-    sources.list_runs("far://away", folder=tmp_path)
-    sources.load("far://away", "r1", revision="1", folder=tmp_path)
+    monkeypatch.setattr(sources, "shelf", lambda: {"far": server})
+    listing = sources.list_runs("far://away", folder=tmp_path)
+    sources.load(listing, "r1", revision="1", folder=tmp_path)
     server.up = False
     listing = sources.list_runs("far://away", folder=tmp_path)
     assert [r.id for r in listing.runs] == ["r1"]
     assert listing.problems == ("far: did not answer; showing what was read just now",)
-    stale = sources.load("far://away", "r1", revision="2", folder=tmp_path)
+    stale = sources.load(listing, "r1", revision="2", folder=tmp_path)
     assert stale.warnings[-1] == "not up to date: far: did not answer"
     with pytest.raises(Unreachable):
         sources.list_runs("far://away", folder=tmp_path / "empty")
 
 
 def test_one_run_that_cannot_be_read_leaves_the_others(recorded: Path, tmp_path: Path) -> None:
-    infos = list(sources.list_runs(str(recorded)).runs)
+    listed = sources.list_runs(str(recorded))
+    infos = list(listed.runs)
     gone = replace(infos[0], id="gone")
     seen: list[int] = []
-    loaded, problems = sources.load_all(str(recorded), [gone, *infos], None, seen.append)
+    loaded, problems = parallel.load_all(
+        listed, [gone, *infos], None, seen.append, then=parallel.itself
+    )
     assert [r.id for r in loaded] == [i.id for i in infos]
     assert len(problems) == 1 and problems[0].startswith("gone: ")
     assert seen == list(range(1, len(infos) + 2))

@@ -13,11 +13,11 @@ from typing import Any
 import builders
 import pytest
 from click.testing import CliRunner, Result
+from support.by_text import offline
 
-from actot import sources
 from actot.__main__ import main
+from actot.loading import parallel
 from actot.output import json_documents
-from actot.sources import offline
 
 RUNS = ",".join(builders.REGRESSED)
 BASELINES = ",".join(builders.BASELINES)
@@ -470,7 +470,7 @@ def test_more_picks_than_are_judged_at_a_time_are_refused_before_anything_is_rea
     for part in range(5):
         rows = [f"r{part}{i:04},{s},0.5" for i in range(2_000) for s in (1, 2)]
         (tmp_path / f"{part}.csv").write_text("\n".join(["run,step,eval/avg_l1", *rows]))
-    monkeypatch.setattr(sources, "load_all", lambda *_, **__: pytest.fail("read"))
+    monkeypatch.setattr(parallel, "load_all", lambda *_, **__: pytest.fail("read"))
     for picks in (
         ["--latest", "10000"],
         ["--runs", ",".join(f"r{p}{i:04}" for p in range(1, 5) for i in range(2_000))],

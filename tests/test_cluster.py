@@ -16,17 +16,18 @@ import builders
 import pytest
 from click.testing import CliRunner, Result
 from loopback import BOUND, Loopback, free_port
+from support.by_text import unlisted
 
 from actot import errors, report, sources, study
 from actot.__main__ import main
 from actot.analysis import run_summary
 from actot.analysis.run_summary import RunSummary
 from actot.errors import ActotError, BadInput, NoWorkers
-from actot.loading import dask_executor
+from actot.loading import dask_executor, parallel
 from actot.loading.dask_executor import Workers
 from actot.output import json_documents
-from actot.records import Series
-from actot.sources import offline, wandb_online
+from actot.records import Run, Series
+from actot.sources import wandb_online
 from bench import record
 
 RUNS, SOME = 200, 9
@@ -94,9 +95,9 @@ def read(
     folder: Path | None = None,
 ) -> tuple[list[RunSummary], list[str]]:
     """The summaries of every run of a folder, and of one that is not there."""
-    infos = sources.list_runs(str(where)).runs
-    infos = [replace(infos[0], id="gone"), *infos]
-    return sources.load_all(str(where), infos, folder, done, then=READ, pool=pool)
+    listed = sources.list_runs(str(where))
+    infos = [replace(listed.runs[0], id="gone"), *listed.runs]
+    return parallel.load_all(listed, infos, folder, done, then=READ, pool=pool)
 
 
 def written(found: list[RunSummary], pool: Executor | None = None) -> list[Any]:
@@ -190,10 +191,10 @@ def test_the_run_that_kills_its_workers_is_named_and_the_others_stay(
     import deadly
 
     loopback.need(3)
-    infos = sources.list_runs(str(few)).runs
+    listed = sources.list_runs(str(few))
     with Workers(loopback.address) as pool:
-        found, problems = sources.load_all(str(few), infos, then=deadly.then, pool=pool)
-    assert found == [i.id for i in infos if i.id != "recipe000_s4"]
+        found, problems = parallel.load_all(listed, listed.runs, then=deadly.then, pool=pool)
+    assert found == [i.id for i in listed.runs if i.id != "recipe000_s4"]
     assert [p.split(":")[0] for p in problems] == ["recipe000_s4"]
     assert "each worker that read it died" in problems[0]
     assert len(loopback.alive()) == 1
@@ -314,11 +315,12 @@ def test_any_executor_reads_the_same(few: Path) -> None:
 def test_a_worker_of_another_version_or_without_the_folder_ends_the_reading(
     few: Path, tmp_path: Path
 ) -> None:
-    then = sources.itself
-    other = replace(sources.remote_task(str(few), None), version="0")
-    assert "has actot 0" in str(sources.load_remote(other, "x", "", then))
-    infos = sources.list_runs(str(few)).runs
-    found = sources.load_remote(sources.remote_task(str(tmp_path / "gone"), None), "x", "", then)
+    then = parallel.itself
+    other = replace(parallel.remote_task(unlisted(str(few)), "x", "", kept=False), version="0")
+    assert "has actot 0" in str(parallel.load_remote(other, then))
+    listed = sources.list_runs(str(few))
+    gone = parallel.remote_task(unlisted(str(tmp_path / "gone")), "x", "", kept=False)
+    found = parallel.load_remote(gone, then)
     assert isinstance(found, NoWorkers) and "does not see it" in str(found)
 
     class Elsewhere(Executor):
@@ -328,7 +330,7 @@ def test_a_worker_of_another_version_or_without_the_folder_ends_the_reading(
             return future
 
     with pytest.raises(NoWorkers, match="does not see it"):
-        sources.load_all(str(few), infos, pool=Elsewhere())
+        parallel.load_all(listed, listed.runs, then=then, pool=Elsewhere())
 
 
 def test_a_process_that_lives_on_sees_what_came_after_its_first_look(
@@ -343,12 +345,28 @@ def test_a_process_that_lives_on_sees_what_came_after_its_first_look(
 
 
 def read_there(where: Path) -> set[str]:
-    """The ids of what this process reads on an errand, though another one listed the runs."""
-    infos = sources.list_runs(str(where)).runs
-    offline._listed.pop(str(where), None)
-    there = sources.remote_task(str(where), None)
-    found = [sources.load_remote(there, i.id, i.revision, READ) for i in infos]
+    """The ids of what this process reads for another one, which listed the runs."""
+    listed = sources.list_runs(str(where))
+    found = []
+    for info in listed.runs:
+        task = parallel.remote_task(listed, info.id, info.revision, kept=False)
+        found.append(parallel.load_remote(pickle.loads(pickle.dumps(task)), READ))
     return {r.id for r in found if isinstance(r, RunSummary)}
+
+
+@pytest.mark.parametrize("kind", ["runs", "tables"])
+def test_a_worker_lists_no_folder_and_walks_through_none(
+    kind: str, few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.csv").write_text("step,x\n1,2\n2,3\n")
+    listed = sources.list_runs(str(few if kind == "runs" else tmp_path))
+    tasks = [parallel.remote_task(listed, i.id, i.revision, kept=False) for i in listed.runs]
+    assert len(pickle.dumps(tasks[0])) < 10_000
+    for walk in ("pathlib.Path.rglob", "os.walk"):
+        monkeypatch.setattr(walk, lambda *_, **__: pytest.fail("walked"))
+    found = [parallel.load_remote(task, parallel.itself) for task in tasks]
+    assert [r.id for r in found if isinstance(r, Run)] == [i.id for i in listed.runs]
 
 
 def test_a_sessions_key_stands_in_nothing_that_is_sent(few: Path) -> None:

@@ -17,10 +17,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from support.by_text import exports, offline
 
 from actot.errors import BadInput
 from actot.records import Run, Series
-from actot.sources import exports, offline
 from actot.study import study
 from actot.tables import table_reader
 

@@ -20,13 +20,14 @@ import numpy as np
 import psutil
 import pytest
 import wandb_server
+from support.by_text import wandb_online
 from wandb_server import Served, Server
 
 from actot import report, sources
 from actot.errors import BadInput, Unreachable
 from actot.files import run_cache
+from actot.loading import parallel
 from actot.records import Run
-from actot.sources import wandb_online
 from actot.wandb_io import server_api
 
 KILLS = 30
@@ -82,9 +83,11 @@ def test_a_run_that_is_deleted_after_it_was_listed_leaves_the_others(
     server: Server, tmp_path: Path
 ) -> None:
     server.runs = [Served(i, list(wandb_server.rows(20))) for i in ("a", "b", "c")]
-    infos = sources.list_runs(server.where, folder=tmp_path / "cache").runs
+    listed = sources.list_runs(server.where, folder=tmp_path / "cache")
     server.runs = [run for run in server.runs if run.id != "b"]
-    loaded, problems = sources.load_all(server.where, infos, tmp_path / "cache")
+    loaded, problems = parallel.load_all(
+        listed, listed.runs, tmp_path / "cache", then=parallel.itself
+    )
     assert sorted(r.id for r in loaded) == ["a", "c"]
     assert len(problems) == 1 and "no run b (any more)" in problems[0]
 
@@ -101,9 +104,9 @@ def test_a_file_that_is_removed_after_it_was_listed_leaves_the_others(
             (folder / file.name).write_bytes(file.read_bytes())
         else:
             (folder / f"{name}.csv").write_text("_step,loss\n1,2\n2,1\n")
-    infos = sources.list_runs(str(folder)).runs
+    listed = sources.list_runs(str(folder))
     next(folder.glob("*base2*")).unlink()
-    loaded, problems = sources.load_all(str(folder), infos)
+    loaded, problems = parallel.load_all(listed, listed.runs, then=parallel.itself)
     assert sorted(r.id for r in loaded) == ["base1", "lr20x"]
     assert len(problems) == 1 and problems[0].startswith("base2: ")
 

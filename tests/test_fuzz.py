@@ -18,13 +18,15 @@ import fuzz
 import numpy as np
 import pytest
 from fuzz import BOMBS, RUN_ID, Answers, Cost, Tally
+from support.by_text import exports, offline, wandb_online
 
 from actot import profile, sources
 from actot.analysis import flat_config
 from actot.errors import BadInput, Unreachable
 from actot.files import run_cache
 from actot.records import Listing, Run
-from actot.sources import exports, offline, wandb_online
+from actot.source_ref import SourceRef
+from actot.sources import Catalogue
 from actot.wandb_io import offline_file, run_history, server_api
 
 SEED = 20
@@ -250,7 +252,7 @@ def test_a_run_that_started_outside_of_the_calendar_keeps_its_tags(tmp_path: Pat
 
 def test_a_home_that_nobody_has_is_no_source() -> None:
     with pytest.raises(BadInput, match="no such source"):
-        sources.find("~nobody-of-this-name/runs")
+        sources.list_runs("~nobody-of-this-name/runs")
 
 
 # Profiles and configs -----------------------------------------------------------------------------
@@ -330,7 +332,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answers]:
     server = fuzz.served()
     found = Answers(server, random.Random(1))
     found.left = -10
-    monkeypatch.setattr(wandb_online, "_young", {})
+    wandb_online.listed.clear()
     monkeypatch.setattr(server_api, "connect", lambda entity: fuzz.link())
     monkeypatch.setattr(server_api, "ask", found.ask)
     monkeypatch.setattr(server_api, "download", found.download)
@@ -442,20 +444,22 @@ def next_start(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     """What a start shows of a run that the source still has."""
 
     class Source:
-        REMOTE = True
-
-        def claims(self, where: str) -> bool:
+        def claims(self, ref: SourceRef) -> bool:
             return True
 
-        def load(self, where: str, run_id: str, known: Run | None = None) -> Run:
+        def load(self, catalogue: Catalogue, run_id: str, known: Run | None) -> Run:
             return run
 
-        def list_runs(self, where: str, filters: object) -> Listing:
-            return Listing((run,))
+        def list_runs(self, ref: SourceRef, filters: object) -> Catalogue:
+            return Catalogue(ref, Listing((run,)))
 
-    monkeypatch.setattr(sources, "shelf", lambda: iter([Source()]))
-    assert [r.id for r in sources.list_runs("w", folder=folder).runs] == ["r1"]
-    return sources.load("w", "r1", revision=run.revision, folder=folder)
+        def who(self) -> str:
+            return ""
+
+    monkeypatch.setattr(sources, "shelf", lambda: {"far": Source()})
+    listed = sources.list_runs("far://w", folder=folder)
+    assert [r.id for r in listed.runs] == ["r1"]
+    return sources.load(listed, "r1", revision=run.revision, folder=folder)
 
 
 def torn(path: Path) -> None:
@@ -480,7 +484,7 @@ def older(path: Path) -> None:
 def another(path: Path) -> None:
     """A file of ours by its checksum that holds something else."""
     for text in (b"[]", b'"text"', b"[" * 100_000, b'{"runs": 5, "cache_version": 2}'):
-        run_cache._write(path, text)
+        run_cache._keep(path, text)
 
 
 def folder_there(path: Path) -> None:
@@ -492,15 +496,15 @@ def folder_there(path: Path) -> None:
 def test_after_damage_the_next_start_shows_true_figures(
     damage: Callable[[Path], None], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_cache.store(tmp_path, "w", run)
-    run_cache.store_listing(tmp_path, "w", Listing((run,)))
+    run_cache.store(tmp_path, "far://w", run)
+    run_cache.store_listing(tmp_path, "far://w", Listing((run,)))
     for path in list(tmp_path.iterdir()):
         damage(path)
-    assert run_cache.fetch(tmp_path, "w", "r1") is None
-    assert run_cache.fetch_listing(tmp_path, "w") is None
+    assert run_cache.fetch(tmp_path, "far://w", "r1") is None
+    assert run_cache.fetch_listing(tmp_path, "far://w") is None
     shown = next_start(tmp_path, run, monkeypatch)
     assert fuzz._as_bytes(shown) == fuzz._as_bytes(run)
-    again = run_cache.fetch(tmp_path, "w", "r1")
+    again = run_cache.fetch(tmp_path, "far://w", "r1")
     assert (again is None) == (damage is folder_there)
 
 
@@ -514,7 +518,7 @@ def test_a_folder_that_may_only_be_read_still_gives_what_it_holds(
 
     # A test may run as root, whom no folder refuses.
     for name in ("os.utime", "tempfile.mkstemp"):
-        monkeypatch.setattr(f"actot.files.run_cache.{name}", refused)
+        monkeypatch.setattr(name, refused)
     assert run_cache.fetch(tmp_path, "w", "r1") is not None
     assert not run_cache.store(tmp_path, "w", replace(run, id="r2"))
     assert fuzz._as_bytes(next_start(tmp_path, run, monkeypatch)) == fuzz._as_bytes(run)

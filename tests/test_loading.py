@@ -9,7 +9,9 @@ from streamlit.testing.v1 import AppTest
 from actot import sources
 from actot.errors import ActotError, BadInput, Unreachable
 from actot.files import run_cache
-from actot.records import Run, RunInfo
+from actot.records import Listing, Run, RunInfo
+from actot.source_ref import SourceRef
+from actot.sources import Catalogue
 from actot.widgets import session_cache
 
 KEY = "eval/offline_eval/avg_l1"
@@ -26,7 +28,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     errors: dict[str, ActotError] = {"bad": BadInput("bad: broken"), "down": Unreachable("down")}
 
-    def load(where: str, run_id: str, *, revision: str, folder: Path) -> Run:
+    def load(catalogue: Catalogue, run_id: str, *, revision: str, folder: Path) -> Run:
         found.append(run_id)
         if run_id in errors:
             raise errors[run_id]
@@ -41,8 +43,12 @@ def infos(*ids: str, revision: str = "1") -> list[RunInfo]:
     return [RunInfo(i, i, "finished", {}, revision=revision) for i in ids]
 
 
+def listed(*infos: RunInfo) -> Catalogue:
+    return Catalogue(SourceRef.parse("here"), Listing(infos))
+
+
 def read(*ids: str, revision: str = "1") -> tuple[list[str], list[str]]:
-    found, problems = session_cache.read_all("here", infos(*ids, revision=revision), "en", "")
+    found, problems = session_cache.read_all(listed(*infos(*ids, revision=revision)), "en", "")
     return [r.id for r in found], problems
 
 
@@ -55,7 +61,7 @@ def test_a_source_of_thousands_of_runs_is_read_once(asked: list[str]) -> None:
 def test_a_run_that_changed_is_read_again_and_no_other(asked: list[str]) -> None:
     read("a", "b")
     asked.clear()
-    found, _ = session_cache.read_all("here", [*infos("a"), *infos("b", revision="2")], "en", "")
+    found, _ = session_cache.read_all(listed(*infos("a"), *infos("b", revision="2")), "en", "")
     assert [r.run.revision for r in found] == ["1", "2"]
     assert asked == ["b"]
 
@@ -97,7 +103,7 @@ def test_what_was_kept_of_an_earlier_look_is_shown_until_somebody_asks_again(
 
 def test_a_key_of_ones_own_shares_nothing_with_others(asked: list[str]) -> None:
     read("a")
-    session_cache.read_all("here", infos("a"), "en", "someone")
+    session_cache.read_all(listed(*infos("a")), "en", "someone")
     assert asked == ["a", "a"]
 
 

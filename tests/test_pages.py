@@ -204,7 +204,8 @@ def test_the_report_is_downloaded_and_copied_as_the_command_line_writes_it(
 ) -> None:
     from actot import sources
 
-    runs = [sources.load("sample", r.id) for r in sources.list_runs("sample").runs]
+    listed = sources.list_runs("sample")
+    runs = [sources.load(listed, r.id) for r in listed.runs]
     picked, bases = ["lr25x", "upd_reg"], ["base_a_s1", "base_a_s2"]
     found = study.study(runs, picked, bases, profile.load(), source="sample")
     wanted = report.write(found, "en")

@@ -15,6 +15,7 @@ import builders
 import independent
 import pytest
 from click.testing import CliRunner
+from support.by_text import unlisted
 
 from actot import sources
 from actot.__main__ import main
@@ -68,7 +69,7 @@ def in_file(run_id: str) -> Columns:
     logged = as_logged(run_id)
     if run_id != "killed":
         return logged
-    series = sources.load("sample", run_id).series
+    series = sources.load(unlisted("sample"), run_id).series
     return {k: {s: v for s, v in c.items() if s <= series[k].steps[-1]} for k, c in logged.items()}
 
 
@@ -179,7 +180,7 @@ def test_the_rows_are_those_that_wandbs_own_reader_prints() -> None:
 
 
 def test_the_rows_of_the_killed_run_are_a_prefix_and_the_number_lost_is_said() -> None:
-    logged, run = as_logged("killed"), sources.load("sample", "killed")
+    logged, run = as_logged("killed"), sources.load(unlisted("sample"), "killed")
     assert run.state == "unfinished"
     own = {k: s for k, s in run.series.items() if not k.startswith("_")}
     assert own.keys() == logged.keys()
@@ -200,7 +201,7 @@ def test_the_rows_of_the_killed_run_are_a_prefix_and_the_number_lost_is_said() -
 
 def test_the_resumed_run_is_one_and_whole() -> None:
     logged = as_logged("resumed")
-    run = sources.load("sample", "resumed")
+    run = sources.load(unlisted("sample"), "resumed")
     assert len([p for p in FILES if p.name == "run-resumed.wandb"]) == 2
     assert run.state == "finished"
     for key, column in logged.items():

@@ -22,12 +22,12 @@ import wandb_server
 from browser import Visit
 from packaging.requirements import Requirement
 from playwright.sync_api import Browser, expect
+from support.by_text import exports, offline, unlisted, wandb_online
 from wandb_server import Served, Server
 
 from actot import sources
 from actot.errors import BadInput, Unreachable
 from actot.files import allowed_paths
-from actot.sources import exports, offline, wandb_online
 from actot.tables import config_files
 from actot.widgets import access, recent_sources
 
@@ -297,8 +297,9 @@ def test_what_one_key_has_read_is_not_shown_to_another_when_the_server_is_gone(
 
     def ann() -> str:
         wandb_online.use_key(server.key)
-        (run,) = sources.list_runs(where, folder=folder).runs
-        sources.load(where, run.id, revision=run.revision, folder=folder)
+        listing = sources.list_runs(where, folder=folder)
+        (run,) = listing.runs
+        sources.load(listing, run.id, revision=run.revision, folder=folder)
         return run.revision
 
     def ann_again(revision: str) -> None:
@@ -306,7 +307,7 @@ def test_what_one_key_has_read_is_not_shown_to_another_when_the_server_is_gone(
         listing = sources.list_runs(where, folder=folder)
         assert [r.id for r in listing.runs] == ["secret_run"]
         assert "showing what was read" in listing.problems[0]
-        known = sources.load(where, "secret_run", revision=revision, folder=folder)
+        known = sources.load(listing, "secret_run", revision=revision, folder=folder)
         assert len(known.series["train/loss"]) == 20
 
     def other(key: str | None, revision: str) -> None:
@@ -315,7 +316,7 @@ def test_what_one_key_has_read_is_not_shown_to_another_when_the_server_is_gone(
             sources.list_runs(where, folder=folder)
         assert "secret_run" not in str(error.value)
         with pytest.raises(Unreachable):
-            sources.load(where, "secret_run", revision=revision, folder=folder)
+            sources.load(unlisted(where), "secret_run", revision=revision, folder=folder)
 
     revision = contextvars.copy_context().run(ann)
     server.fail("*", 500)
@@ -438,11 +439,13 @@ def test_whoever_installs_the_app_or_the_tests_gets_the_pinned_versions() -> Non
 
 
 def test_the_session_key_stands_in_no_address_and_no_kept_source(tmp_path: Path) -> None:
-    text = (ROOT / "actot" / "widgets" / "picker.py").read_text(encoding="utf-8")
+    text = (ROOT / "actot" / "widgets" / "sidebar.py").read_text(encoding="utf-8")
     assert "own_key" not in text
     recent_sources._write(["wandb://a/b"])
     kept = json.loads(
-        (recent_sources.cache.default_folder() / recent_sources.FILE).read_text(encoding="utf-8")
+        (recent_sources.run_cache.default_folder() / recent_sources.FILE).read_text(
+            encoding="utf-8"
+        )
     )
     assert kept == ["wandb://a/b"]
 

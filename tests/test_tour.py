@@ -38,8 +38,8 @@ shutil.copytree(recorded, out / "wandb" / recorded.name)
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Study:
     where = str(builders.tour(tmp_path_factory.mktemp("tour") / "tour"))
-    infos = sources.list_runs(where).runs
-    runs = [sources.load(where, i.id) for i in infos]
+    listed = sources.list_runs(where)
+    runs = [sources.load(listed, i.id) for i in listed.runs]
     return study.study(runs, (*OLD, *NEW), BASES, builders.PROFILE, source=where)
 
 

@@ -19,12 +19,12 @@ import pytest
 import wandb_server
 from click.testing import CliRunner
 from streamlit.testing.v1 import AppTest
+from support.by_text import offline, wandb_online
 from wandb_server import Served, Server
 
 from actot.__main__ import main
 from actot.errors import ActotError, BadInput, Unreachable
 from actot.records import Run
-from actot.sources import offline, wandb_online
 from actot.wandb_io import run_history, server_api
 
 KEYS = ("train/loss", "train/l1_loss", "lr")
@@ -542,9 +542,9 @@ def test_a_key_given_by_hand_serves_its_own_session_only(
 ALONE = """
 import sys
 from actot.errors import ActotError
-from actot.sources import wandb_online
+from actot import sources
 try:
-    print(len(wandb_online.list_runs(sys.argv[1]).runs))
+    print(len(sources.list_runs(sys.argv[1]).runs))
 except ActotError as e:
     print(type(e).__name__, e)
 """

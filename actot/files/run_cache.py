@@ -9,7 +9,6 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
@@ -17,6 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from actot.bounded_memory import BoundedMemory
+from actot.files import atomic_write
 from actot.records import Listing, Run, RunInfo, Series
 
 VERSION = 2
@@ -78,14 +79,16 @@ def store(folder: Path, where: str, run: Run) -> bool:
         arrays.append(pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), flat))
     table = pa.table(arrays, names=["key", *columns]).replace_schema_metadata({"run": text})
 
-    def write(path: Path) -> None:
+    try:
         out = pa.BufferOutputStream()
         with pa.ipc.new_file(out, table.schema) as writer:
             writer.write_table(table)
-        _write(path, out.getvalue())
+        path = _path(folder, where, run.id, RUN)
+        _keep(path, out.getvalue())
         _shrink(folder, path.stat().st_size)
-
-    return _replace(_path(folder, where, run.id, RUN), write)
+    except OSError:
+        return False
+    return True
 
 
 def fetch_listing(folder: Path, where: str) -> tuple[Listing, datetime] | None:
@@ -109,14 +112,18 @@ def store_listing(folder: Path, where: str, listing: Listing) -> bool:
         data = json.dumps(tree, default=dict).encode()
     except DECODING_ERRORS:
         return False
-    return _replace(_path(folder, where, "", LISTING), lambda p: _write(p, data))
+    try:
+        _keep(_path(folder, where, "", LISTING), data)
+    except OSError:
+        return False
+    return True
 
 
-def _write(path: Path, data: Any) -> None:
-    """Write a file with its checksum behind it."""
-    with path.open("wb") as file:
-        file.write(data)
-        file.write(zlib.crc32(data).to_bytes(CHECKSUM, "little"))
+def _keep(path: Path, data: Any) -> None:
+    """Replace a file by these bytes and their checksum, in a folder for this user alone. Raises: OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    checksum = zlib.crc32(data).to_bytes(CHECKSUM, "little")
+    atomic_write.replace_file(path, (data, checksum), private=True)
 
 
 def _checked(data: Any) -> memoryview:
@@ -159,32 +166,14 @@ def _tuples(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _path(folder: Path, where: str, run_id: str, suffix: str) -> Path:
-    """The file of a run: a folder means the same from everywhere, so its absolute path counts."""
-    place = where if "://" in where or where == "sample" else os.path.abspath(where)
+    """The file of a run; `where` is the identity of its source."""
     # The name of a folder may hold bytes that are no text.
-    name = hashlib.sha256(f"{place}\0{run_id}".encode("utf-8", "surrogatepass")).hexdigest()[:40]
+    name = hashlib.sha256(f"{where}\0{run_id}".encode("utf-8", "surrogatepass")).hexdigest()[:40]
     return folder / (name + suffix)
 
 
-def _replace(path: Path, write: Any) -> bool:
-    """Write a file beside its place, then move it there in one step."""
-    beside = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, beside = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        os.close(handle)
-        write(Path(beside))
-        os.replace(beside, path)
-    except OSError:
-        if beside is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(beside)
-        return False
-    return True
-
-
 # Folder -> the bytes that this process has stored since it last looked through it.
-_unseen: dict[Path, int] = {}
+_unseen: BoundedMemory[Path, int] = BoundedMemory(64)
 
 
 def _shrink(folder: Path, stored: int) -> None:
@@ -208,7 +197,7 @@ def _shrink(folder: Path, stored: int) -> None:
 
 
 def _files(folder: Path) -> list[Path]:
-    return [p for kind in (RUN, LISTING, ".part") for p in folder.glob(f"*{kind}")]
+    return [p for kind in (RUN, LISTING, atomic_write.BESIDE) for p in folder.glob(f"*{kind}")]
 
 
 def _stats(folder: Path) -> list[tuple[Path, os.stat_result]]:

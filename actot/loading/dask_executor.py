@@ -63,7 +63,8 @@ class Workers(Executor):
 
     def submit(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> "Future[T]":
         """Have work done by a worker, which imports it by its name."""
-        theirs, mine = self._pool.submit(work, *args, **kwargs), Future()
+        theirs = self._pool.submit(work, *args, **kwargs)
+        mine: Future[T] = Future()
         self._open.add(mine)
         mine.add_done_callback(lambda f: f.cancelled() and theirs.cancel())
         mine.add_done_callback(self._open.discard)
@@ -82,7 +83,7 @@ class Workers(Executor):
     def _settle(self, mine: Future, theirs: Future) -> None:
         from distributed.scheduler import KilledWorker
 
-        error = self._gone(SCHEDULER_GONE)
+        error: BaseException | None = self._gone(SCHEDULER_GONE)
         if not theirs.cancelled():
             error = theirs.exception()
         if isinstance(error, KilledWorker):

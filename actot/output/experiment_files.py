@@ -12,6 +12,7 @@ import yaml
 from actot.analysis import config_values
 from actot.errors import BadInput
 from actot.experiments.proposals import Experiment
+from actot.files import atomic_write
 from actot.output import flat_sweep, render
 from actot.output.flat_sweep import Flat
 from actot.output.markdown import escape
@@ -204,7 +205,7 @@ def save(texts: Mapping[str, str], folder: Path) -> list[str]:
                 raise BadInput(f"{path}: exists with other content; choose another --out folder")
         for name, text in texts.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(text, encoding="utf-8")
+            atomic_write.replace_file(folder / name, [text.encode()])
     except OSError as e:
         raise BadInput(f"{folder}: cannot be written ({e.strerror}); choose another folder") from e
     return [str(folder / name) for name in texts]

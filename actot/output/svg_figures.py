@@ -5,6 +5,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
+from actot.foreign_text import one_line
 from actot.output import render
 from actot.output.messages import texts
 from actot.study import Study
@@ -157,7 +158,7 @@ def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float 
 
 
 def _text(x: float, y: float, words: str, anchor: str, colour: str) -> str:
-    clean = escape("".join(c if c.isprintable() else " " for c in words))
+    clean = escape(one_line(words))
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}">{clean}</text>'
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from actot.foreign_text import one_line
 from actot.output import json_documents, render
 from actot.study import Study
 
@@ -69,7 +70,7 @@ def print_csv(document: Mapping[str, Any]) -> None:
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Aligned columns; the last one is as long as it likes."""
-    table = [head, *([_one_line(cell) for cell in row] for row in rows)]
+    table = [head, *([one_line(cell) for cell in row] for row in rows)]
     widths = [
         max((len(r[i]) for r in table if i < len(r) - 1), default=0) for i in range(len(head))
     ]
@@ -80,11 +81,6 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         click.echo("(none)")
 
 
-def _one_line(cell: str) -> str:
-    """One line without control characters: a run's name must not steer the terminal."""
-    return "".join(c if c.isprintable() else " " for c in cell)
-
-
 def print_json(document: Any) -> None:
     """The one document on stdout."""
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
@@ -92,4 +88,4 @@ def print_json(document: Any) -> None:
 
 def complain(text: str) -> None:
     """One line on stderr, whatever is in it."""
-    click.echo(f"actot: {_one_line(text)}", err=True)
+    click.echo(f"actot: {one_line(text)}", err=True)

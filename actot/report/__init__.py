@@ -8,14 +8,11 @@ Same inputs, same bytes: time and note are inputs.
 
 import hashlib
 import json
-import os
 import shlex
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -25,6 +22,7 @@ from actot import __version__, profile
 from actot.analysis import config_values
 from actot.analysis.run_summary import RunSummary
 from actot.errors import BadInput
+from actot.files import atomic_write
 from actot.output import messages, render
 from actot.output.markdown import escape, inline, url
 from actot.output.messages import texts
@@ -193,36 +191,17 @@ def _rewrite(path: Path, change: Callable[[bytes], bytes | None]) -> bool:
         before = path.read_bytes() if path.exists() else b""
         after = change(before)
         if after is not None:
-            _replace(path, before, after)
+            check = partial(_check_unchanged, path, before)
+            atomic_write.replace_file(path, [after], lasting=True, last_look=check)
     except OSError as e:
         raise BadInput(f"{path}: cannot be written ({e.strerror}); choose another file") from e
     return after is not None
 
 
-def _replace(path: Path, before: bytes, after: bytes) -> None:
-    """Put a whole new file in the place of the old one, or leave the old one. Raises: BadInput, OSError."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    new = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(after)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            shutil.copymode(path, new)
-        else:
-            new.chmod(0o666 & ~_umask())
-        if (path.read_bytes() if path.exists() else b"") != before:
-            raise BadInput(f"{path}: was changed meanwhile; nothing was written, run it again")
-        os.replace(new, path)
-    finally:
-        new.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _check_unchanged(path: Path, before: bytes) -> None:
+    """Raises: BadInput where somebody else has written to the file."""
+    if (path.read_bytes() if path.exists() else b"") != before:
+        raise BadInput(f"{path}: was changed meanwhile; nothing was written, run it again")
 
 
 def _bodies(sheet: Sheet, names: Sequence[str]) -> list[str]:

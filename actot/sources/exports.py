@@ -24,15 +24,18 @@ from typing import TYPE_CHECKING, Any
 from actot.errors import BadInput
 from actot.files import allowed_paths
 from actot.records import Listing, Run, RunInfo, Series
+from actot.source_ref import SourceRef
+from actot.sources import Catalogue, for_all
 from actot.tables import config_files, file_formats
 from actot.tables.file_formats import DISK, UPLOAD, iso_time, suffix
 
 if TYPE_CHECKING:
     from actot.tables.run_extraction import Found
 
-LABEL = {"en": "Exported tables (CSV, JSONL, Parquet)", "zh": "导出的表格（CSV、JSONL、Parquet）"}
+ORDER = 2
 CLOCKS = ("_runtime", "_timestamp")
-CHOICE = "?step="
+
+who = for_all
 
 
 @dataclass(frozen=True)
@@ -46,43 +49,44 @@ class Place:
     found: "Found"
 
 
-# The places of a run by SOURCE and id, as the last look found them.
-_looked_up: dict[tuple[str, str], list[Place]] = {}
 _lock = Lock()
 
 
-def claims(where: str) -> bool:
+def claims(ref: SourceRef) -> bool:
     """An existing table, or a folder that holds tables and no W&B run file."""
-    if where in ("", "sample") or "://" in where:
+    if ref.path is None:
         return False
     try:
-        path, _ = _chosen(where)
+        path, _ = _chosen(ref)
         return any(_tables(path)) and not any(p.is_file() for p in path.rglob("*.wandb"))
-    except (OSError, RuntimeError, ValueError):
+    except (OSError, ValueError):
         return False
 
 
-def list_runs(where: str, filters: Mapping[str, str] | None = None) -> Listing:
+def list_runs(ref: SourceRef, filters: Mapping[str, str]) -> Catalogue:
     """The runs of the tables. Raises: BadInput where no table can be read."""
-    runs, problems = _index(where)
+    runs, problems = _index(ref)
     infos = [_info(run_id, places) for run_id, places in runs.items()]
     newest = sorted(infos, key=lambda r: (r.created, r.id), reverse=True)
-    return Listing(tuple(newest), problems)
+    return Catalogue(ref, Listing(tuple(newest), problems), runs)
 
 
-def load(where: str, run_id: str, known: Run | None = None) -> Run:
+def load(catalogue: Catalogue, run_id: str, known: Run | None) -> Run:
     """One run with its history, `known` itself where it has not changed. Raises: BadInput."""
-    places = _looked_up.get((where, run_id), ())
+    ref = catalogue.ref
+    places: list[Place] = catalogue.places.get(run_id, [])
     # The id in a folder depends on all of its files, the run on its own alone.
     if not all(_is_same(p) for p in places) or not places:
-        runs, _ = _index(where)
+        runs, _ = _index(ref)
         if run_id not in runs:
-            raise BadInput(f"{where}: no run {run_id}; `actot runs {where}` lists what is there")
+            raise BadInput(
+                f"{ref.text}: no run {run_id}; `actot runs {ref.text}` lists what is there"
+            )
         places = runs[run_id]
     info = _info(run_id, places)
     if known is not None and known.id == run_id and known.revision == info.revision:
         return known
-    _, step = _chosen(where)
+    _, step = _chosen(ref)
     series: dict[str, Series] = {}
     for place in places:
         whole = _parsed(place.path, place.name, place.revision, step)
@@ -115,13 +119,10 @@ def _run(info: RunInfo, series: Mapping[str, Series]) -> Run:
     return Run(**facts, series=series)
 
 
-def _chosen(where: str) -> tuple[Path, str]:
+def _chosen(ref: SourceRef) -> tuple[Path, str]:
     """(path, step column) of a SOURCE."""
-    path = Path(where).expanduser()
-    if CHOICE in where and not path.exists():
-        place, _, step = where.rpartition(CHOICE)
-        return Path(place).expanduser(), step
-    return path, ""
+    whole, *shorter = ref.places
+    return (shorter[0], ref.step) if shorter and not whole.exists() else (whole, "")
 
 
 def _tables(root: Path) -> Iterator[Path]:
@@ -137,12 +138,12 @@ def _named_as_tables(root: Path) -> Iterator[Path]:
         yield from (Path(folder, n) for n in sorted(names) if suffix(n) and not n.startswith("."))
 
 
-def _index(where: str) -> tuple[dict[str, list[Place]], tuple[str, ...]]:
+def _index(ref: SourceRef) -> tuple[dict[str, list[Place]], tuple[str, ...]]:
     """The places of every run by its id, and a sentence per file that cannot be read."""
-    root, step = _chosen(where)
+    root, step = _chosen(ref)
     paths = list(_tables(root))
     if not paths:
-        raise BadInput(f"{where}: holds no table; give a .csv, .tsv, .jsonl or .parquet file")
+        raise BadInput(f"{ref.text}: holds no table; give a .csv, .tsv, .jsonl or .parquet file")
     places, problems = [], []
     for path in paths:
         name = path.name if path == root else path.relative_to(root).as_posix()
@@ -156,11 +157,7 @@ def _index(where: str) -> tuple[dict[str, list[Place]], tuple[str, ...]]:
             problems.append(f"{name}: cannot be read ({e.strerror}); check its permissions")
     if not places:
         raise BadInput("; ".join(problems))
-    runs = _by_id(places)
-    if len(_looked_up) > 100_000:
-        _looked_up.clear()
-    _looked_up.update({(where, run_id): some for run_id, some in runs.items()})
-    return runs, tuple(problems)
+    return _by_id(places), tuple(problems)
 
 
 @lru_cache(maxsize=4)

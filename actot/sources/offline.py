@@ -7,48 +7,42 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from actot.errors import BadInput
 from actot.files import allowed_paths
 from actot.records import Listing, Run, RunInfo, join_points
-from actot.sources import exports
+from actot.source_ref import SourceRef
+from actot.sources import Catalogue, for_all
 from actot.wandb_io import offline_file
 from actot.wandb_io.offline_file import OPEN_END
 from actot.wandb_io.protobuf_records import RunFile
 
-LABEL = {"en": "Folder of offline runs", "zh": "离线运行文件夹"}
+ORDER = 3  # after the exports: the one that says what is missing in a folder without either
+
+who = for_all
 
 
-# The walk of the last listing of a source, by file name: loading its runs must not walk again for each.
-_listed: dict[str, dict[str, list[Path]]] = {}
-
-
-def claims(where: str) -> bool:
-    """A .wandb file or a folder, unless exported tables are all that the folder holds."""
-    if where in ("", "sample") or "://" in where:
+def claims(ref: SourceRef) -> bool:
+    """A .wandb file, or any folder."""
+    if ref.path is None:
         return False
     try:
-        path = Path(where).expanduser()
-        return path.suffix == ".wandb" or (path.is_dir() and not exports.claims(where))
-    except (OSError, RuntimeError, ValueError):
+        return ref.path.suffix == ".wandb" or ref.path.is_dir()
+    except (OSError, ValueError):
         return False
 
 
-def list_runs(where: str, filters: Mapping[str, str] | None = None) -> Listing:
+def list_runs(ref: SourceRef, filters: Mapping[str, str]) -> Catalogue:
     """The runs below the folder, from the head and the end of each file; a resumed run is one.
 
     Raises: BadInput where the folder holds no run file, or none that can be read.
     """
     found: dict[str, list[tuple[Path, RunFile]]] = {}
     problems = []
-    paths = _paths(where)
-    by_name: dict[str, list[Path]] = {}
-    for path in paths:
-        by_name.setdefault(path.name, []).append(path)
-    _listed[where] = by_name
-    for path in paths:
+    for path in _paths(ref):
         try:
             file = offline_file.read_ends(path)
         except BadInput as e:
@@ -59,35 +53,34 @@ def list_runs(where: str, filters: Mapping[str, str] | None = None) -> Listing:
         raise BadInput("; ".join(problems))
     runs = [RunInfo(**_info(_by_start(parts))) for parts in found.values()]
     newest = sorted(runs, key=lambda r: (r.created, r.id), reverse=True)
-    return Listing(tuple(newest), tuple(problems))
+    places = {run_id: tuple(path for path, _ in parts) for run_id, parts in found.items()}
+    return Catalogue(ref, Listing(tuple(newest), tuple(problems)), places)
 
 
-def load(where: str, run_id: str, known: Run | None = None) -> Run:
+def load(catalogue: Catalogue, run_id: str, known: Run | None) -> Run:
     """One run with its history; `known` is what an earlier look found, only the rest is read.
 
     Raises: BadInput where no readable file is of that run.
     """
-    name = f"run-{run_id}.wandb"
-    named = [
-        p for p in _listed.get(where, {}).get(name, ()) if p.exists() and allowed_paths.admits(p)
-    ]
-    named = named or [p for p in _paths(where) if p.name == name]
+    ref, listed = catalogue.ref, catalogue.places.get(run_id, ())
+    named = [p for p in listed if p.exists() and allowed_paths.admits(p)]
+    named = named or [p for p in _paths(ref) if p.name == f"run-{run_id}.wandb"]
     if known is not None and (more := _read_on(named, known)) is not None:
         return more
     # The client names the file after the run; a renamed file is found by reading all of them.
     parts = [(p, f) for p, f in _read(named) if f.run_id == run_id]
-    parts = parts or [(p, f) for p, f in _read(_paths(where)) if f.run_id == run_id]
+    parts = parts or [(p, f) for p, f in _read(_paths(ref)) if f.run_id == run_id]
     if parts:
         return _merge(_by_start(parts))
-    raise BadInput(f"{where}: no run {run_id}; `actot runs {where}` lists what is there")
+    raise BadInput(f"{ref.text}: no run {run_id}; `actot runs {ref.text}` lists what is there")
 
 
-def _paths(where: str) -> list[Path]:
-    root = Path(where).expanduser()
+def _paths(ref: SourceRef) -> list[Path]:
+    root = ref.path or Path()
     paths = [root] if root.suffix == ".wandb" else sorted(root.rglob("*.wandb"))
     paths = [p for p in paths if allowed_paths.admits(p)]
     if not paths:
-        raise BadInput(f"{where}: holds no run-ID.wandb file; point at a folder with W&B runs")
+        raise BadInput(f"{ref.text}: holds no run-ID.wandb file; point at a folder with W&B runs")
     return paths
 
 
@@ -104,7 +97,7 @@ def _by_start(parts: list[tuple[Path, RunFile]]) -> list[tuple[Path, RunFile]]:
     return sorted(parts, key=lambda part: part[1].created)
 
 
-def _info(parts: list[tuple[Path, RunFile]]) -> dict[str, object]:
+def _info(parts: list[tuple[Path, RunFile]]) -> dict[str, Any]:
     """The listed facts of a run: the first start, the last word on everything else."""
     files = [file for _, file in parts]
     last = files[-1]

@@ -2,23 +2,22 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 from actot.errors import BadInput
-from actot.records import Listing, Run, RunInfo
-from actot.wandb_io import run_history, server_api
-from actot.wandb_io.server_api import Link, projects, scrubbed, use_key, who
+from actot.foreign_text import scrub_tree
+from actot.records import Listing, Run, RunInfo, Series
+from actot.source_ref import SourceRef
+from actot.sources import Catalogue
+from actot.wandb_io import query_filters, run_history, server_api
+from actot.wandb_io.server_api import Link, projects, use_key, who
 
-__all__ = ["LABEL", "REMOTE", "claims", "list_runs", "load", "projects", "use_key", "who"]
+__all__ = ["ORDER", "claims", "list_runs", "load", "projects", "use_key", "who"]
 
-LABEL = {"en": "Weights & Biases project", "zh": "Weights & Biases 项目"}
-REMOTE = True
-
+ORDER = 1
 SCHEME = "wandb://"
 PAGES = (
     200,
@@ -54,32 +53,38 @@ KEYS = run_history.of_run("RunHistoryKeys", "", "historyKeys").replace("$run", "
 
 ONE_PAGE = run_history.ROWS
 YOUNG = timedelta(hours=6)  # histories are exported some hours after a run ends
-MOST_REMEMBERED = 100_000
-# The rows and the last step of young runs when they were listed, by SOURCE and id.
-_young: dict[tuple[str, str], tuple[int, int]] = {}
 
 
-def claims(where: str) -> bool:
+def claims(ref: SourceRef) -> bool:
     """wandb://entity/project."""
-    return where.startswith(SCHEME)
+    return ref.text.startswith(SCHEME)
 
 
-def list_runs(where: str, filters: Mapping[str, str] | None = None) -> Listing:
+def list_runs(ref: SourceRef, filters: Mapping[str, str]) -> Catalogue:
     """The runs of a project with their configs, newest first; the server leaves out what a filter excludes.
 
     Filters: tag, group, state, name (part of it), id, since (ISO date); any other key is a config path, and
     runs without that path stay in. Raises: BadInput for an unknown project, Unreachable.
     """
-    link, place = _open(where)
+    link, place = _open(ref.text)
     with server_api.shaped(link):
-        return _list(where, link, place, filters or {})
+        return _list(ref, link, place, filters)
 
 
-def _list(where: str, link: Link, place: Mapping[str, str], filters: Mapping[str, str]) -> Listing:
-    asked = {**place, "order": "-created_at", "filters": json.dumps(_conditions(filters))}
+def _list(
+    ref: SourceRef, link: Link, place: Mapping[str, str], filters: Mapping[str, str]
+) -> Catalogue:
+    asked = {
+        **place,
+        "order": "-created_at",
+        "filters": json.dumps(query_filters.conditions(filters)),
+    }
     infos: list[RunInfo] = []
+    young: dict[str, tuple[int, int]] = {}
     damaged = 0
-    cursor, size, seen = None, PAGES[0], set()
+    cursor: str | None = None
+    seen: set[str | None] = set()
+    size = PAGES[0]
     while cursor not in seen:
         seen.add(cursor)
         found = server_api.ask(link, RUNS, {**asked, "cursor": cursor, "perPage": size}).get(
@@ -87,13 +92,15 @@ def _list(where: str, link: Link, place: Mapping[str, str], filters: Mapping[str
         )
         if found is None:
             raise BadInput(
-                f"{where}: no such project, or no access to it; check entity and project"
+                f"{ref.text}: no such project, or no access to it; check entity and project"
             )
         edges = found["runs"]["edges"]
         for edge in edges:
             try:
-                infos.append(RunInfo(**_info(link, place, edge["node"])))
-                _remember(where, edge["node"])
+                info = RunInfo(**_info(link, place, edge["node"]))
+                infos.append(info)
+                if page := _whole_page(edge["node"]):
+                    young[info.id] = page
             except server_api.SHAPE_ERRORS:
                 damaged += 1
         if not edges or not found["runs"]["pageInfo"]["hasNextPage"]:
@@ -103,21 +110,24 @@ def _list(where: str, link: Link, place: Mapping[str, str], filters: Mapping[str
     runs = {info.id: info for info in infos}.values()
     newest = sorted(runs, key=lambda r: (r.created, r.id), reverse=True)
     lost = f"{link.host}: {damaged} run(s) of its answer cannot be read; left out"
-    return Listing(tuple(newest), (lost,) if damaged else ())
+    return Catalogue(ref, Listing(tuple(newest), (lost,) if damaged else ()), young)
 
 
-def load(where: str, run_id: str, known: Run | None = None) -> Run:
+def load(catalogue: Catalogue, run_id: str, known: Run | None) -> Run:
     """One run with its complete history; of a `known` one only what was logged since.
 
     Raises: BadInput where the project has no such run (any more), Unreachable.
     """
-    link, place = _open(where)
+    link, place = _open(catalogue.ref.text)
     with server_api.shaped(link):
-        return _load(where, run_id, link, place, known)
+        return _load(catalogue, run_id, link, place, known)
 
 
-def _load(where: str, run_id: str, link: Link, place: dict[str, str], known: Run | None) -> Run:
-    lines, last = _young.get((where, run_id), (0, -1)) if known is None else (0, -1)
+def _load(
+    catalogue: Catalogue, run_id: str, link: Link, place: dict[str, str], known: Run | None
+) -> Run:
+    where = catalogue.ref.text
+    lines, last = catalogue.places.get(run_id, (0, -1)) if known is None else (0, -1)
     page = run_history.bounds(0, last + 1, lines) if last >= 0 else None
     node = _node(where, run_id, link, place, with_exports=known is None, page=page)
     info = _info(link, place, node)
@@ -130,9 +140,11 @@ def _load(where: str, run_id: str, link: Link, place: dict[str, str], known: Run
         "last": _last(node),
     }
     of_run = {**place, "run": run_id}
-    same = known is not None and known.url == info["url"] and known.cursor
-    series = run_history.grown(link, of_run, known, json.loads(known.cursor), now) if same else None
-    warnings = known.warnings if known is not None and series is not None else ()
+    series: Mapping[str, Series] | None = None
+    warnings: tuple[str, ...] = ()
+    if known is not None and known.url == info["url"] and known.cursor:
+        series = run_history.grown(link, of_run, known, json.loads(known.cursor), now)
+        warnings = known.warnings if series is not None else ()
     if series is None:
         exports = node.get("parquetHistory") or {}
         if page and not exports.get("parquetUrls"):
@@ -143,7 +155,7 @@ def _load(where: str, run_id: str, link: Link, place: dict[str, str], known: Run
             if page or known is not None:
                 again = _node(where, run_id, link, place, with_exports=True)
                 exports = again.get("parquetHistory") or {}
-            series, n = run_history.integer(link, of_run, now, exports)
+            series, n = run_history.whole(link, of_run, now, exports)
         if n < now["lines"]:
             warnings = (f"{n} of {now['lines']} logged rows arrived from {link.host}",)
     clock = series["_runtime"].finite().values if "_runtime" in series else ()
@@ -170,16 +182,15 @@ def _node(
     return found["run"]
 
 
-def _remember(where: str, node: Mapping[str, Any]) -> None:
-    """Keep what a first look at a young run of one page asks with."""
-    _young.pop((where, node["name"]), None)
-    if len(_young) >= MOST_REMEMBERED:
-        _young.clear()
-    with suppress(*server_api.SHAPE_ERRORS):
+def _whole_page(node: Mapping[str, Any]) -> tuple[int, int] | None:
+    """(rows, last step) of a run that is young and of one page: a first look at it asks with them."""
+    try:
         lines, last = node.get("historyLineCount") or 0, _last(node)
-        age = datetime.now(UTC) - _utc(datetime.fromisoformat(node["heartbeatAt"]))
-        if (node["state"] == "running" or age < YOUNG) and last >= 0 and lines <= ONE_PAGE:
-            _young[where, node["name"]] = lines, last
+        age = datetime.now(UTC) - query_filters.utc(datetime.fromisoformat(node["heartbeatAt"]))
+        is_young = node["state"] == "running" or age < YOUNG
+        return (lines, last) if is_young and last >= 0 and lines <= ONE_PAGE else None
+    except server_api.SHAPE_ERRORS:
+        return None
 
 
 def _open(where: str) -> tuple[Link, dict[str, str]]:
@@ -195,54 +206,11 @@ def _open(where: str) -> tuple[Link, dict[str, str]]:
     return link, {"entity": entity, "project": parts[-1]}
 
 
-def _conditions(filters: Mapping[str, str]) -> dict[str, Any]:
-    """The filters in the server's language (Mongo's)."""
-    found: list[dict[str, Any]] = []
-    for key, value in filters.items():
-        if key in ("group", "state"):
-            found.append({key: value})
-        elif key == "id":
-            found.append({"name": value})
-        elif key == "tag":
-            found.append({"tags": {"$in": [value]}})
-        elif key == "name":
-            # RE2, which knows fewer escapes than Python writes.
-            found.append(
-                {"displayName": {"$regex": re.sub(r"([.^$*+?()\[\]{}|\\])", r"\\\1", value)}}
-            )
-        elif key == "since":
-            found.append({"createdAt": {"$gte": _day(value)}})
-        elif "[" not in key:
-            # An absent value may be the trainer's default, and a key with dots in it is no path there.
-            path = f"config.{key}"
-            found.append({"$or": [{path: {"$in": _readings(value)}}, {path: {"$exists": False}}]})
-    return found[0] if len(found) == 1 else {"$and": found} if found else {}
-
-
-def _day(text: str) -> str:
-    try:
-        at = datetime.fromisoformat(text + "-01" * max(0, 2 - text.count("-")))
-    except ValueError:
-        raise BadInput(f"since={text}: not a date; write it as 2025-01-31") from None
-    return _utc(at).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _readings(text: str) -> list[Any]:
-    """What a config may hold where a user types this text."""
-    try:
-        return [text, json.loads(text)]
-    except ValueError:
-        return [text, *({"True": [True], "False": [False], "None": [None]}.get(text, []))]
-
-
-def _utc(at: datetime) -> datetime:
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-
-
 def _info(link: Link, place: Mapping[str, str], node: Mapping[str, Any]) -> dict[str, Any]:
     """The listed facts of a run."""
-    node = scrubbed(node)
-    run_id, warnings = node["name"], ()
+    node = scrub_tree(node)
+    run_id = node["name"]
+    warnings: tuple[str, ...] = ()
     if not isinstance(run_id, str) or not run_id:
         raise TypeError("a run without an id")
     try:
@@ -257,7 +225,9 @@ def _info(link: Link, place: Mapping[str, str], node: Mapping[str, Any]) -> dict
     if node.get("commit"):
         versions["git commit"] = str(node["commit"])
     try:
-        created = _utc(datetime.fromisoformat(node["createdAt"])).isoformat(timespec="seconds")
+        created = query_filters.utc(datetime.fromisoformat(node["createdAt"])).isoformat(
+            timespec="seconds"
+        )
     except (TypeError, ValueError, OverflowError):
         created = ""
     path = "/".join(
@@ -287,7 +257,7 @@ def _info(link: Link, place: Mapping[str, str], node: Mapping[str, Any]) -> dict
 
 def _config(raw: Any) -> dict[str, Any]:
     """The config out of the server's JSON text {"key": {"value": ..., "desc": ...}}."""
-    items = scrubbed(json.loads(raw)) if isinstance(raw, str) else raw or {}
+    items = scrub_tree(json.loads(raw)) if isinstance(raw, str) else raw or {}
     return {k: v["value"] if isinstance(v, dict) and "value" in v else v for k, v in items.items()}
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from actot.tables.file_formats import scrubbed
+from actot.foreign_text import scrub
 
 NUMBER = r"^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[nN]a[nN]|NAN|(?i:inf(?:inity)?))$"
 NON_FINITE = {"nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"}
@@ -59,8 +59,8 @@ class Column:
         values, state, k, n = _numbers(self.cells)
         here, text = np.flatnonzero(state == HERE), np.flatnonzero(state == TEXT)
         example = str(_plain(self.cells[int(text[0])])) if len(text) else ""
-        kn = [None if one is None else one[here] for one in (k, n)]
-        return Numbers(self._rows(here), values[here], *kn, self._rows(text), example)
+        k, n = (None if one is None else one[here] for one in (k, n))
+        return Numbers(self._rows(here), values[here], k, n, self._rows(text), example)
 
     def words(self) -> Words:
         """Every cell that is not blank, whatever it holds."""
@@ -81,8 +81,9 @@ def _numbers(cells: pa.Array | list[Any]) -> Dense:
         codes = cells.indices.fill_null(0).to_numpy(zero_copy_only=False)
         if not len(cells.dictionary):
             return _none_of(len(cells))
-        values, state, k, n = (x if x is None else x[codes] for x in _numbers(cells.dictionary))
-        return values, np.where(_valid(cells), state, ABSENT), k, n
+        values, state, k, n = _numbers(cells.dictionary)
+        k, n = (None if one is None else one[codes] for one in (k, n))
+        return values[codes], np.where(_valid(cells), state[codes], ABSENT), k, n
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return _numbers_of_text(pc.utf8_trim_whitespace(cells))
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
@@ -110,14 +111,14 @@ def _numbers_of_objects(cells: list[Any]) -> Dense:
         elif type(cell) is str and cell.strip():
             texts[at] = cell
     if texts:
-        at = np.fromiter(texts, dtype=np.int64)
-        plain = [scrubbed(t).strip() for t in texts.values()]
+        where = np.fromiter(texts, dtype=np.int64)
+        plain = [scrub(t).strip() for t in texts.values()]
         v, s, k_of, n_of = _numbers_of_text(pa.array(plain, pa.string()))
         odd = np.array([t.lower() in NON_FINITE or "/" in t for t in plain])
-        values[at], state[at] = v, np.where(odd, s, TEXT)
+        values[where], state[where] = v, np.where(odd, s, TEXT)
         if k_of is not None and n_of is not None:
             k, n = (np.full(len(cells), np.nan) for _ in range(2))
-            k[at], n[at] = k_of, n_of
+            k[where], n[where] = k_of, n_of
     return values, state, k, n
 
 
@@ -195,4 +196,4 @@ def _encoded(cells: pa.Array | list[Any]) -> tuple[np.ndarray, list[Any]]:
 def _plain(cell: Any) -> Any:
     """A cell as a Python value whose text can be written."""
     value = cell.as_py() if isinstance(cell, pa.Scalar) else cell
-    return scrubbed(value).strip() if isinstance(value, str) else value
+    return scrub(value).strip() if isinstance(value, str) else value

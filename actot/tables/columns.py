@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from actot.errors import BadInput
+from actot.foreign_text import legible
 from actot.tables.cells import Words
 from actot.tables.config_files import is_config
-from actot.tables.file_formats import legible
 from actot.tables.table_reader import Table
 
 # Without the path in front of it, in lower case; the first that holds whole numbers.
@@ -152,18 +152,19 @@ def _plain(column: str) -> str:
 
 def find(table: Table, names: tuple[str, ...]) -> str | None:
     """The column with the first of these names."""
-    found = {_plain(c): c for c in reversed(table.columns)}
+    found = {_plain(c): c for c in reversed(tuple(table.columns))}
     return next((found[n] for n in names if n in found), None)
 
 
 def taken(table: Table) -> set[str]:
     """The columns that say what a run is; a fact in numbers is a metric."""
-    columns = {find(table, (n,)) for n in (*RUN, *NAME)}
+    named = (find(table, (n,)) for n in (*RUN, *NAME))
+    columns = {column for column in named if column}
     for names in FACTS.values():
         column = find(table, names)
         if column and (names is FACTS["created"] or not len(table.columns[column].numbers().rows)):
             columns.add(column)
-    return columns - {None}
+    return columns
 
 
 def per_row(table: Table, words: Words) -> np.ndarray:

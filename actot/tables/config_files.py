@@ -14,8 +14,8 @@ from typing import Any
 from actot.errors import BadInput
 from actot.files import allowed_paths
 from actot.files.bounded_yaml import YAML_ERRORS, plain_yaml
+from actot.foreign_text import scrub
 from actot.tables import file_formats
-from actot.tables.file_formats import scrubbed
 
 CONFIG = "config"
 LARGEST_CONFIG, MOST_VALUES, DEEPEST = 1_000_000, 20_000, 40
@@ -106,7 +106,7 @@ def _tamed(value: Any) -> Any:
     try:
         return _tame(value)
     except (ValueError, RecursionError):
-        return scrubbed(value)[:1000]
+        return scrub(value)[:1000]
 
 
 def _config_file(path: Path) -> dict[str, Any]:
@@ -140,9 +140,9 @@ def _tame(node: Any) -> Any:
         if left < 0 or depth > DEEPEST:
             raise ValueError("too large or too deep for a config")
         if isinstance(node, dict):
-            return {scrubbed(k): walk(v, depth + 1) for k, v in node.items()}
+            return {scrub(k): walk(v, depth + 1) for k, v in node.items()}
         if isinstance(node, list | tuple):
             return [walk(v, depth + 1) for v in node]
-        return node if isinstance(node, bool | int | float | None) else scrubbed(node)
+        return node if isinstance(node, bool | int | float | None) else scrub(node)
 
     return walk(node, 0)

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from actot.errors import BadInput
-from actot.tables.file_formats import Limits, check_shape, legible, suffix
+from actot.foreign_text import legible
+from actot.tables.file_formats import Limits, check_shape, suffix
 
 DECIMAL_COMMA = r"^([+-]?\d*),(\d+(?:[eE][+-]?\d+)?)$"
 
@@ -24,7 +25,8 @@ def read(
     """(header, a column of text for each of its cells) of UTF-8. Raises: BadInput."""
     data = re.sub(rb"\A(?i:sep=[^\r\n]{0,3}[\r\n]+)?[\r\n]*", b"", data, count=1)
     # A header that is one long line without an end is no header.
-    head = re.match(rb"[^\r\n]{0,4000000}", data).group().decode("utf-8", "ignore")
+    start = re.match(rb"[^\r\n]{0,4000000}", data)
+    head = start.group().decode("utf-8", "ignore") if start else ""
     delimiter = _delimiter(name, head)
     width = head.count(delimiter) + 1
     lines = max(data.count(b"\n"), data.count(b"\r")) + 1

@@ -133,14 +133,3 @@ def as_utf8(name: str, data: bytes, warnings: list[str]) -> bytes:
         return guess.encode()
     warnings.append("the text is not UTF-8; read as Latin-1")
     return data.decode("latin-1").encode()
-
-
-def scrubbed(text: object) -> str:
-    """The text without half surrogate pairs: JSON's escapes may hold them, no file or screen takes them."""
-    return str(text).encode("utf-8", "replace").decode()
-
-
-def legible(text: object, most: int = 60) -> str:
-    """A foreign text for a message: one line, not too long."""
-    line = "".join(c if c.isprintable() else " " for c in str(text)).strip()
-    return line if len(line) <= most else line[: most - 1] + "…"

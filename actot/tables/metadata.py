@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from actot.foreign_text import legible, scrub
 from actot.tables import config_files
 from actot.tables.columns import FACTS, Rows, find, split, taken
 from actot.tables.config_files import is_config, literal
-from actot.tables.file_formats import iso_time, legible, scrubbed
+from actot.tables.file_formats import iso_time
 from actot.tables.table_reader import Table
 
 
@@ -52,7 +53,7 @@ def _fact(fact: str, value: Any) -> Any:
     if isinstance(value, str):
         listed = literal(value) if value[:1] == "[" else value
         value = listed if isinstance(listed, list) else [t.strip() for t in value.split(",")]
-    return tuple(scrubbed(t) for t in (value if isinstance(value, list) else [value]) if str(t))
+    return tuple(scrub(t) for t in (value if isinstance(value, list) else [value]) if str(t))
 
 
 def _time(value: Any) -> str:

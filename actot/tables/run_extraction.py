@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from actot.errors import BadInput
+from actot.foreign_text import legible
 from actot.records import Series, make_series
 from actot.tables import file_formats, metadata, table_reader
 from actot.tables.cells import Column, Numbers, Words
@@ -29,7 +30,7 @@ from actot.tables.columns import (
     whole_numbers,
 )
 from actot.tables.config_files import is_config
-from actot.tables.file_formats import Limits, iso_time, legible
+from actot.tables.file_formats import Limits, iso_time
 from actot.tables.table_reader import Table
 
 KEY = ("key", "metric", "metric_name", "variable", "tag")
@@ -76,7 +77,7 @@ def read(name: str, data: bytes, step: str, limits: Limits) -> tuple[Found, ...]
         )
     rows = Rows(ids, runs, steps, placed & where, ids != [stem])
     texts: Texts = [{} for _ in ids]
-    if keys is not None:
+    if value and keys is not None:
         points = _long(table.columns[value], keys, rows, table, texts)
         return _assembled(table, name, rows, points, texts, warnings)
     warnings += [
@@ -189,9 +190,9 @@ def _from_charts(
     own = {run: column for column, (run, key) in charted.items() if key == "_step"}
     others = {c: v for c, v in table.columns.items() if c not in charted}
     no_run = np.full(table.rows, -1)
-    shared = None
+    shared: tuple[np.ndarray, np.ndarray] | None = None
     try:
-        _, *shared = find_steps(replace(table, columns=others), name, step, no_run)
+        shared = find_steps(replace(table, columns=others), name, step, no_run)[1:]
     except BadInput:
         if step or set(own) != set(ids):
             raise
@@ -201,8 +202,8 @@ def _from_charts(
         codes = {run: code for code, run in enumerate(ids)}
         for column, (run, key) in charted.items():
             if key != "_step":
-                at = shared or whole_numbers(table, own[run])
-                rows = Rows(ids, np.full(table.rows, codes[run]), *at, True)
+                steps, placed = shared or whole_numbers(table, own[run])
+                rows = Rows(ids, np.full(table.rows, codes[run]), steps, placed, True)
                 yield from _wide(key, table.columns[column], rows, texts)
 
     rows = Rows(ids, no_run, no_run, no_run >= 0, True)

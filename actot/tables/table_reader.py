@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from actot.errors import BadInput
+from actot.foreign_text import legible, scrub
 from actot.tables import delimited
 from actot.tables.cells import Column
 from actot.tables.file_formats import (
@@ -24,8 +25,6 @@ from actot.tables.file_formats import (
     as_utf8,
     check_shape,
     check_size,
-    legible,
-    scrubbed,
     suffix,
     unpack,
 )
@@ -187,7 +186,7 @@ def _by_name(
     again: dict[str, tuple[str, int]] = {}
     times: dict[str, int] = {}
     for raw, column in zip(header, columns, strict=True):
-        name = scrubbed(raw).strip()
+        name = scrub(raw).strip()
         if UNNAMED.fullmatch(name):
             continue
         times[name] = times.get(name, 0) + 1

@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from actot.foreign_text import scrub
 from actot.records import Series, make_series
+from actot.wandb_io.wire_format import fields_of, signed, varint
 
 HISTORY, CONFIG, RUN, EXIT = 2, 5, 17, 18
 VALUE_JSON = 16
@@ -112,10 +114,10 @@ def take(message: bytes, found: RunFile, *, history: bool = True) -> None:
     Raises: one of DECODING_ERRORS for a record that is none of W&B's.
     """
     # A record begins with its number; the tag after it says what it is. Summaries are half of a file.
-    at = _varint(message, 1)[1] if message[0] == NUMBER_TAG else 0
+    at = varint(message, 1)[1] if message[0] == NUMBER_TAG else 0
     if message[at] == SUMMARY_TAG or (message[at] == HISTORY_TAG and not history):
         return
-    for number, value in _fields(message):
+    for number, value in fields_of(message):
         if number == HISTORY and history:
             _take_history(value, found.history)
         elif number == CONFIG:
@@ -123,7 +125,7 @@ def take(message: bytes, found: RunFile, *, history: bool = True) -> None:
         elif number == RUN:
             _take_run(value, found)
         elif number == EXIT:
-            found.exit_code = int(dict(_fields(value)).get(1, 0))
+            found.exit_code = int(dict(fields_of(value)).get(1, 0))
 
 
 def _take_history(row: bytes, history: History) -> None:
@@ -146,7 +148,7 @@ def _take_history(row: bytes, history: History) -> None:
                 texts.append(text)
         pos = end
     step = next(
-        (_signed(dict(_fields(v)).get(1, 0)) for n, v in _fields(row[pos:]) if n == 2), None
+        (signed(dict(fields_of(v)).get(1, 0)) for n, v in fields_of(row[pos:]) if n == 2), None
     )
     if step is None:
         at = history.names.get("_step")
@@ -162,7 +164,7 @@ def _take_history(row: bytes, history: History) -> None:
 
 def _take_item(row: bytes, pos: int, history: History, keys: list[int], texts: list[bytes]) -> int:
     """Add one item of any form, and learn the short form of its key; where the next item begins."""
-    length, start = _varint(row, pos + 1)
+    length, start = varint(row, pos + 1)
     end = start + length
     path, text = next(_items(row[pos:end]), ([], b""))
     if not path or end > len(row):
@@ -175,11 +177,6 @@ def _take_item(row: bytes, pos: int, history: History, keys: list[int], texts: l
         keys.append(key)
         texts.append(text)
     return end
-
-
-def _signed(value: int) -> int:
-    """A whole number as the client meant it: protobuf writes those below 0 as their two's complement."""
-    return (value + 2**63) % 2**64 - 2**63
 
 
 def _whole(text: bytes) -> int:
@@ -197,52 +194,13 @@ def _number(text: bytes) -> float | None:
         return None
 
 
-def _varint(buf: bytes, pos: int) -> tuple[int, int]:
-    byte = buf[pos]
-    if byte < 0x80:
-        return byte, pos + 1
-    value, shift = byte & 0x7F, 7
-    while True:
-        pos += 1
-        byte = buf[pos]
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, pos + 1
-        shift += 7
-        if shift > 63:
-            raise ValueError("a number of more than 64 bits")
-
-
-def _fields(buf: bytes) -> Iterator[tuple[int, Any]]:
-    """(field number, value) of a message: bytes for length-delimited fields, an int for the others."""
-    pos, size = 0, len(buf)
-    while pos < size:
-        tag, pos = _varint(buf, pos)
-        wire = tag & 7
-        if wire == 2:
-            length, pos = _varint(buf, pos)
-            if pos + length > size:
-                raise ValueError("a field is longer than its message")
-            yield tag >> 3, buf[pos : pos + length]
-            pos += length
-        elif wire == 0:
-            value, pos = _varint(buf, pos)
-            yield tag >> 3, value
-        elif wire in (1, 5):
-            width = 8 if wire == 1 else 4
-            yield tag >> 3, int.from_bytes(buf[pos : pos + width], "little")
-            pos += width
-        else:
-            raise ValueError(f"unknown wire type {wire}")
-
-
 def _items(buf: bytes) -> Iterator[tuple[list[str], bytes]]:
     """(key path, JSON text) of the items of a history row or a config update."""
-    for number, item in _fields(buf):
+    for number, item in fields_of(buf):
         if number != 1 or not isinstance(item, bytes):
             continue
         path, text = [], b""
-        for inner, value in _fields(item):
+        for inner, value in fields_of(item):
             if inner == VALUE_JSON:
                 text = value
             elif inner in (1, 2):
@@ -277,19 +235,15 @@ def _tamed(node: Any, levels: int) -> Any:
     if levels < 0:
         raise ValueError("too deep for a config")
     if isinstance(node, dict):
-        return {_text(k): _tamed(v, levels - 1) for k, v in node.items()}
+        return {scrub(k): _tamed(v, levels - 1) for k, v in node.items()}
     if isinstance(node, list):
         return [_tamed(v, levels - 1) for v in node]
-    return _text(node) if isinstance(node, str) else node
-
-
-def _text(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+    return scrub(node) if isinstance(node, str) else node
 
 
 def _take_run(record: bytes, found: RunFile) -> None:
     tags = []
-    for number, value in _fields(record):
+    for number, value in fields_of(record):
         if number == 4:
             _take_config(value, found)
         elif number == 10:
@@ -297,18 +251,18 @@ def _take_run(record: bytes, found: RunFile) -> None:
         elif number in TEXT_FIELDS:
             setattr(found, TEXT_FIELDS[number], value.decode("utf-8", "replace"))
         elif number == 17:
-            seconds = _signed(dict(_fields(value)).get(1, 0))
+            seconds = signed(dict(fields_of(value)).get(1, 0))
             # A time outside of the calendar is no time.
             with suppress(ValueError, OverflowError, OSError):
                 found.created = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
         elif number == 19:
             # Telemetry: 4 is the Python version, 5 the version of the client.
-            facts = dict(_fields(value))
+            facts = dict(fields_of(value))
             for at, name in ((4, "python"), (5, "wandb")):
                 if isinstance(facts.get(at), bytes):
                     found.versions[name] = facts[at].decode("utf-8", "replace")
         elif number == 21:
-            commit = dict(_fields(value)).get(2)
+            commit = dict(fields_of(value)).get(2)
             if commit:
                 found.versions["git commit"] = commit.decode("utf-8", "replace")
     found.tags = tuple(tags)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from actot.errors import BadInput, Unreachable
-from actot.records import Run, Series, join_points
+from actot.foreign_text import scrub_tree
+from actot.records import Run, Series, Steps, Values, join_points
 from actot.wandb_io import server_api
-from actot.wandb_io.server_api import Link, scrubbed
+from actot.wandb_io.server_api import Link
 
 ROWS = 25_000  # history rows in one answer, about
 LONGEST = 2**31 - 1
@@ -18,7 +19,7 @@ MOST_PAGES, MOST_KEYS, MOST_CELLS = 1_000, 100_000, 400_000_000
 STEPS = range(-(2**63), 2**63)
 NON_FINITE = ("NaN", "Infinity", "-Infinity")
 
-Columns = dict[str, tuple[Sequence[int] | np.ndarray, Sequence[float] | np.ndarray]]
+Columns = Mapping[str, tuple[Steps, Values]]
 
 
 def of_run(name: str, variables: str, fields: str) -> str:
@@ -140,7 +141,7 @@ def _row(text: str) -> dict[str, Any]:
     except ValueError:
         # A whole number of thousands of digits is one that Python does not read, and becomes infinite.
         row = json.loads(text, parse_int=float)
-    return scrubbed(row)
+    return scrub_tree(row)
 
 
 def _columns(rows: Iterable[Mapping[str, Any]]) -> Columns:
@@ -179,7 +180,7 @@ def _float(value: float | str) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return -math.inf if not isinstance(value, str) and value < 0 else math.inf
 
 
 def _export(link: Link, url: str) -> tuple[tuple[float, int], int, Columns]:
@@ -190,7 +191,7 @@ def _export(link: Link, url: str) -> tuple[tuple[float, int], int, Columns]:
     try:
         table = _table(data)
         steps = table["_step"].cast("int64").to_numpy()
-        found = {scrubbed(key): column for key, column in _numbers(table, steps).items()}
+        found = {scrub_tree(key): column for key, column in _numbers(table, steps).items()}
     except (pa.ArrowException, OSError, LookupError, ValueError, TypeError, OverflowError):
         raise Unreachable(f"{link.host}: an exported history is damaged; try again later") from None
     clock = found.get("_timestamp", ((), ()))[1]
@@ -227,7 +228,7 @@ def _numbers(table: Any, steps: np.ndarray) -> Columns:
     import pyarrow.compute as pc
     from pyarrow import types
 
-    found: Columns = {}
+    found: dict[str, tuple[Steps, Values]] = {}
 
     def take(key: str, column: Any) -> None:
         if types.is_struct(column.type):

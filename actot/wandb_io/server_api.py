@@ -4,7 +4,6 @@ The client's own iterators wait for minutes, keep stale answers and fetch export
 client's queries through the client's connection, with a deadline on each. `wandb.Api` finds host and key.
 """
 
-import base64
 import hashlib
 import os
 import re
@@ -16,10 +15,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
 
+from actot.bounded_memory import BoundedMemory
 from actot.errors import ActotError, BadInput, Refused, Unreachable
+from actot.foreign_text import hide_key, hide_passwords, scrub_tree
 from actot.wandb_io import service_process
+from actot.wandb_io.server_errors import LOG_IN, SILENT, explain, host_of, status_of, text_of
 
 PATIENCE = 8  # seconds for one answer
 PROBE = 1.5  # seconds to learn why an answer did not come
@@ -31,8 +32,8 @@ SILENCES = 4  # unanswered questions in a row, after which the next ones are not
 
 _own_key: ContextVar[str | None] = ContextVar("wandb_key", default=None)
 _lock = threading.Lock()
-_links: dict[tuple[Any, str, str, str | None], "Future[Link]"] = {}
-_silent: dict[str, list[float]] = {}
+_links: BoundedMemory[tuple[Any, str, str, str | None], "Future[Link]"] = BoundedMemory(64)
+_silent: BoundedMemory[str, list[float]] = BoundedMemory(64)
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,12 @@ class Link:
     @property
     def host(self) -> str:
         """The name of the server."""
-        return _host(self.base_url)
+        return host_of(self.base_url)
 
     @property
     def page(self) -> str:
         """The address under which people see runs."""
-        return _open(self.api._service_api.app_url)
+        return hide_passwords(self.api._service_api.app_url)
 
 
 def use_key(key: str | None) -> None:
@@ -123,27 +124,19 @@ def projects(entity: str | None = None) -> list[str]:
     if not whose:
         return []
     found: list[str] = []
-    cursor, seen = None, set()
+    cursor: str | None = None
+    seen: set[str | None] = set()
     with shaped(link):
         while cursor not in seen:
             seen.add(cursor)
             asked = {"entity": whose, "cursor": cursor, "perPage": 200}
             page = ask(link, PROJECTS, asked).get("models")
             edges = page["edges"] if page else []
-            found += [f"wandb://{whose}/{scrubbed(edge['node']['name'])}" for edge in edges]
-            if not edges or not page["pageInfo"]["hasNextPage"]:
+            found += [f"wandb://{whose}/{scrub_tree(edge['node']['name'])}" for edge in edges]
+            if page is None or not edges or not page["pageInfo"]["hasNextPage"]:
                 break
             cursor = page["pageInfo"]["endCursor"]
     return found
-
-
-def scrubbed(node: Any) -> Any:
-    """JSON values without half surrogate pairs, which no file and no screen takes. Raises: RecursionError."""
-    if isinstance(node, str):
-        return node.encode("utf-8", "replace").decode()
-    if isinstance(node, dict):
-        return {scrubbed(key): scrubbed(value) for key, value in node.items()}
-    return [scrubbed(value) for value in node] if isinstance(node, list) else node
 
 
 PROJECTS = """
@@ -171,13 +164,15 @@ def download(link: Link, url: str) -> bytes:
                     continue
                 if got.status_code >= 400:
                     why = f"error {got.status_code} for an exported history"
-                    raise Unreachable(f"{_host(url)} answers with {why}; try again later")
+                    raise Unreachable(f"{host_of(url)} answers with {why}; try again later")
                 for part in got.iter_content(1 << 20):
                     parts.append(part)
                     size += len(part)
                     if size > LARGEST:
                         why = f"a file of more than {LARGEST / 1e6:.0f} MB"
-                        raise BadInput(f"{_host(url)} exports {why}; log less often, or fewer keys")
+                        raise BadInput(
+                            f"{host_of(url)} exports {why}; log less often, or fewer keys"
+                        )
                     if time.monotonic() - start > PATIENCE + size / SLOWEST:
                         raise requests.Timeout
         break
@@ -191,8 +186,10 @@ def _host_and_key() -> tuple[Any, str, str]:
     from wandb.sdk.lib import wbauth
 
     # The key is all that is sent; the client would write a password in the address to its logs.
-    base_url = _open(os.environ.get("WANDB_BASE_URL") or client.settings.base_url).rstrip("/")
-    host = _host(base_url)
+    base_url = hide_passwords(os.environ.get("WANDB_BASE_URL") or client.settings.base_url).rstrip(
+        "/"
+    )
+    host = host_of(base_url)
     key = _own_key.get()
     try:
         auth = (
@@ -203,16 +200,15 @@ def _host_and_key() -> tuple[Any, str, str]:
             )
         )
     except AuthenticationError as e:
-        raise Refused(f"{host}: the API key has a wrong form ({_open(str(e))}); {LOG_IN}") from None
+        raise Refused(
+            f"{host}: the API key has a wrong form ({hide_passwords(str(e))}); {LOG_IN}"
+        ) from None
     except ValueError:
         raise BadInput(f"{host}: {service_process.NO_ADDRESS}; correct WANDB_BASE_URL") from None
     key = key or getattr(auth, "api_key", None)
     if not key:
         raise Refused(f"{host}: there is no API key; {LOG_IN}")
     return client, base_url, key
-
-
-LOG_IN = "set WANDB_API_KEY, or run `wandb login`"
 
 
 def _connect(client: Any, base_url: str, key: str, entity: str | None) -> Link:
@@ -239,7 +235,10 @@ def _seam(
     from wandb.sdk.lib.service.service_connection import WandbApiFailedError
     from wandb.sdk.lib.service.service_token import WandbServiceConnectionError
 
-    foreign = (Error, WandbApiFailedError, WandbServiceConnectionError, requests.RequestException)
+    foreign: tuple[type[Exception], ...] = (
+        *(Error, WandbApiFailedError, WandbServiceConnectionError, requests.RequestException),
+        *service_process.endings(),
+    )
     base_url, key = link.base_url, link.key
     silent = _silent.setdefault(base_url, [])
     if len(silent) >= SILENCES and time.monotonic() - silent[-1] < PATIENCE:
@@ -247,8 +246,8 @@ def _seam(
     try:
         yield
         silent.clear()
-    except (*foreign, *service_process.endings()) as e:
-        status, text = _status(e), _text(e)
+    except foreign as e:
+        status, text = status_of(e), text_of(e)
         if service_process.has_ended(e):
             service_process.leave(link.client)
             with _lock:
@@ -263,82 +262,12 @@ def _seam(
             if not status:
                 silent.append(time.monotonic())
                 raise _silence(base_url) from None
-        sent = base64.b64encode(f"api:{key}".encode()).decode()
-        hidden = text.replace(key, "***").replace(sent, "***")
-        raise _explain(_host(base_url), status, _open(hidden)) from None
-
-
-SILENT = r"did not respond in time|timed out|[Tt]imeout|deadline exceeded"
-REASONS = (
-    (
-        r"connection refused|NewConnectionError",
-        "refuses the connection; check that the server runs, and WANDB_BASE_URL",
-    ),
-    (
-        r"no such host|NameResolution",
-        "is a name that nobody knows; check the network, and WANDB_BASE_URL",
-    ),
-    (
-        r"x509|certificate|SSL",
-        "shows a certificate that this machine does not trust; install its authority",
-    ),
-    (
-        r"EOF|IncompleteRead|ChunkedEncoding|broken|reset",
-        "broke off in the middle of its answer; try again",
-    ),
-    (r"did not recognize an account", f"does not accept the API key; {LOG_IN}"),
-    (
-        r"invalid character|unmarshal",
-        "gives no answer that a W&B server gives; check WANDB_BASE_URL",
-    ),
-)
-
-
-def _explain(host: str, status: int, text: str) -> ActotError:
-    """The sentence for an HTTP status, or for what the client says."""
-    if status == 401:
-        return Refused(f"{host} does not accept the API key; {LOG_IN}")
-    if status == 403:
-        return Refused(f"{host} does not let this API key read here; ask for access, or {LOG_IN}")
-    if status == 404:
-        return BadInput(
-            f"{host} finds nothing there (404); check entity, project, and WANDB_BASE_URL"
-        )
-    if status == 429:
-        return Unreachable(f"{host} asks to wait (429, too many requests); try again in a minute")
-    if status:
-        return Unreachable(f"{host} answers with error {status}; try again later")
-    for pattern, what in REASONS:
-        if re.search(pattern, text):
-            kind = Refused if "API key" in what else Unreachable
-            return kind(f"{host} {what}")
-    said = " ".join(text.removeprefix("input:").split())[:200].rstrip(".") or "no reason given"
-    return Unreachable(f"{host} does not give the data: {said}; check your access, or try again")
+        said = hide_passwords(hide_key(text, key))
+        raise explain(host_of(base_url), status, said) from None
 
 
 def _silence(base_url: str) -> Unreachable:
-    return Unreachable(f"{_host(base_url)} did not answer within {PATIENCE} s; try again later")
-
-
-def _status(error: BaseException) -> int:
-    """The HTTP status behind an error, 0 where there was none."""
-    seen: BaseException | None = error
-    while seen is not None:
-        answer = getattr(seen, "response", None)
-        code = getattr(answer, "http_status", 0) or getattr(answer, "status_code", 0)
-        if code:
-            return int(code)
-        seen = seen.__cause__
-    found = re.search(r"HTTP (\d{3})", str(error))
-    return int(found[1]) if found else 0
-
-
-def _text(error: BaseException) -> str:
-    return (
-        f"{type(error).__name__}: {error}"
-        if error.__class__.__module__.startswith("requests")
-        else str(error)
-    )
+    return Unreachable(f"{host_of(base_url)} did not answer within {PATIENCE} s; try again later")
 
 
 def _probe(base_url: str, key: str, query: str, variables: Mapping[str, Any] | None) -> int:
@@ -365,12 +294,3 @@ def _probe(base_url: str, key: str, query: str, variables: Mapping[str, Any] | N
     except requests.RequestException:
         return 0
     return got.status_code if got.status_code == 429 or got.status_code >= 500 else 0
-
-
-def _host(base_url: str) -> str:
-    return urlsplit(base_url).netloc.rpartition("@")[2] or _open(base_url)
-
-
-def _open(text: str) -> str:
-    """The text without the names and passwords of addresses in it."""
-    return re.sub(r"//[^/\s]*@", "//", text)

@@ -98,7 +98,7 @@ def _start(patience: int) -> Any:
     from wandb.sdk import wandb_setup
     from wandb.sdk.lib.service.service_token import WandbServiceConnectionError
 
-    settings = {
+    settings: dict[str, Any] = {
         "silent": True,
         "x_graphql_retry_max": 1,
         "x_graphql_retry_wait_max_seconds": 1,  # whole seconds; 0 would mean the default

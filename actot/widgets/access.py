@@ -13,7 +13,8 @@ import streamlit as st
 
 from actot.errors import BadInput
 from actot.files import allowed_paths
-from actot.sources import exports, sample
+from actot.source_ref import SourceRef
+from actot.sources import sample
 
 VARIABLE = "ACTOT_ROOTS"
 OWN = ("localhost", "127.0.0.1", "[::1]")
@@ -39,15 +40,13 @@ def allows(source: str) -> bool:
     """Whether this visitor may open a source. From then on nothing outside of the folders is read."""
     found = folders()
     allowed_paths.confine(None if found is None else (*found, sample.RUNS))
-    if source in ("", "sample") or "://" in source:
+    ref = SourceRef.parse(source)
+    if ref.kind != "disk" or not source:
         return True
     if found is None:
         return not _is_proxied()
-    # A file may have `?step=` in its name.
-    places = {source, source.rpartition(exports.CHOICE)[0] or source}
-    whole = [os.path.expanduser(place) for place in places]
     # A home that nobody has is told apart from another's by no one.
-    return all(allowed_paths.admits(place) and not place.startswith("~") for place in whole)
+    return bool(ref.places) and all(map(allowed_paths.admits, ref.places))
 
 
 def check(source: str) -> None:

@@ -9,8 +9,8 @@ from actot import study
 from actot.analysis import nearest_configs, run_summary
 from actot.errors import ActotError, BadInput
 from actot.output import messages, render
-from actot.records import Listing
-from actot.sources import wandb_online
+from actot.source_ref import SourceRef
+from actot.sources import Catalogue, wandb_online
 from actot.study import Study
 from actot.widgets import (
     access,
@@ -67,10 +67,10 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
         if uploads.add(title, lang):
             sidebar.switch_source(uploads.SOURCE, title)
             st.rerun()
-        if wandb_online.claims(source):
+        if wandb_online.claims(SourceRef.parse(source)):
             wandb_key.ask(title, lang)
         listing, problem = _list(source, lang)
-        wanted = listing is not None and sidebar.choose_runs(listing, title, lang)
+        wanted = listing is not None and sidebar.choose_runs(listing.listing, title, lang)
         judged = verdict_settings.choose(title, lang)
         chosen = sidebar.widget(
             st.segmented_control,
@@ -109,7 +109,7 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
     return found, lang
 
 
-def _offer_refresh(listing: Listing, picked: set[str], page: str, lang: str) -> None:
+def _offer_refresh(listing: Catalogue, picked: set[str], page: str, lang: str) -> None:
     """A button that reads on where picked runs have not finished."""
     going = [r.id for r in listing.runs if r.id in picked and r.state in GOING]
     if going:
@@ -124,13 +124,13 @@ def _offer_refresh(listing: Listing, picked: set[str], page: str, lang: str) -> 
             )
 
 
-def _list(source: str, lang: str) -> tuple[Listing | None, str]:
+def _list(source: str, lang: str) -> tuple[Catalogue | None, str]:
     """The runs of the source, or the sentence that says why there are none."""
     if source == uploads.SOURCE:
         gone = (
             "Uploaded tables stay in the session that uploaded them; add them again in the sidebar."
         )
-        return (uploads.listing(), "") if uploads.any_runs() else (None, t(gone, lang))
+        return (uploads.catalogue(), "") if uploads.any_runs() else (None, t(gone, lang))
     try:
         access.check(source)
         return session_cache.listing(source, wandb_key.who()), ""
@@ -146,7 +146,7 @@ def _complain(problems: Sequence[str], lang: str) -> None:
                 st.text(access.said(problem))
 
 
-def _picked(listing: Listing) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _picked(listing: Catalogue) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The picked runs and baselines that the source holds."""
     picks = st.session_state.picks
     known = {r.id for r in listing.runs}
@@ -155,7 +155,7 @@ def _picked(listing: Listing) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _study(
-    listing: Listing, judged: Judging, lang: str, runs: tuple[str, ...], base: tuple[str, ...]
+    listing: Catalogue, judged: Judging, lang: str, runs: tuple[str, ...], base: tuple[str, ...]
 ) -> Study:
     """The Study of these picks; stops with the reason where they cannot be read."""
     picks = st.session_state.picks
@@ -172,9 +172,7 @@ def _study(
                 metric=judged.metric,
                 anchor=anchor,
             )
-        found, problems = session_cache.read_all(
-            picks["source"], listing.runs, lang, wandb_key.who()
-        )
+        found, problems = session_cache.read_all(listing, lang, wandb_key.who())
         _complain(problems, lang)
         runs, base = _readable(runs, base, {r.id for r in found}, problems, lang)
         return session_cache.studied(
@@ -207,7 +205,7 @@ def _readable(
 
 
 def _hint(
-    listing: Listing, runs: tuple[str, ...], base: tuple[str, ...], page: str, lang: str
+    listing: Catalogue, runs: tuple[str, ...], base: tuple[str, ...], page: str, lang: str
 ) -> None:
     """Say which picks are missing, and stop."""
     if runs:
@@ -224,7 +222,7 @@ def _hint(
     st.stop()
 
 
-def _take_newest(listing: Listing, base: tuple[str, ...], page: str, lang: str) -> None:
+def _take_newest(listing: Catalogue, base: tuple[str, ...], page: str, lang: str) -> None:
     newest = [r.id for r in listing.runs if r.id not in base][:3]
     label = t("Take the newest {n} runs", lang, n=len(newest))
     st.button(label, on_click=sidebar.take, args=(newest, page), type="primary")

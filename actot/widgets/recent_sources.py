@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable
 from contextlib import suppress
 
-from actot.files import run_cache
+from actot.files import atomic_write, run_cache
+from actot.source_ref import SourceRef
 from actot.widgets import access
 
 FILE, MOST = "sources.json", 12
@@ -24,13 +25,12 @@ def known() -> list[str]:
 def remember(source: str) -> None:
     """Keep a source that could be listed; a folder that cannot be written keeps none."""
     if access.is_at_home():
-        _write([source, *(s for s in known() if s != source)])
+        own = SourceRef.parse(source).identity
+        _write([source, *(s for s in known() if SourceRef.parse(s).identity != own)])
 
 
 def _write(found: Iterable[str]) -> None:
     path = run_cache.default_folder() / FILE
     with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps(list(found)[:MOST]), encoding="utf-8")
-        fresh.replace(path)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        atomic_write.replace_file(path, [json.dumps(list(found)[:MOST]).encode()], private=True)

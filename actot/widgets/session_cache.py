@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from functools import partial
-from uuid import uuid4
 
 import streamlit as st
 
@@ -17,9 +16,11 @@ from actot.analysis import run_summary
 from actot.analysis.run_summary import RunSummary
 from actot.errors import ActotError, BadInput, NoWorkers
 from actot.files import allowed_paths, run_cache
+from actot.loading import parallel
 from actot.loading.dask_executor import Workers
 from actot.profile import Profile, Tail
-from actot.records import Listing, RunInfo
+from actot.records import RunInfo
+from actot.sources import Catalogue
 from actot.study import Study
 from actot.widgets.translations import t
 
@@ -43,7 +44,7 @@ class Judging:
 
 
 @st.cache_resource(max_entries=16, ttl=60, show_spinner=False)
-def listing(source: str, who: str) -> Listing:
+def listing(source: str, who: str) -> Catalogue:
     """The runs of a source; read again after a minute or on request.
 
     `who` is a fingerprint of the session's own key: what one key may see is not shown to another.
@@ -91,20 +92,16 @@ def _broken(source: str, who: str) -> dict[str, tuple[str, BadInput]]:
 
 
 @st.cache_resource(max_entries=2 * WAITING, show_spinner=False)
-def _reading(source: str, run_id: str, revision: str, who: str, _look: str) -> RunSummary:
-    """One run as the profile reads it. Sessions that ask at the same time wait for the first one.
-
-    `_look` is the same for all runs that are read at a time.
-    """
-    folder, then = (
-        run_cache.default_folder(),
-        partial(run_summary.summarize, profile=profile.load()),
-    )
+def _reading(
+    source: str, run_id: str, revision: str, who: str, _catalogue: Catalogue
+) -> RunSummary:
+    """One run as the profile reads it. Sessions that ask at the same time wait for the first one."""
+    then = partial(run_summary.summarize, profile=profile.load())
     if workers := _workers(who):
-        there = sources.remote_task(source, folder, _look)
-        future = workers.submit(sources.load_remote, there, run_id, revision, then)
-        return sources.unwrap(future.result())
-    return then(sources.load(source, run_id, revision=revision, folder=folder))
+        task = parallel.remote_task(_catalogue, run_id, revision, kept=True)
+        return parallel.unwrap(workers.submit(parallel.load_remote, task, then).result())
+    folder = run_cache.default_folder()
+    return then(sources.load(_catalogue, run_id, revision=revision, folder=folder))
 
 
 def _workers(who: str) -> Workers | None:
@@ -155,35 +152,35 @@ def studied(
     return _studied(source, stamp, runs, baselines, judging, anchor, who, found)
 
 
-def read_all(
-    source: str, infos: Sequence[RunInfo], lang: str, who: str
-) -> tuple[list[RunSummary], list[str]]:
+def read_all(catalogue: Catalogue, lang: str, who: str) -> tuple[list[RunSummary], list[str]]:
     """The runs that can be read, with a bar while it takes, and a sentence for each other.
 
     Raises: NoWorkers.
     """
+    source, infos = catalogue.ref.text, catalogue.runs
     held, broken = _held(source, who), _broken(source, who)
     for gone in set(held) - {i.id for i in infos}:
         held.pop(gone, None)
     tried = (*held.items(), *broken.items())
     seen = {(run_id, revision) for run_id, (revision, _) in tried}
     new = [i for i in infos if (i.id, i.revision) not in seen]
-    problems = _read(source, new, lang, who) if new else []
+    problems = _read(catalogue, new, lang, who) if new else []
     # Other sessions go on adding and removing.
     known, never = dict(held), dict(broken)
     problems += [f"{i.id}: {never[i.id][1]}" for i in infos if i.id in never]
     return [known[i.id][1] for i in infos if i.id in known], problems
 
 
-def _read(source: str, infos: Sequence[RunInfo], lang: str, who: str) -> list[str]:
+def _read(catalogue: Catalogue, infos: Sequence[RunInfo], lang: str, who: str) -> list[str]:
     """Read these runs into what is held; a sentence for each whose source did not answer."""
+    source = catalogue.ref.text
     held, broken = _held(source, who), _broken(source, who)
     slot, problems, start = st.empty(), [], time.monotonic()
-    look, pool = uuid4().hex, ThreadPoolExecutor(WAITING if far(who) else sources.AT_ONCE)
+    pool = ThreadPoolExecutor(WAITING if far(who) else parallel.AT_ONCE)
     try:
         # A session's own key lives in the context, which a thread does not inherit.
         waiting = {
-            pool.submit(copy_context().run, _reading, source, i.id, i.revision, who, look): i
+            pool.submit(copy_context().run, _reading, source, i.id, i.revision, who, catalogue): i
             for i in infos
         }
         for n, future in enumerate(as_completed(waiting), 1):

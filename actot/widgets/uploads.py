@@ -10,7 +10,8 @@ from actot.analysis.run_summary import RunSummary
 from actot.errors import ActotError
 from actot.profile import Profile
 from actot.records import Listing, Run, RunInfo
-from actot.sources import exports
+from actot.source_ref import SourceRef
+from actot.sources import Catalogue, exports
 from actot.widgets.translations import t
 
 SOURCE = "uploads"
@@ -51,14 +52,15 @@ def any_runs() -> bool:
     return bool(st.session_state.get("uploaded"))
 
 
-def listing() -> Listing:
+def catalogue() -> Catalogue:
     """The uploaded runs, newest first."""
     names = [f.name for f in fields(RunInfo)]
     found = [
         RunInfo(**{name: getattr(run, name) for name in names})
         for run in st.session_state.get("uploaded", {}).values()
     ]
-    return Listing(tuple(sorted(found, key=lambda r: (r.created, r.id), reverse=True)))
+    newest = sorted(found, key=lambda r: (r.created, r.id), reverse=True)
+    return Catalogue(SourceRef.parse(SOURCE), Listing(tuple(newest)))
 
 
 def read(profile: Profile) -> list[RunSummary]:

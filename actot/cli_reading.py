@@ -1,0 +1,136 @@
+"""What a command reads: the listing, the runs that it needs, their Study. Progress and problems go to stderr."""
+
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import click
+
+from actot import profile, sources, study
+from actot.analysis import run_summary, train_config
+from actot.analysis.run_summary import RunSummary
+from actot.cli_options import ids_in
+from actot.errors import BadInput
+from actot.files import run_cache
+from actot.loading import dask_executor, parallel
+from actot.output import terminal
+from actot.profile import Profile
+from actot.records import RunInfo
+from actot.sources import Catalogue
+from actot.study import Study
+
+
+def study_of(
+    source: str,
+    run_ids: str | None,
+    latest: int | None,
+    baselines: str,
+    metric: str | None,
+    value: str | None,
+    tail: str | None,
+    profile_file: str,
+    verbose: bool,
+    no_cache: bool,
+    address: str | None,
+    anchor: str | None = None,
+) -> Study:
+    """The Study that the options of a command ask for. Raises: ActotError."""
+    chosen, listing = profile.load(profile_file), listed(source, no_cache)
+    window = profile.tail(tail) if tail else chosen.tail
+    if window is None:
+        raise BadInput(f"--tail {tail}: write it as SHARE,LEAST,MOST, e.g. 0.1,5,100")
+    chosen = replace(chosen, value=value or chosen.value, tail=window)
+    bases = tuple(dict.fromkeys(ids_in(baselines)))
+    ids = picked(listing, run_ids, latest, bases)
+    study.check_picks(ids, bases, dict.fromkeys(r.id for r in listing.runs))
+    with workers(address) as pool:
+        needed = (*ids, *bases, anchor or "")
+        loaded = loaded_summaries(listing, listing.runs, chosen, no_cache, verbose, pool, needed)
+        return study.study_summaries(
+            loaded, ids, bases, chosen, source=source, metric=metric, anchor=anchor, pool=pool
+        )
+
+
+def workers(address: str | None) -> AbstractContextManager[Executor | None]:
+    """The workers of the cluster at an address; None without one."""
+    return dask_executor.Workers(address) if address else nullcontext()
+
+
+def cache_folder(no_cache: bool) -> Path | None:
+    """The cache, None where it is not wanted."""
+    return None if no_cache else run_cache.default_folder()
+
+
+def listed(source: str, no_cache: bool, filters: Mapping[str, str] | None = None) -> Catalogue:
+    """The runs of a source; what could not be read is said on stderr. Raises: BadInput, Unreachable."""
+    listing = sources.list_runs(source, filters, cache_folder(no_cache))
+    for problem in listing.problems:
+        terminal.complain(problem)
+    return listing
+
+
+def loaded_summaries(
+    listing: Catalogue,
+    infos: Sequence[RunInfo],
+    chosen: Profile,
+    no_cache: bool,
+    verbose: bool,
+    pool: Executor | None,
+    needed: Collection[str],
+) -> list[RunSummary]:
+    """The readings of the runs that can be read. Raises: ActotError for one that is needed and cannot."""
+    with click.progressbar(
+        length=len(infos),
+        label=f"Reading {len(infos)} runs",
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
+    ) as bar:
+        loaded, problems = parallel.load_all(
+            listing,
+            infos,
+            cache_folder(no_cache),
+            lambda n: bar.update(1),
+            then=partial(run_summary.summarize, profile=chosen),
+            pool=pool,
+            needed=needed,
+        )
+    for problem in problems:
+        terminal.complain(problem)
+    for run in (summary.run for summary in loaded):
+        for warning in run.warnings:
+            terminal.complain(f"{run.id}: {warning}")
+        if verbose:
+            click.echo(f"{run.id}: {len(run.series)} keys, last step {run.last_step}", err=True)
+    return loaded
+
+
+def picked(
+    listing: Catalogue, run_ids: str | None, latest: int | None, baselines: Sequence[str]
+) -> tuple[str, ...]:
+    """The ids of the runs that were asked for. Raises: BadInput."""
+    if (run_ids is None) == (latest is None):
+        raise BadInput("give either --runs ID,ID or --latest N")
+    if latest is not None:
+        return tuple(r.id for r in listing.runs if r.id not in baselines)[:latest]
+    ids = tuple(dict.fromkeys(ids_in(run_ids)))
+    study.check_picks(ids, (), dict.fromkeys(r.id for r in listing.runs))
+    return ids
+
+
+def matches(run: RunInfo, key: str, value: str, chosen: Profile) -> bool:
+    """Whether a run has this value; a config value is compared as the trainer reads it."""
+    if key == "tag":
+        return value in run.tags
+    if key == "since":
+        return run.created[: len(value)] >= value
+    if key in ("id", "name", "state", "group"):
+        return value in getattr(run, key) if key == "name" else getattr(run, key) == value
+    settings = train_config.read(run.config, chosen)
+    known = {**settings.flat, **{k: v.value for k, v in settings.knobs.items()}}
+    return key in known and train_config.show(known[key]) == train_config.show(
+        train_config.plain(value)
+    )

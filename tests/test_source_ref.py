@@ -1,0 +1,51 @@
+"""What a SOURCE text means: one table for all who ask."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from actot.source_ref import SourceRef
+
+HOME, HERE = Path("/home/ann"), Path("/data")
+CASES = {
+    "sample": ("sample", (), "", "sample"),
+    "wandb://team/tube": ("server", (), "", "wandb://team/tube"),
+    "ftp://x": ("server", (), "", "ftp://x"),
+    "wandb://a/b?step=epoch": ("server", (), "", "wandb://a/b?step=epoch"),
+    "": ("disk", (), "", ""),
+    "~nobody-of-this-name/runs": ("disk", (), "", "~nobody-of-this-name/runs"),
+    "runs": ("disk", ("/data/runs",), "", "/data/runs"),
+    "./runs/": ("disk", ("/data/runs",), "", "/data/runs"),
+    "sample/": ("disk", ("/data/sample",), "", "/data/sample"),
+    "way/../runs": ("disk", ("/data/way/../runs",), "", "/data/runs"),
+    "~/runs": ("disk", ("/home/ann/runs",), "", "/home/ann/runs"),
+    "/abs/a b.csv": ("disk", ("/abs/a b.csv",), "", "/abs/a b.csv"),
+    "t.csv?step=epoch": (
+        "disk",
+        ("/data/t.csv?step=epoch", "/data/t.csv"),
+        "epoch",
+        "/data/t.csv?step=epoch",
+    ),
+    "a?step=b/t.csv?step=c": (
+        "disk",
+        ("/data/a?step=b/t.csv?step=c", "/data/a?step=b/t.csv"),
+        "c",
+        "/data/a?step=b/t.csv?step=c",
+    ),
+    "a\0b": ("disk", ("/data/a\0b",), "", "/data/a\0b"),
+}
+
+
+@pytest.mark.parametrize("text", CASES)
+def test_a_text_means_one_thing_for_all_who_ask(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(HOME))
+    monkeypatch.setattr("os.getcwd", lambda: str(HERE))
+    kind, places, step, identity = CASES[text]
+    ref = SourceRef.parse(text)
+    assert (ref.text, ref.kind, ref.step) == (text, kind, step)
+    assert ref.places == tuple(map(Path, places))
+    assert ref.path == (ref.places[0] if places else None)
+    assert ref.identity == identity
+    assert ref.is_remote == (kind == "server")
+    assert pickle.loads(pickle.dumps(ref)) == ref and hash(ref) == hash(SourceRef.parse(text))
