@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from actot import profile, sources, study
-from actot.analysis import run_summary, train_config
+from actot.analysis import config_values, knob_settings, run_summary
 from actot.analysis.run_summary import RunSummary
 from actot.cli_options import ids_in
 from actot.errors import BadInput
@@ -129,8 +129,8 @@ def matches(run: RunInfo, key: str, value: str, chosen: Profile) -> bool:
         return run.created[: len(value)] >= value
     if key in ("id", "name", "state", "group"):
         return value in getattr(run, key) if key == "name" else getattr(run, key) == value
-    settings = train_config.read(run.config, chosen)
+    settings = knob_settings.read(run.config, chosen)
     known = {**settings.flat, **{k: v.value for k, v in settings.knobs.items()}}
-    return key in known and train_config.show(known[key]) == train_config.show(
-        train_config.plain(value)
+    return key in known and config_values.show(known[key]) == config_values.show(
+        config_values.plain(value)
     )

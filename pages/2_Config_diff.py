@@ -4,8 +4,8 @@ import streamlit as st
 
 from actot.output.messages import texts
 from actot.widgets import config_cards, config_table
+from actot.widgets.escaping import plain
 from actot.widgets.page import begin
-from actot.widgets.translations import plain
 
 study, lang = begin("Config diff")
 

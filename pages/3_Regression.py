@@ -4,8 +4,8 @@ import streamlit as st
 
 from actot.output.messages import texts
 from actot.widgets import causes, charts, findings, seed_noise, tables
+from actot.widgets.escaping import plain
 from actot.widgets.page import begin
-from actot.widgets.translations import plain
 
 study, lang = begin("Regression")
 

@@ -5,8 +5,8 @@ import streamlit as st
 from actot.output import messages
 from actot.output.messages import texts
 from actot.widgets import downloads, experiment_cards, experiment_editor, sidebar
+from actot.widgets.escaping import plain
 from actot.widgets.page import begin
-from actot.widgets.translations import plain
 
 study, lang = begin("Experiments")
 

@@ -9,8 +9,8 @@ from actot.errors import ActotError
 from actot.output import messages, svg_figures
 from actot.output.messages import texts
 from actot.widgets import downloads, sidebar
+from actot.widgets.escaping import plain, unlinked
 from actot.widgets.page import begin
-from actot.widgets.translations import plain, unlinked
 
 PAGE, NAME = "Report", "act_ot_report"
 study, lang = begin(PAGE)

@@ -94,7 +94,7 @@ MADE = (
     rf"({'|'.join(FAMILIES)})_.*|report_\w+_title|report_jitter_fix_\w+|report_comparison_kind_\w+"
     r"|report_regression_origin_\w+|language|screen_(curves|table|replicate|isolate|sweep|template|"
     r"error|warning|info|tag|group|state|optimizer|ot|data|eval|seed|other|uncontrolled|shadowed|"
-    r"bookkeeping|overview|metrics|config_diff|regression|experiments|report)"
+    r"bookkeeping|overview|baselines|metrics|config_diff|regression|experiments|report)"
 )
 
 

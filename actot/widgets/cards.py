@@ -20,8 +20,8 @@ from actot.verdicts.verdict import (
     Verdict,
 )
 from actot.widgets import charts, curve_chart, findings, seed_noise, sidebar
+from actot.widgets.escaping import plain
 from actot.widgets.palette import BadgeColour
-from actot.widgets.translations import plain
 
 BADGES: Mapping[str, BadgeColour] = {
     REGRESSED: "orange",

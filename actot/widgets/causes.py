@@ -11,7 +11,7 @@ from actot.output import render
 from actot.output.messages import texts
 from actot.study import Study
 from actot.widgets import palette
-from actot.widgets.translations import plain
+from actot.widgets.escaping import plain
 
 
 def draw(study: Study, lang: str) -> None:

@@ -11,7 +11,7 @@ from actot.output import messages, render
 from actot.output.messages import Count, texts
 from actot.study import Study
 from actot.widgets import cards, charts, config_table, tables
-from actot.widgets.translations import plain
+from actot.widgets.escaping import plain
 
 MOST_CARDS, MOST_LINES = 6, 8  # more runs go into a fold, more changes into a number
 

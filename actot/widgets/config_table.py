@@ -14,7 +14,7 @@ from actot.analysis.knob_settings import Settings
 from actot.output import markdown, messages, render
 from actot.output.messages import texts
 from actot.study import Study
-from actot.widgets.translations import plain
+from actot.widgets.escaping import plain
 
 GROUPS = ("optimizer", "ot", "data", "eval", "seed", "other")
 OUTSIDE, SHADOWED, BOOKKEEPING = "uncontrolled", "shadowed", "bookkeeping"

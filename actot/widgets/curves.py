@@ -17,7 +17,7 @@ from actot.records import Series
 from actot.study import Study
 from actot.widgets import curve_chart, palette, sidebar
 from actot.widgets.curve_chart import Curve, Look
-from actot.widgets.translations import plain
+from actot.widgets.escaping import plain
 
 STEP = "step"
 AXES = {STEP: "screen_step", "screen_hours": "screen_hours", "clock": "screen_time_of_day"}

@@ -13,8 +13,8 @@ from actot.output import messages, render
 from actot.output.messages import Count, texts
 from actot.study import Study
 from actot.widgets import downloads, experiment_editor, tables
+from actot.widgets.escaping import plain
 from actot.widgets.palette import BadgeColour
-from actot.widgets.translations import plain
 
 KINDS: Mapping[str, BadgeColour] = {
     "replicate": "blue",

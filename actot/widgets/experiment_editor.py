@@ -15,7 +15,7 @@ from actot.files.bounded_yaml import YAML_ERRORS, plain_yaml
 from actot.output import messages
 from actot.output.messages import texts
 from actot.study import Study
-from actot.widgets.translations import plain
+from actot.widgets.escaping import plain
 
 
 def edited(experiment: Experiment, context: PlanContext, study: Study, lang: str) -> Experiment:

@@ -9,8 +9,8 @@ from actot.output.messages import Count, texts
 from actot.rules import SEVERITIES, Finding
 from actot.study import Study
 from actot.widgets import sidebar
+from actot.widgets.escaping import plain
 from actot.widgets.palette import BadgeColour
-from actot.widgets.translations import plain
 
 ICONS = {
     "error": ":material/error:",

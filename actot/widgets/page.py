@@ -9,6 +9,7 @@ from actot import study
 from actot.analysis import nearest_configs, run_summary
 from actot.errors import ActotError, BadInput
 from actot.output import messages, render
+from actot.output.messages import Count, texts
 from actot.source_ref import SourceRef
 from actot.sources import Catalogue, wandb_online
 from actot.study import Study
@@ -21,8 +22,8 @@ from actot.widgets import (
     verdict_settings,
     wandb_key,
 )
+from actot.widgets.escaping import plain
 from actot.widgets.session_cache import Judging
-from actot.widgets.translations import plain, t
 
 NAV = (
     ("app.py", "Overview", ":material/home:"),
@@ -56,13 +57,15 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
     """Draw the frame of a page; its Study and the language. Stops with a hint where picks are missing."""
     picks = sidebar.restore(title)
     lang = picks["lang"]
-    st.set_page_config(page_title=f"actot · {t(title, lang)}", page_icon="🎯", layout="wide")
+    st.set_page_config(
+        page_title=f"actot · {messages.screen(title, lang)}", page_icon="🎯", layout="wide"
+    )
     st.logo(LOGO, size="large")
     st.html(STYLE)
     with st.sidebar:
         with st.container(gap="xxsmall"):
             for path, label, icon in NAV:
-                st.page_link(path, label=t(label, lang), icon=icon, width="stretch")
+                st.page_link(path, label=messages.screen(label, lang), icon=icon, width="stretch")
         source = sidebar.choose_source(title, lang)
         if uploads.add(title, lang):
             sidebar.switch_source(uploads.SOURCE, title)
@@ -74,7 +77,7 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
         judged = verdict_settings.choose(title, lang)
         chosen = sidebar.widget(
             st.segmented_control,
-            t("Language", lang),
+            texts(lang).screen_language,
             "lang",
             title,
             list(messages.LANGUAGES),
@@ -84,7 +87,7 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
         st.rerun()
     sidebar.write_url()
     if title != "Overview":
-        st.header(t(title, lang), anchor=False)
+        st.header(messages.screen(title, lang), anchor=False)
     if listing is None:
         st.error(plain(problem))
         st.stop()
@@ -114,9 +117,11 @@ def _offer_refresh(listing: Catalogue, picked: set[str], page: str, lang: str) -
     going = [r.id for r in listing.runs if r.id in picked and r.state in GOING]
     if going:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(plain(t("Not finished: {runs}", lang, runs=render.few(going, lang))))
+            st.caption(
+                plain(texts(lang).screen_not_finished_runs.format(runs=render.few(going, lang)))
+            )
             st.button(
-                t("Refresh", lang),
+                texts(lang).screen_refresh,
                 on_click=session_cache.forget,
                 args=(st.session_state.picks["source"], wandb_key.who()),
                 key=f"refresh@{page}",
@@ -127,10 +132,10 @@ def _offer_refresh(listing: Catalogue, picked: set[str], page: str, lang: str) -
 def _list(source: str, lang: str) -> tuple[Catalogue | None, str]:
     """The runs of the source, or the sentence that says why there are none."""
     if source == uploads.SOURCE:
-        gone = (
-            "Uploaded tables stay in the session that uploaded them; add them again in the sidebar."
+        gone = "screen_uploaded_tables_stay_in_the"
+        return (
+            (uploads.catalogue(), "") if uploads.any_runs() else (None, messages.named(gone, lang))
         )
-        return (uploads.catalogue(), "") if uploads.any_runs() else (None, t(gone, lang))
     try:
         access.check(source)
         return session_cache.listing(source, wandb_key.who()), ""
@@ -141,7 +146,7 @@ def _list(source: str, lang: str) -> tuple[Catalogue | None, str]:
 def _complain(problems: Sequence[str], lang: str) -> None:
     """Name what could not be read, out of the way of what could."""
     if problems:
-        with st.expander(t("Some of it could not be read", lang), icon=":material/warning:"):
+        with st.expander(texts(lang).screen_some_of_it_could_not, icon=":material/warning:"):
             for problem in problems:
                 st.text(access.said(problem))
 
@@ -196,7 +201,7 @@ def _readable(
     """
     for run in (i for i in (*runs, *base) if i not in read):
         why = next((p for p in problems if p.startswith(f"{run}: ")), "").removeprefix(f"{run}: ")
-        text = t("{run}: could not be read: {why}", lang, run=run, why=access.said(why))
+        text = texts(lang).screen_run_could_not_be_read.format(run=run, why=access.said(why))
         st.error(plain(text))
     kept = tuple(i for i in runs if i in read)
     if (runs and not kept) or not set(base) <= set(read):
@@ -209,22 +214,16 @@ def _hint(
 ) -> None:
     """Say which picks are missing, and stop."""
     if runs:
-        st.info(
-            t(
-                "Pick at least one baseline in the sidebar: without one there is nothing to "
-                "compare with.",
-                lang,
-            )
-        )
+        st.info(texts(lang).screen_pick_at_least_one_baseline)
     else:
-        st.info(t("Pick runs in the sidebar to see anything here, or take the newest ones.", lang))
+        st.info(texts(lang).screen_pick_runs_in_the_sidebar)
         _take_newest(listing, base, page, lang)
     st.stop()
 
 
 def _take_newest(listing: Catalogue, base: tuple[str, ...], page: str, lang: str) -> None:
     newest = [r.id for r in listing.runs if r.id not in base][:3]
-    label = t("Take the newest {n} runs", lang, n=len(newest))
+    label = texts(lang).screen_take_the_newest_n_runs.format(n=Count(len(newest)))
     st.button(label, on_click=sidebar.take, args=(newest, page), type="primary")
 
 
@@ -242,23 +241,20 @@ def _take_neighbours(found: Study, page: str, lang: str) -> None:
     if pairs:
         lines = []
         for run, (base, n) in pairs[:MOST_NEIGHBOURS]:
-            knobs = t("1 knob", lang) if n == 1 else t("{n} knobs", lang, n=n)
+            knobs = texts(lang).screen_n_knobs.format(n=Count(n))
             lines.append(f"{plain(run.id)} ← {plain(base.id)} ({knobs})")
         said = "  \n".join(lines)
     elif not others:
-        said = t("The source holds no run but the picked ones.", lang)
+        said = texts(lang).screen_the_source_holds_no_run
     elif not mine:
-        said = t("The config of no picked run is known, so none is nearest.", lang)
+        said = texts(lang).screen_the_config_of_no_picked
     elif not usable:
         metric = found.profile.metrics[found.metric].title.get(lang, found.metric)
-        said = t(
-            "None of the {n} other runs can be a baseline: finished, not diverged, with a config "
-            "and at least {points} points of {metric}.",
-            lang,
+        said = texts(lang).screen_none_of_the_n_other.format(
             n=len(others),
             points=run_summary.least_points(found.metric, found.profile),
             metric=plain(metric),
         )
     else:
-        said = t("No other run differs in an effective knob.", lang)
+        said = texts(lang).screen_no_other_run_differs_in
     sidebar.take_baselines(list(dict.fromkeys(near.id for _, (near, _) in pairs)), page, said)

@@ -11,8 +11,8 @@ from actot.output import messages
 from actot.output.messages import Count, texts
 from actot.study import Study
 from actot.verdicts.verdict import JudgedBySeeds
+from actot.widgets.escaping import plain
 from actot.widgets.palette import GREY
-from actot.widgets.translations import plain
 
 SEED, LIMIT = "#0a84c6", "#D55E00"
 

@@ -18,11 +18,11 @@ from actot.errors import ActotError, BadInput, NoWorkers
 from actot.files import allowed_paths, run_cache
 from actot.loading import parallel
 from actot.loading.dask_executor import Workers
+from actot.output.messages import texts
 from actot.profile import Profile, Tail
 from actot.records import RunInfo
 from actot.sources import Catalogue
 from actot.study import Study
-from actot.widgets.translations import t
 
 PATIENCE = 0.5  # s until a bar shows
 CLUSTER = "ACTOT_CLUSTER"  # of the environment: the address of a Dask scheduler
@@ -198,7 +198,7 @@ def _read(catalogue: Catalogue, infos: Sequence[RunInfo], lang: str, who: str) -
                 problems.append(f"{info.id}: {e}")
             # What is quick needs no bar, which would move the page.
             if time.monotonic() - start > PATIENCE:
-                text = t("Reading {n} of {of} runs", lang, n=n, of=len(infos))
+                text = texts(lang).screen_reading_n_of_of_runs.format(n=n, of=len(infos))
                 slot.progress(n / len(infos), text)
     finally:
         # Also where a click ends the script: what has been read stays.

@@ -9,10 +9,11 @@ from typing import Any
 import streamlit as st
 
 from actot.output import messages
+from actot.output.messages import texts
 from actot.records import Listing
 from actot.study import MOST_PICKED
 from actot.widgets import filters, recent_sources
-from actot.widgets.translations import plain, t
+from actot.widgets.escaping import plain
 
 DEFAULTS: dict[str, Any] = {
     "source": "sample",
@@ -134,15 +135,12 @@ def choose_source(page: str, lang: str) -> str:
         opened.append(picks["source"])
     chosen = widget(
         st.selectbox,
-        t("Source", lang),
+        texts(lang).screen_source,
         "source",
         page,
         opened,
         accept_new_options=True,
-        help=t(
-            "`sample`, wandb://entity/project, a folder that holds W&B offline runs, or exported tables",
-            lang,
-        ),
+        help=texts(lang).screen_sample_wandb_entity_project_a,
     )
     picks["source"] = chosen or "sample"
     if picks["source"] != state.setdefault("shown_source", picks["source"]):
@@ -169,34 +167,30 @@ def choose_runs(listing: Listing, page: str, lang: str) -> bool:
             st.session_state[key] = [i for i in st.session_state[key] if i in options]
         widget(
             st.multiselect,
-            t(label, lang),
+            messages.screen(label, lang),
             name,
             page,
             options,
             format_func=lambda i: labels.get(i, i),
-            help=t("The first one is the reference.", lang) if name == "base" else None,
+            help=texts(lang).screen_the_first_one_is_the if name == "base" else None,
         )
     if picks["base"]:
-        st.caption(t("Reference: {run}", lang, run=plain(labels[picks["base"][0]])))
+        st.caption(texts(lang).screen_reference_run.format(run=plain(labels[picks["base"][0]])))
     more = len(set(ids) - {*picks["runs"], *picks["base"]}) - filters.MOST_OFFERED
     if more > 0:
-        said = "The newest {n} are offered; narrow the filter to see the other {more}."
-        st.caption(t(said, lang, n=filters.MOST_OFFERED, more=more))
+        said = "screen_the_newest_n_are_offered"
+        st.caption(messages.named(said, lang).format(n=filters.MOST_OFFERED, more=more))
     return _neighbours(page, lang)
 
 
 def _neighbours(page: str, lang: str) -> bool:
     """A button that asks for the nearest neighbours, and what came of it."""
     wanted = st.button(
-        t("Nearest neighbours as baselines", lang),
+        texts(lang).screen_nearest_neighbours_as_baselines,
         key=f"neighbours@{page}",
         width="stretch",
         disabled=not st.session_state.picks["runs"],
-        help=t(
-            "For each picked run the one with the fewest changed knobs that finished and can be "
-            "measured. Reads every run of the source.",
-            lang,
-        ),
+        help=texts(lang).screen_for_each_picked_run_the,
     )
     if (said := st.session_state.pop("neighbours_said", "")) and not wanted:
         st.caption(said)
@@ -209,7 +203,7 @@ def _latest(ids: list[str], page: str, lang: str) -> None:
     with left:
         _number(page, lang)
     right.button(
-        t("Take", lang),
+        texts(lang).screen_take,
         on_click=_take_latest,
         args=(ids, page),
         width="stretch",
@@ -220,7 +214,7 @@ def _latest(ids: list[str], page: str, lang: str) -> None:
 @st.fragment
 def _number(page: str, lang: str) -> None:
     """How many: typing it draws this field again and not the page."""
-    st.number_input(t("Latest", lang), 1, 60, 3, key=f"latest@{page}")
+    st.number_input(texts(lang).screen_latest, 1, 60, 3, key=f"latest@{page}")
 
 
 def _take_latest(ids: list[str], page: str) -> None:

@@ -10,7 +10,7 @@ from actot.output.messages import texts
 from actot.study import Study
 from actot.verdicts.verdict import Judged, Verdict
 from actot.widgets import charts
-from actot.widgets.translations import plain
+from actot.widgets.escaping import plain
 
 
 def prose(frame: pd.DataFrame) -> None:

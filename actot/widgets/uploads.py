@@ -8,11 +8,11 @@ import streamlit as st
 from actot.analysis import run_summary
 from actot.analysis.run_summary import RunSummary
 from actot.errors import ActotError
+from actot.output.messages import texts
 from actot.profile import Profile
 from actot.records import Listing, Run, RunInfo
 from actot.source_ref import SourceRef
 from actot.sources import Catalogue, exports
-from actot.widgets.translations import t
 
 SOURCE = "uploads"
 KINDS = ["csv", "tsv", "jsonl", "ndjson", "parquet", "gz"]
@@ -25,9 +25,9 @@ def add(page: str, lang: str) -> bool:
     problems: list[str] = state.setdefault("upload_problems", [])
     seen: set[str] = state.setdefault("upload_ids", set())
     before = len(runs)
-    with st.expander(t("Add exported tables", lang)):
+    with st.expander(texts(lang).screen_add_exported_tables):
         files = st.file_uploader(
-            t("CSV, JSONL or Parquet, up to 50 MB each; they stay in this session", lang),
+            texts(lang).screen_csv_jsonl_or_parquet_up,
             KINDS,
             accept_multiple_files=True,
             key=f"files@{page}",

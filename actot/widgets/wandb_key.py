@@ -5,26 +5,23 @@ import hashlib
 import streamlit as st
 
 from actot.errors import ActotError
+from actot.output.messages import Count, texts
 from actot.sources import wandb_online
-from actot.widgets.translations import plain, t
+from actot.widgets.escaping import plain
 
 
 def ask(page: str, lang: str) -> None:
     """The field for the key; what is typed replaces the key of the environment in this session."""
     typed = st.text_input(
-        t("W&B API key", lang),
+        texts(lang).screen_w_b_api_key,
         type="password",
         key=f"key@{page}",
-        help=t(
-            "Kept in this session only; without it the key of the environment or of `wandb login` "
-            "is used",
-            lang,
-        ),
+        help=texts(lang).screen_kept_in_this_session_only,
     )
     if typed:
         st.session_state["own_key"] = typed
     wandb_online.use_key(st.session_state.get("own_key"))
-    if st.button(t("List my projects", lang), key=f"projects@{page}", width="stretch"):
+    if st.button(texts(lang).screen_list_my_projects, key=f"projects@{page}", width="stretch"):
         try:
             found = wandb_online.projects()
         except ActotError as e:
@@ -32,7 +29,7 @@ def ask(page: str, lang: str) -> None:
         else:
             used = st.session_state["sources"]
             used += [project for project in found if project not in used]
-            st.toast(t("{n} projects are in the list of sources now", lang, n=len(found)))
+            st.toast(texts(lang).screen_n_projects_are_in_the.format(n=Count(len(found))))
             st.rerun()
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from actot.output.messages import texts
 from actot.widgets import sidebar
-from actot.widgets.translations import plain
+from actot.widgets.escaping import plain
 
 PAGE, KEY = "Overview", "own@Overview"
 
