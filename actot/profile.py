@@ -4,14 +4,14 @@ A profile is a YAML file; an unknown key in it is an error that names the known 
 """
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from types import UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any
 
 from actot.errors import BadInput
 from actot.files.bounded_yaml import DEEPEST, MOST_VALUES, YAML_ERRORS, TooLarge, plain_yaml
+from actot.files.typed_tree import build, expect_list, expect_mapping
 from actot.foreign_text import legible
 
 SHELF = Path(__file__).parent / "profiles"
@@ -20,7 +20,6 @@ LARGEST = 1_000_000  # bytes; a profile is read whole
 LONGEST = 1_000  # letters of a message, which may name what stands in the file
 MOST_POINTS = 100_000  # of a tail
 VALUES = ("tail_mean", "last")  # what is judged of a run
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -213,106 +212,41 @@ def _parse(text: str, where: str) -> Profile:
         line = getattr(getattr(e, "problem_mark", None), "line", None)
         at = "" if line is None else f", line {line + 1}"
         raise BadInput(f"{where}{at}: not valid YAML; mend it there") from e
-    tree = _mapping(tree, where)
+    tree = expect_mapping(tree, where)
     parts: dict[str, Any] = {
-        "tail": _build(Tail, tree.get("tail", {}), f"{where}: tail"),
-        "noise": _build(Noise, tree.get("noise", {}), f"{where}: noise"),
-        "explicit": _build(Explicit, tree.get("explicit", {}), f"{where}: explicit"),
+        "tail": build(Tail, tree.get("tail", {}), f"{where}: tail"),
+        "noise": build(Noise, tree.get("noise", {}), f"{where}: noise"),
+        "explicit": build(Explicit, tree.get("explicit", {}), f"{where}: explicit"),
         "defaults": _conditionals(tree, "defaults", where),
         "shadowed": _conditionals(tree, "shadowed", where),
         "metrics": {
-            name: _build(Metric, {"name": name, **_mapping(m, name)}, f"{where}: metrics.{name}")
-            for name, m in _mapping(tree.get("metrics", {}), f"{where}: metrics").items()
+            name: build(
+                Metric, {"name": name, **expect_mapping(m, name)}, f"{where}: metrics.{name}"
+            )
+            for name, m in expect_mapping(tree.get("metrics", {}), f"{where}: metrics").items()
         },
         "knobs": {
-            name: _knob(name, _mapping(k, name), f"{where}: knobs.{name}")
-            for name, k in _mapping(tree.get("knobs", {}), f"{where}: knobs").items()
+            name: _knob(name, expect_mapping(k, name), f"{where}: knobs.{name}")
+            for name, k in expect_mapping(tree.get("knobs", {}), f"{where}: knobs").items()
         },
     }
-    keys = _mapping(tree.get("template_keys", {}), f"{where}: template_keys")
+    keys = expect_mapping(tree.get("template_keys", {}), f"{where}: template_keys")
     parts["template_keys"] = {
-        key: _build(TemplateKey, k if isinstance(k, Mapping) else {"knob": k}, f"{where}: {key}")
+        key: build(TemplateKey, k if isinstance(k, Mapping) else {"knob": k}, f"{where}: {key}")
         for key, k in keys.items()
     }
-    profile = _build(Profile, {**tree, **parts}, where)
+    profile = build(Profile, {**tree, **parts}, where)
     _check_names(profile, where)
     return profile
 
 
 def _knob(name: str, tree: Mapping[str, Any], where: str) -> Knob:
-    cases = tuple(_build(Place, c, f"{where}: cases") for c in _list(tree, "cases", where))
-    return _build(Knob, {"name": name, **tree, "cases": cases}, where)
+    cases = tuple(build(Place, c, f"{where}: cases") for c in expect_list(tree, "cases", where))
+    return build(Knob, {"name": name, **tree, "cases": cases}, where)
 
 
 def _conditionals(tree: Mapping[str, Any], key: str, where: str) -> tuple[Conditional, ...]:
-    return tuple(_build(Conditional, c, f"{where}: {key}") for c in _list(tree, key, where))
-
-
-def _list(tree: Mapping[str, Any], key: str, where: str) -> list[Any]:
-    found = tree.get(key, [])
-    if not isinstance(found, list):
-        raise BadInput(f"{where}: {key} is a list; found {type(found).__name__}")
-    return found
-
-
-def _mapping(tree: Any, where: str) -> Mapping[str, Any]:
-    if not isinstance(tree, Mapping):
-        raise BadInput(f"{where}: expected names with values, found {type(tree).__name__}")
-    return tree
-
-
-def _build(kind: type[T], tree: Any, where: str) -> T:
-    """A dataclass from a mapping; lists become tuples."""
-    tree = _mapping(tree, where)
-    known = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
-    unknown = [str(k) for k in tree if k not in known]
-    if unknown:
-        raise BadInput(
-            f"{where}: unknown key {', '.join(unknown)}; known are {', '.join(sorted(known))}"
-        )
-    missing = [
-        name
-        for name, f in known.items()
-        if f.default is MISSING and f.default_factory is MISSING and name not in tree
-    ]
-    if missing:
-        raise BadInput(f"{where}: {', '.join(missing)} must be given")
-    kinds = get_type_hints(kind)
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in tree.items()}
-    for key, value in values.items():
-        if not _fits(value, kinds[key]):
-            raise BadInput(
-                f"{where}: {key} is {str(value)[:60]!r}, which is not {_called(kinds[key])}"
-            )
-    return kind(**values)
-
-
-def _fits(value: Any, kind: Any) -> bool:
-    """Whether a value of the file is of a field's type; what a mapping holds is checked where used."""
-    if kind is Any:
-        return True
-    origin, parts = get_origin(kind), get_args(kind)
-    if origin is UnionType:
-        return any(_fits(value, part) for part in parts)
-    if origin is tuple:
-        return isinstance(value, tuple) and all(_fits(v, parts[0]) for v in value)
-    if origin is not None:
-        return isinstance(value, Mapping)
-    if kind is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
-
-
-def _called(kind: Any) -> str:
-    """A type in the words of the file's author."""
-    names = {float: "a number", int: "a whole number", str: "a text", bool: "true or false"}
-    if get_origin(kind) is tuple:
-        return (
-            "a list"
-            if get_args(kind)[0] is Any
-            else f"a list, each of it {_called(get_args(kind)[0])}"
-        )
-    return names.get(kind, "names with values" if get_origin(kind) else "that kind of value")
+    return tuple(build(Conditional, c, f"{where}: {key}") for c in expect_list(tree, key, where))
 
 
 def _template(text: Any) -> Mapping[str, Any] | None:
