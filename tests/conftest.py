@@ -7,12 +7,21 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
 
-import browser
-import builders
 import pytest
-from browser import Visit
 from playwright.sync_api import Browser, sync_playwright
-from wandb_server import Server
+from support import browser, builders
+from support.browser import Visit
+from support.wandb_server import Server
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="what was shortened, in full")
+
+
+@pytest.fixture(scope="session")
+def is_long(request: pytest.FixtureRequest) -> bool:
+    """Whether counts that `make test` shortens are asked for in full."""
+    return request.config.getoption("--long")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -22,14 +31,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(missing)
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """The app, started for the tests of one file."""
+@pytest.fixture(scope="session")
+def address(own_folders: None) -> Iterator[str]:
+    """The app, started once for every test that asks nothing else of its server."""
     with browser.server() as found:
         yield found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def own_address() -> Iterator[str]:
+    """The app, started for one test alone."""
+    with browser.server() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         found = browser.launch(playwright)
@@ -37,9 +53,9 @@ def chromium() -> Iterator[Browser]:
         found.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def looks(chromium: Browser) -> Callable[[str], Visit]:
-    """The tab of a look for the tests of one file: a new one would compile every script again."""
+    """The tab of a look for all tests: a new one would compile every script again."""
     opened = cache(partial(browser.visit, chromium))
 
     def left(look: str) -> Visit:

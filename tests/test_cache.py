@@ -5,9 +5,9 @@ import os
 from dataclasses import fields, replace
 from pathlib import Path
 
-import builders
 import numpy as np
 import pytest
+from support import builders
 
 from actot import sources
 from actot.errors import Unreachable

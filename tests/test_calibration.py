@@ -13,9 +13,9 @@ from functools import cache
 from itertools import product
 from statistics import fmean
 
-import builders
 import numpy as np
 import pytest
+from support import builders
 
 from actot.analysis import metric_stats, run_summary
 from actot.analysis.metric_stats import MetricStats

@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import builders
 import pytest
 from click.testing import CliRunner, Result
+from support import builders
 
 from actot import sources
 from actot.__main__ import main

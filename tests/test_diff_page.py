@@ -8,13 +8,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import browser as tabs
-import builders
 import pytest
-from browser import Visit
 from click.testing import CliRunner
 from playwright.sync_api import expect
-from wandb_server import Served, Server
+from support import browser as tabs
+from support import builders
+from support.browser import Visit
+from support.wandb_server import Served, Server
 
 from actot.__main__ import main
 from actot.study import Study

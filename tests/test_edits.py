@@ -3,8 +3,8 @@
 import copy
 from typing import Any
 
-import builders
 import pytest
+from support import builders
 
 from actot.analysis import train_config
 from actot.analysis.train_config import Settings

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import Visit
 from playwright.sync_api import Locator, expect
+from support.browser import Visit
 
 from actot.errors import BadInput
 from actot.widgets import experiment_editor

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-import builders
 import pytest
+from support import builders
 
 from actot.analysis import train_config
 from actot.experiments import guard, proposals, templates

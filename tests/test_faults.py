@@ -15,12 +15,11 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
-import builders
 import numpy as np
 import psutil
 import pytest
-import wandb_server
-from wandb_server import Served, Server
+from support import builders, wandb_server
+from support.wandb_server import Served, Server
 
 from actot import report, sources
 from actot.errors import BadInput, Unreachable

@@ -13,11 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import builders
-import fuzz
 import numpy as np
 import pytest
-from fuzz import BOMBS, RUN_ID, Answers, Cost, Tally
+from support import builders, fuzz
+from support.fuzz import BOMBS, RUN_ID, Answers, Cost, Tally
 
 from actot import profile, sources
 from actot.analysis import train_config

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import builders
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from support import builders
 
 from actot.analysis import nearest_configs, train_config
 from actot.analysis.train_config import Settings

@@ -4,8 +4,8 @@ import re
 import shutil
 from pathlib import Path
 
-import builders
 import pytest
+from support import builders
 
 from actot import sources
 from actot.errors import BadInput

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
-import browser as tabs
-import builders
 import pytest
 import yaml
-from browser import Visit
 from playwright.sync_api import Browser, expect
-from wandb_server import Served, Server
+from support import browser as tabs
+from support import builders
+from support.browser import Visit
+from support.wandb_server import Served, Server
 
 from actot import profile, report, study
 from actot.files import run_cache

@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import browser as tabs
-import builders
 import pytest
-from browser import Visit
 from playwright.sync_api import Browser, Locator, WebSocket, expect
+from support import browser as tabs
+from support import builders
+from support.browser import Visit
 
 from actot import study
 from actot.widgets import filters

@@ -14,9 +14,9 @@ from functools import cache
 from typing import Any
 from unittest import mock
 
-import builders
 import numpy as np
 import pytest
+from support import builders
 
 from actot import rules, study
 from actot.analysis import metric_stats, run_summary

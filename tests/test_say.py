@@ -5,8 +5,8 @@ import string
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import builders
 import pytest
+from support import builders
 
 from actot.analysis.metric_stats import Missing
 from actot.output import render

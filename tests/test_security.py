@@ -15,14 +15,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
-import browser as tabs
-import builders
 import pytest
-import wandb_server
-from browser import Visit
 from packaging.requirements import Requirement
 from playwright.sync_api import Browser, expect
-from wandb_server import Served, Server
+from support import browser as tabs
+from support import builders, wandb_server
+from support.browser import Visit
+from support.wandb_server import Served, Server
 
 from actot import sources
 from actot.errors import BadInput, Unreachable

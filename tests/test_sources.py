@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-import builders
 import numpy as np
 import pytest
+from support import builders
 
 from actot import sources
 from actot.errors import BadInput

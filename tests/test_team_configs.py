@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import builders
 import pytest
+from support import builders
 
 from actot.analysis import nearest_configs, train_config
 from actot.analysis.train_config import ABSENT, Settings

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import builders
 import pytest
+from support import builders
 
 pytest.importorskip("streamlit")
 

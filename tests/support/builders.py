@@ -21,7 +21,7 @@ from actot.profile import Metric, Profile
 from actot.records import Run, Series, make_series
 from actot.study import Study, study
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PROFILE = profile.load()
 STEPS = 2000
 POINTS = 40
