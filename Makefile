@@ -18,6 +18,10 @@ test: $(VENV)/.dev
 test-long: $(VENV)/.dev
 	$(BIN)/python -m pytest --long -n auto --maxprocesses 4 --dist loadfile
 
+# The rates that docs/calibration.md and docs/causes.md show, on all cores.
+rates: $(VENV)/.dev
+	PYTHONPATH=.:tests $(BIN)/python -m support.rates
+
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
 
