@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from support import browser, builders
 from support.browser import Visit
+from support.shared import made_once
 from support.wandb_server import Server
 
 
@@ -106,7 +107,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The planted runs, recorded by the real client."""
     specs = [builders.spec(r, group="tube", tags=["planted", r.id[:4]]) for r in builders.planted()]
-    return builders.record(tmp_path_factory.mktemp("planted"), specs)
+    return made_once(tmp_path_factory, "planted", lambda f: builders.record(f, specs))
 
 
 @pytest.fixture(scope="session")
@@ -145,4 +146,4 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"id": "tiny", "name": "tiny", "config": {"steps": 8}, "points": tiny},
         {"id": "failed", "name": "failed", "config": {}, "points": tiny, "exit_code": 1},
     ]
-    return builders.record(tmp_path_factory.mktemp("odd"), specs)
+    return made_once(tmp_path_factory, "odd", lambda f: builders.record(f, specs))

@@ -365,10 +365,20 @@ def run_file(folder: Path, run_id: str) -> Path:
 
 
 def inspect(path: Path) -> list[dict[str, Any]]:
-    """The records of a run file as the W&B client itself prints them."""
-    wandb = Path(sys.executable).parent / "wandb"
+    """The records of a run file as the W&B client itself prints them, by the program behind `wandb leet inspect`."""
+    from wandb.util import get_core_path
+
     done = subprocess.run(
-        [str(wandb), "leet", "inspect", "--json", str(path)],
+        [
+            get_core_path(),
+            "leet",
+            "inspect",
+            "--no-observability",
+            "--json",
+            "--run-file",
+            str(path),
+            str(path.parent),
+        ],
         capture_output=True,
         text=True,
         timeout=120,
