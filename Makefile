@@ -12,11 +12,11 @@ test: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # What `make test` does a part of, in full.
 test-long: $(VENV)/.dev
-	$(BIN)/python -m pytest --long -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --long -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # The rates that docs/calibration.md and docs/causes.md show, on all cores.
 rates: $(VENV)/.dev

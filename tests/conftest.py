@@ -25,7 +25,18 @@ def is_long(request: pytest.FixtureRequest) -> bool:
     return request.config.getoption("--long")
 
 
+# The files that take longest begin, so that no worker waits for one of them at the end.
+LONGEST = ("pages", "load", "calibration", "generated", "fuzz", "first_start", "planted_truth")
+
+
+def rank(item: pytest.Item) -> int:
+    """Where the file of a test stands among the longest, or behind them."""
+    name = item.path.stem.removeprefix("test_")
+    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=rank)
     missing = pytest.mark.skip(reason="there is no chromium on this machine")
     for item in items:
         if browser.CHROMIUM is None and item.get_closest_marker("browser"):

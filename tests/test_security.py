@@ -269,6 +269,7 @@ def test_through_a_proxy_the_page_names_no_folder_of_the_server(
     address, folder = confined
     for headers in ({}, {"X-Forwarded-For": "10.0.0.9"}):
         context = chromium.new_context(extra_http_headers=headers)
+        context.add_init_script(tabs.WATCH)
         tab = Visit(context.new_page())
         tab.open(f"{address}/?source={folder}/empty")
         said = tab.page.get_by_test_id("stAlert").inner_text()
