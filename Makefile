@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: app test bench fuzz load tour format clean
+.PHONY: app test test-long rates bench fuzz load tour format clean
 
 app: $(VENV)/.app
 	$(BIN)/streamlit run app.py
@@ -13,16 +13,25 @@ test: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+# What `make test` does a part of, in full.
+test-long: $(VENV)/.dev
+	$(BIN)/python -m pytest --long -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+# The rates that docs/calibration.md and docs/causes.md show, on all cores.
+rates: $(VENV)/.dev
+	PYTHONPATH=.:tests $(BIN)/python -m support.rates
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
 
 fuzz: $(VENV)/.dev
-	PYTHONPATH=. $(BIN)/python tests/fuzz.py
+	PYTHONPATH=.:tests $(BIN)/python -m support.fuzz
 
 load: $(VENV)/.dev
-	PYTHONPATH=. $(BIN)/python tests/load.py
+	$(BIN)/python -m pytest --long -s tests/test_load.py
+	PYTHONPATH=.:tests $(BIN)/python -m support.load
 
 tour: $(VENV)/.tour
 	PYTHON=$(abspath $(BIN))/python bash examples/tour/tour.sh

@@ -21,7 +21,7 @@ from bench.rows import cell, in_turns
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from loopback import Loopback
+from support.loopback import Loopback
 
 SIZES = ((200, 50), (1_000, 50), (100, record.POINTS))  # runs, rows of each
 WORKERS = 2

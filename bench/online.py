@@ -23,7 +23,7 @@ from bench.rows import Row, figure, seconds, table_of
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-import wandb_server
+from support import wandb_server
 
 GROUP = "Loading online histories"
 OLD = "2025-01-01T01:00:00Z"

@@ -24,7 +24,7 @@ from bench.rows import Row, figure, table_of
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-import browser as tabs
+from support import browser as tabs
 
 GROUP = "Charts and pages"
 METRICS = ("train_l1", "train_loss", "train_kld", "grad_norm", "ot_loss", "ot_pi_sum")

@@ -7,29 +7,57 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
 
-import browser
-import builders
 import pytest
-from browser import Visit
 from playwright.sync_api import Browser, sync_playwright
-from wandb_server import Server
+from support import browser, builders
+from support.browser import Visit
+from support.shared import made_once
+from support.wandb_server import Server
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="what was shortened, in full")
+
+
+@pytest.fixture(scope="session")
+def is_long(request: pytest.FixtureRequest) -> bool:
+    """Whether counts that `make test` shortens are asked for in full."""
+    return request.config.getoption("--long")
+
+
+# The files that take longest begin, so that no worker waits for one of them at the end.
+LONGEST = ("pages", "load", "calibration", "generated", "fuzz", "first_start", "planted_truth")
+
+
+def rank(item: pytest.Item) -> int:
+    """Where the file of a test stands among the longest, or behind them."""
+    name = item.path.stem.removeprefix("test_")
+    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=rank)
     missing = pytest.mark.skip(reason="there is no chromium on this machine")
     for item in items:
         if browser.CHROMIUM is None and item.get_closest_marker("browser"):
             item.add_marker(missing)
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """The app, started for the tests of one file."""
+@pytest.fixture(scope="session")
+def address(own_folders: None) -> Iterator[str]:
+    """The app, started once for every test that asks nothing else of its server."""
     with browser.server() as found:
         yield found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def own_address() -> Iterator[str]:
+    """The app, started for one test alone."""
+    with browser.server() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         found = browser.launch(playwright)
@@ -37,9 +65,9 @@ def chromium() -> Iterator[Browser]:
         found.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def looks(chromium: Browser) -> Callable[[str], Visit]:
-    """The tab of a look for the tests of one file: a new one would compile every script again."""
+    """The tab of a look for all tests: a new one would compile every script again."""
     opened = cache(partial(browser.visit, chromium))
 
     def left(look: str) -> Visit:
@@ -90,7 +118,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The planted runs, recorded by the real client."""
     specs = [builders.spec(r, group="tube", tags=["planted", r.id[:4]]) for r in builders.planted()]
-    return builders.record(tmp_path_factory.mktemp("planted"), specs)
+    return made_once(tmp_path_factory, "planted", lambda f: builders.record(f, specs))
 
 
 @pytest.fixture(scope="session")
@@ -129,4 +157,4 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"id": "tiny", "name": "tiny", "config": {"steps": 8}, "points": tiny},
         {"id": "failed", "name": "failed", "config": {}, "points": tiny, "exit_code": 1},
     ]
-    return builders.record(tmp_path_factory.mktemp("odd"), specs)
+    return made_once(tmp_path_factory, "odd", lambda f: builders.record(f, specs))

@@ -5,9 +5,9 @@ import os
 from dataclasses import fields, replace
 from pathlib import Path
 
-import builders
 import numpy as np
 import pytest
+from support import builders
 from support.by_text import offline
 
 from actot import sources

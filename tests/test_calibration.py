@@ -1,360 +1,106 @@
 """How often the words are wrong: planted pairs without a difference, and pairs with one.
 
-PYTHONPATH=. python tests/test_calibration.py    writes the tables of docs/calibration.md
+The rates are simulated by tests/support/calibration.py and kept; a tenth is drawn again here, all where the sources changed.
 """
 
-import multiprocessing
-import os
 import re
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
-from itertools import product
+from itertools import chain
 from statistics import fmean
 
-import builders
 import numpy as np
 import pytest
+from support import builders, calibration, rates
+from support.calibration import (
+    CORRELATIONS,
+    METRIC,
+    NULL,
+    POWER,
+    Cell,
+    Rate,
+    draw,
+    judge,
+    tail_means,
+    templates,
+    with_curve,
+)
 
-from actot.analysis import metric_stats, run_summary
-from actot.analysis.metric_stats import MetricStats
-from actot.analysis.run_summary import RunSummary
+from actot.analysis import run_summary
 from actot.records import Series
-from actot.verdicts import judging, seed_noise
-from actot.verdicts.verdict import IMPROVED, REGRESSED, Verdict
-from bench import blocks
 
-METRIC = "eval_l1"
-LEVEL = 0.4
-SPREADS, SCATTERS = (1, 2, 3, 4, 5), (2, 3, 5)
-LENGTHS, CORRELATIONS = (16, 40, 100, 400), (0.0, 0.5, 0.8)
-PAIRS = 2_000
-# (false alarms, pairs): a cell above that rate gets that many pairs, so that a bound tests the rate
-# and not luck: at 40,000 pairs the standard error of 7.5 % is 0.13 points.
-CLOSER_LOOKS = ((0.06, 10_000), (0.07, 40_000))
-FEWER, FAMILY_PAIRS = 500, 250  # a cell where no bound is tested
 TOLERANCE = 0.2  # per cent points between the documented and the computed rates
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One setting of the simulation.
-
-    Units: `spread` of the seeds, `scatter` inside a run and the true `change` of the first judged run
-    are per cent of a run's level; `r` is the autocorrelation of the scatter from point to point.
-    """
-
-    spread: int
-    scatter: int
-    points: int
-    r: float
-    change: int = 0
-    rows: int = 1
-    replicates: int = 3
-    pairs: int = PAIRS
-
-    def seed(self, batch: int) -> list[int]:
-        """The seed follows from the parameters: none is chosen."""
-        kind = [self.change, self.rows, self.replicates]
-        return [self.spread, self.scatter, self.points, round(10 * self.r), *kind, batch]
-
-
-@dataclass(frozen=True)
-class Rate:
-    """How many of the pairs got the word in question."""
-
-    hits: int
-    pairs: int
-
-    @property
-    def share(self) -> float:
-        """The fraction."""
-        return self.hits / self.pairs
-
-
-def grid(spreads: Iterable[int], scatters: Iterable[int], **fixed: int) -> list[Cell]:
-    """All lengths and autocorrelations at some spreads and scatters."""
-    every = product(spreads, scatters, LENGTHS, CORRELATIONS)
-    return [Cell(*parameters, **fixed) for parameters in every]
-
-
-NULL = grid(SPREADS, SCATTERS)
-POWER = grid([3], [2], change=20)
-LOUD = grid(SPREADS, [10], pairs=FEWER)
-ASSUMED = grid(SPREADS, [2], replicates=1, pairs=FEWER)
-ASSUMED_POWER = grid([3], [2], replicates=1, change=20, pairs=FEWER)
-FAMILIES = (3, 6)
-FAMILY = [c for rows in FAMILIES for c in grid([3], [2], rows=rows, pairs=FAMILY_PAIRS)]
-FAMILY_POWER = [replace(c, change=20) for c in FAMILY]
-
-
-def draw(cell: Cell, rng: np.random.Generator) -> np.ndarray:
-    """Curves by pair, run and point: the replicates, then the judged runs."""
-    shape = (cell.pairs, cell.replicates + cell.rows)
-    levels = LEVEL * (1 + cell.spread / 100 * rng.standard_normal(shape))
-    levels[:, cell.replicates] *= 1 + cell.change / 100
-    scatter = rng.standard_normal((*shape, cell.points))
-    for t in range(1, cell.points):
-        fresh = np.sqrt(1 - cell.r**2) * scatter[..., t]
-        scatter[..., t] = cell.r * scatter[..., t - 1] + fresh
-    return levels[..., np.newaxis] * (1 + cell.scatter / 100 * scatter)
-
-
 @cache
-def templates(replicates: int, rows: int) -> list[RunSummary]:
-    """Summaries without curves: replicates that differ by their seed, runs with another knob."""
-    knobs = [{}] * replicates + [{builders.REG: 0.12}] * rows
-    configs = [builders.config(knob, seed=at) for at, knob in enumerate(knobs, 1)]
-    return [builders.summary(f"run{at}", config) for at, config in enumerate(configs, 1)]
-
-
-def tail_means(curves: np.ndarray) -> np.ndarray:
-    """The mean over the last window of each curve; the points are on the last axis."""
-    k = metric_stats.tail_length(curves.shape[-1], builders.PROFILE.tail)
-    return curves[..., -k:].mean(axis=-1)
-
-
-def with_curve(
-    template: RunSummary, steps: np.ndarray, values: np.ndarray, mean: float
-) -> RunSummary:
-    """The reading of a run that logged this curve; of the Summary, what a verdict is made from."""
-    curve = Series(builders.key(METRIC), steps, values)
-    stats = MetricStats(curve.key, len(steps), last_step=int(steps[-1]), last_mean=mean)
-    stats = {**template.stats, METRIC: stats}
-    return RunSummary(template.run, template.settings, {METRIC: curve}, stats)
-
-
-def judge(found: Sequence[RunSummary], replicates: int) -> tuple[Verdict, ...]:
-    """The verdicts of the runs against the replicates, with the noise learnt from these alone."""
-    bases, runs = found[:replicates], found[replicates:]
-    learnt = seed_noise.measure(bases, METRIC, builders.PROFILE)
-    return judging.judge([(r, bases) for r in runs], METRIC, learnt, builders.PROFILE)
-
-
-def is_hit(rows: Sequence[Verdict], change: int) -> bool:
-    """A true change that was found in the first row; without one, a false alarm in any row."""
-    if change:
-        return rows[0].word == REGRESSED
-    return any(row.word in (IMPROVED, REGRESSED) for row in rows)
-
-
-def simulate(cell: Cell, batch: int = 0) -> Rate:
-    """Draw and judge the pairs of a cell."""
-    steps = np.arange(1, cell.points + 1) * (builders.STEPS // cell.points)
-    bare = templates(cell.replicates, cell.rows)
-    every = draw(cell, np.random.default_rng(cell.seed(batch)))
-    hits = 0
-    for curves, means in zip(every, tail_means(every).tolist(), strict=True):
-        triples = zip(bare, curves, means, strict=True)
-        found = [with_curve(t, steps, values, mean) for t, values, mean in triples]
-        hits += is_hit(judge(found, cell.replicates), cell.change)
-    return Rate(hits, cell.pairs)
-
-
-def measure() -> dict[Cell, Rate]:
-    """The rate of every cell, with more pairs where the first ones come close to a bound."""
-    cells = [*NULL, *POWER, *LOUD, *ASSUMED, *ASSUMED_POWER, *FAMILY, *FAMILY_POWER]
-    # Not forked: a test run has threads.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=context) as pool:
-        rates = dict(zip(cells, pool.map(simulate, cells), strict=True))
-        for limit, pairs in CLOSER_LOOKS:
-            close = [c for c in NULL if rates[c].share > limit]
-            more = [(c, b) for c in close for b in range(rates[c].pairs // PAIRS, pairs // PAIRS)]
-            found = pool.map(simulate, [c for c, _ in more], [batch for _, batch in more])
-            for (cell, _), rate in zip(more, found, strict=True):
-                known = rates[cell]
-                rates[cell] = Rate(known.hits + rate.hits, known.pairs + rate.pairs)
-    return rates
-
-
-# The tables.
-
-
-def tables(rates: dict[Cell, Rate]) -> dict[str, list[str]]:
-    """Every table of the documentation by the name of its block, as lines of Markdown."""
-    return {
-        "null": null_table(rates),
-        "spread": spread_table(rates),
-        "close": close_table(rates),
-        "power": power_table(rates),
-        "loud": loud_table(rates),
-        "assumed": assumed_table(rates),
-        "family": family_table(rates),
-    }
-
-
-def shares(rates: dict[Cell, Rate], cells: Iterable[Cell]) -> list[float]:
-    """The rates of some cells in per cent."""
-    return [100 * rates[c].share for c in cells]
-
-
-def mean_and_worst(values: Sequence[float]) -> str:
-    """`1.5 / 4.0`."""
-    return f"{fmean(values):.1f} / {max(values):.1f}"
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Lines of a Markdown table."""
-    rule = ["---"] * len(head)
-    return ["| " + " | ".join(row) + " |" for row in (head, rule, *rows)]
-
-
-AUTOCORRELATION = [f"autocorrelation {r:g}" for r in CORRELATIONS]
-
-
-def null_table(rates: dict[Cell, Rate]) -> list[str]:
-    """False alarms by scatter, length and autocorrelation: mean and worst over the seed spreads."""
-
-    def figures(scatter: int, points: int, r: float) -> str:
-        alike = [c for c in NULL if (c.scatter, c.points, c.r) == (scatter, points, r)]
-        return mean_and_worst(shares(rates, alike))
-
-    rows = [
-        [f"{scatter} %", str(points), *(figures(scatter, points, r) for r in CORRELATIONS)]
-        for scatter, points in product(SCATTERS, LENGTHS)
-    ]
-    every = mean_and_worst(shares(rates, NULL))
-    return table(
-        ["scatter in a run", "points", *AUTOCORRELATION], [*rows, ["all", "all", every, "", ""]]
-    )
-
-
-def spread_table(rates: dict[Cell, Rate]) -> list[str]:
-    """False alarms by seed spread."""
-    by_spread = [mean_and_worst(shares(rates, [c for c in NULL if c.spread == s])) for s in SPREADS]
-    return table(
-        ["seed spread", *(f"{s} %" for s in SPREADS)], [["false alarms, mean / worst", *by_spread]]
-    )
-
-
-def close_table(rates: dict[Cell, Rate]) -> list[str]:
-    """The cells with the most false alarms."""
-    worst = sorted(NULL, key=lambda c: -rates[c].share)[:5]
-    rows = [
-        [
-            f"{c.spread} %",
-            f"{c.scatter} %",
-            str(c.points),
-            f"{c.r:g}",
-            str(rates[c].pairs),
-            f"{100 * rates[c].share:.1f}",
-        ]
-        for c in worst
-    ]
-    head = ["seed spread", "scatter in a run", "points", "autocorrelation", "pairs", "false alarms"]
-    return table(head, rows)
-
-
-def power_table(rates: dict[Cell, Rate]) -> list[str]:
-    """A true +20 % found."""
-    return by_length(rates, POWER, "points", mean_of_all="found, all cells")
-
-
-def by_length(
-    rates: dict[Cell, Rate], cells: Sequence[Cell], head: str, mean_of_all: str
-) -> list[str]:
-    """One rate per length and autocorrelation, and the mean."""
-    rows = [
-        [
-            str(points),
-            *(
-                f"{share:.1f}"
-                for r in CORRELATIONS
-                for share in shares(rates, [c for c in cells if (c.points, c.r) == (points, r)])
-            ),
-        ]
-        for points in LENGTHS
-    ]
-    mean = f"{fmean(shares(rates, cells)):.1f}"
-    return table([head, *AUTOCORRELATION], [*rows, [mean_of_all, mean, "", ""]])
-
-
-def loud_table(rates: dict[Cell, Rate]) -> list[str]:
-    """False alarms where the scatter inside a run is 10 %."""
-
-    def figures(points: int, r: float) -> str:
-        return mean_and_worst(shares(rates, [c for c in LOUD if (c.points, c.r) == (points, r)]))
-
-    rows = [[str(n), *(figures(n, r) for r in CORRELATIONS)] for n in LENGTHS]
-    return table(["points", *AUTOCORRELATION], rows)
-
-
-def assumed_table(rates: dict[Cell, Rate]) -> list[str]:
-    """One baseline and no replicates."""
-    by_spread = [
-        mean_and_worst(shares(rates, [c for c in ASSUMED if c.spread == s])) for s in SPREADS
-    ]
-    found = f"{fmean(shares(rates, ASSUMED_POWER)):.1f}"
-    return table(
-        ["seed spread", *(f"{s} %" for s in SPREADS)],
-        [
-            ["false alarms, mean / worst", *by_spread],
-            ["a true +20 % found", *(found if s == 3 else "" for s in SPREADS)],
-        ],
-    )
-
-
-def family_table(rates: dict[Cell, Rate]) -> list[str]:
-    """Several runs judged at once."""
-    singles = [c for c in NULL if (c.spread, c.scatter) == (3, 2)]
-    rows = [["1", singles, POWER]]
-    for n in FAMILIES:
-        parts = ([c for c in cells if c.rows == n] for cells in (FAMILY, FAMILY_POWER))
-        rows.append([str(n), *parts])
-    return table(
-        ["runs judged at once", "a false alarm in any of them", "the one true +20 % found"],
-        [
-            [n, *(f"{fmean(shares(rates, cells)):.1f}" for cells in (null, power))]
-            for n, null, power in rows
-        ],
-    )
-
-
-# The tests.
+def fresh() -> calibration.Hits:
+    """All of it, simulated now."""
+    return calibration.measure()
 
 
 @pytest.fixture(scope="module")
-def rates() -> dict[Cell, Rate]:
-    """The rates, computed once."""
-    return measure()
+def found(is_long: bool) -> dict[Cell, Rate]:
+    """The kept rates, or those of today's sources where the kept ones come from others."""
+    stale = is_long or rates.is_stale(calibration)
+    return calibration.rates(fresh() if stale else rates.known_cells())
 
 
-def test_without_a_difference_few_pairs_are_called_different(rates: dict[Cell, Rate]) -> None:
-    assert fmean(rates[c].share for c in NULL) <= 0.05
-    assert {c: rates[c] for c in NULL if rates[c].share > 0.08} == {}
+def test_without_a_difference_few_pairs_are_called_different(found: dict[Cell, Rate]) -> None:
+    assert fmean(found[c].share for c in NULL) <= 0.05
+    assert {c: found[c] for c in NULL if found[c].share > 0.08} == {}
 
 
-def test_a_true_regression_of_a_fifth_is_found(rates: dict[Cell, Rate]) -> None:
-    assert fmean(rates[c].share for c in POWER) >= 0.95
-    assert {c: rates[c] for c in POWER if rates[c].share < 0.92} == {}
+def test_a_true_regression_of_a_fifth_is_found(found: dict[Cell, Rate]) -> None:
+    assert fmean(found[c].share for c in POWER) >= 0.95
+    assert {c: found[c] for c in POWER if found[c].share < 0.92} == {}
 
 
-def test_every_bounded_cell_has_its_pairs(rates: dict[Cell, Rate]) -> None:
+def test_a_tenth_drawn_again_gives_the_kept_counts(is_long: bool) -> None:
+    known = rates.known_cells()
+    assert list(known) == calibration.CELLS
+    if is_long or rates.is_stale(calibration):
+        assert fresh() == known, rates.REFRESH
+        return
+    wrong = {
+        (cell, batch, part): known[cell][batch][part]
+        for cell, batch, part in calibration.tenth(known)
+        if calibration.simulate(cell, batch, [part]) != [known[cell][batch][part]]
+    }
+    assert wrong == {}, rates.REFRESH
+
+
+def test_a_cell_that_comes_close_to_a_bound_has_more_pairs(found: dict[Cell, Rate]) -> None:
+    known = fresh() if fresh.cache_info().currsize else rates.known_cells()
+    for cell, batches in known.items():
+        assert len(batches) == calibration.batches(cell, batches), cell
+        assert all(len(parts) == calibration.PARTS for parts in batches)
+        assert found[cell].pairs == len(batches) * cell.pairs
+
+
+def test_every_bounded_cell_has_its_pairs(found: dict[Cell, Rate]) -> None:
     assert len(NULL) == 180
     assert len(POWER) == 12
-    assert all(rates[c].pairs >= 2_000 for c in (*NULL, *POWER))
+    assert all(found[c].pairs >= 2_000 for c in (*NULL, *POWER))
 
 
 NUMBER = re.compile(r"\d+\.\d")
 
 
-def test_the_documented_rates_are_the_computed_ones(rates: dict[Cell, Rate]) -> None:
+def test_the_documented_rates_are_the_computed_ones(found: dict[Cell, Rate]) -> None:
     page = (builders.ROOT / "docs" / "calibration.md").read_text(encoding="utf-8")
     documented = [line for line in page.splitlines() if line.startswith("|")]
-    computed = [line for lines in tables(rates).values() for line in lines]
+    computed = [line for lines in calibration.tables(found).values() for line in lines]
     assert [NUMBER.sub("#", d) for d in documented] == [NUMBER.sub("#", c) for c in computed]
     for theirs, mine in zip(documented, computed, strict=True):
         wanted = [float(n) for n in NUMBER.findall(mine)]
-        found = [float(n) for n in NUMBER.findall(theirs)]
-        assert found == pytest.approx(wanted, abs=TOLERANCE + 1e-9), f"{theirs}, now {mine}"
+        shown = [float(n) for n in NUMBER.findall(theirs)]
+        assert shown == pytest.approx(wanted, abs=TOLERANCE + 1e-9), f"{theirs}, now {mine}"
 
 
 @pytest.mark.parametrize("r", CORRELATIONS)
 def test_the_planted_curves_scatter_as_their_cell_says(r: float) -> None:
     cell = Cell(3, 5, 100, r, change=20)
-    curves = draw(cell, np.random.default_rng(cell.seed(0)))
+    curves = np.concatenate(list(draw(cell, np.random.default_rng(cell.seed(0)))))
     inside = curves / curves.mean(axis=-1, keepdims=True) - 1
     assert inside.std() == pytest.approx(0.05, rel=0.1)
     lagged = (inside[..., 1:] * inside[..., :-1]).mean() / inside.var()
@@ -367,7 +113,8 @@ def test_the_planted_curves_scatter_as_their_cell_says(r: float) -> None:
 def test_a_short_reading_gets_the_verdict_of_a_whole_one(cell: Cell) -> None:
     bare = templates(cell.replicates, cell.rows)
     steps = np.arange(1, cell.points + 1) * (builders.STEPS // cell.points)
-    for curves in draw(replace(cell, pairs=20), np.random.default_rng(cell.seed(0))):
+    parts = draw(replace(cell, pairs=20), np.random.default_rng(cell.seed(0)))
+    for curves in chain.from_iterable(parts):
         series = [Series(builders.key(METRIC), steps, c) for c in curves]
         whole = [
             run_summary.summarize(replace(t.run, series={s.key: s}), builders.PROFILE)
@@ -376,8 +123,3 @@ def test_a_short_reading_gets_the_verdict_of_a_whole_one(cell: Cell) -> None:
         triples = zip(bare, curves, tail_means(curves).tolist(), strict=True)
         short = [with_curve(t, steps, values, mean) for t, values, mean in triples]
         assert judge(short, cell.replicates) == judge(whole, cell.replicates)
-
-
-if __name__ == "__main__":
-    for block, lines in tables(measure()).items():
-        blocks.write("calibration.md", block, lines)

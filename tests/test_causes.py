@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import builders
 import pytest
+from support import builders
 
 from actot import report
 from actot.analysis import config_values

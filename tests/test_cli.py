@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import builders
 import pytest
 from click.testing import CliRunner, Result
+from support import builders
 from support.by_text import offline
 
 from actot.__main__ import main

@@ -12,11 +12,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import builders
 import pytest
 from click.testing import CliRunner, Result
-from loopback import BOUND, Loopback, free_port
+from support import builders
 from support.by_text import unlisted
+from support.loopback import BOUND, Loopback, free_port
 
 from actot import errors, report, sources, study
 from actot.__main__ import main

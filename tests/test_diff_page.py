@@ -1,4 +1,4 @@
-"""The Config diff page: its rows, and the page itself in a real browser."""
+"""The Config diff page: its rows, what the page says, and what only a browser shows."""
 
 import csv
 import json
@@ -8,20 +8,21 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import browser as tabs
-import builders
 import pytest
-from browser import Visit
 from click.testing import CliRunner
 from playwright.sync_api import expect
-from wandb_server import Served, Server
+from support import builders
+from support.browser import Visit
+from support.screen import Screen
+from support.wandb_server import Served, Server
 
 from actot.__main__ import main
 from actot.study import Study
 from actot.widgets import config_table
 from actot.widgets.config_table import Row
 
-PICKS = "?runs=lr20x,upd_reg&base=base_a_s1,base_b_s1"
+PICKED = {"runs": "lr20x,upd_reg", "base": "base_a_s1,base_b_s1"}
+PICKS = "?" + "&".join(f"{name}={value}" for name, value in PICKED.items())
 EVIL = (
     "<script>alert(1)</script> ![](http://evil.example/x.png) [x](javascript:alert(2)) "
     r"$\alpha$ a|b :smile: :material/home: :red[r] <img src=http://evil.example/y onerror=alert(3)>"
@@ -278,59 +279,49 @@ def test_it_opens_with_few_runs_and_with_many(
     tab.check()
 
 
-@pytest.mark.browser
-def test_a_card_says_what_was_changed_and_how_it_came_out(tab: Visit, address: str) -> None:
-    tab.open(f"{address}/Config_diff{PICKS}")
-    main = tab.page.get_by_test_id("stMain")
-    expect(main).to_contain_text("lr20x · 4 knobs")
-    expect(main).to_contain_text("lr 0.0005 → 0.01 (20x)")
-    expect(main).to_contain_text("▲ regressed")
-    expect(main).to_contain_text("upd_reg · 1 knob")
-    tab.check()
+def test_a_card_says_what_was_changed_and_how_it_came_out() -> None:
+    main = Screen("Config_diff", **PICKED).main
+    assert "lr20x · 4 knobs" in main
+    assert "lr 0.0005 → 0.01 (20x)" in main
+    assert "▲ regressed" in main
+    assert "upd_reg · 1 knob" in main
 
 
-@pytest.mark.browser
-def test_a_search_narrows_the_rows(tab: Visit, address: str) -> None:
-    tab.open(f"{address}/Config_diff{PICKS}")
-    assert {"lr", "reg", "scheduler"} <= set(shown(tab))
-    search(tab, "tau_src")
-    assert shown(tab) == ["tau"]
-    search(tab, "cosine")
-    assert shown(tab) == ["scheduler"]
-    search(tab, "no *such* thing")
-    expect(tab.page.get_by_test_id("stMain")).to_contain_text("Nothing holds “no *such* thing”")
-    tab.check()
+def test_a_search_narrows_the_rows() -> None:
+    screen = Screen("Config_diff", **PICKED)
+    assert {"lr", "reg", "scheduler"} <= set(screen.column())
+    screen.search("tau_src")
+    assert screen.column() == ["tau"]
+    screen.search("cosine")
+    assert screen.column() == ["scheduler"]
+    screen.search("no *such* thing")
+    assert "Nothing holds “no *such* thing”" in screen.main
 
 
-@pytest.mark.browser
-def test_what_is_equal_shadowed_or_bookkeeping_is_one_click_away(tab: Visit, address: str) -> None:
-    tab.open(f"{address}/Config_diff{PICKS}")
-    few = shown(tab)
-    assert not {"batch_size", "optimizer.lr", "output_dir"} & set(few)
-    switch(tab, "Only knobs that differ")
-    search(tab, "batch_size")
-    assert shown(tab) == ["batch_size"]
-    switch(tab, "Only knobs that differ")
-    search(tab, "optimizer.lr")
-    assert shown(tab) == ["lr"]
-    switch(tab, "Also shadowed keys")
-    assert "optimizer.lr" in shown(tab)
-    assert any("(shadowed)" in cell for row in grid(tab) for cell in row)
-    search(tab, "output_dir")
-    switch(tab, "Also bookkeeping")
-    assert grid(tab)[1][:2] == ["output_dir", "bookkeeping"]
-    tab.check()
+def test_what_is_equal_shadowed_or_bookkeeping_is_one_click_away() -> None:
+    screen = Screen("Config_diff", **PICKED)
+    assert not {"batch_size", "optimizer.lr", "output_dir"} & set(screen.column())
+    screen.switch("Only knobs that differ")
+    screen.search("batch_size")
+    assert screen.column() == ["batch_size"]
+    screen.switch("Only knobs that differ")
+    screen.search("optimizer.lr")
+    assert screen.column() == ["lr"]
+    screen.switch("Also shadowed keys")
+    assert "optimizer.lr" in screen.column()
+    assert any("(shadowed)" in cell for row in screen.grid() for cell in row)
+    screen.search("output_dir")
+    screen.switch("Also bookkeeping")
+    assert screen.grid()[1][:2] == ["output_dir", "bookkeeping"]
 
 
-@pytest.mark.browser
-def test_the_paths_that_a_knob_reads_are_shown(tab: Visit, address: str) -> None:
-    tab.open(f"{address}/Config_diff{PICKS}")
-    switch(tab, "Config paths")
-    search(tab, "weight_decay")
-    head, row = grid(tab)
+def test_the_paths_that_a_knob_reads_are_shown() -> None:
+    screen = Screen("Config_diff", **PICKED)
+    screen.switch("Config paths")
+    screen.search("weight_decay")
+    head, row = screen.grid()
     assert head[2] == "Read from"
     assert row[2].startswith("policy.optimizer_weight_decay (base_a_s1")
-    tab.check()
 
 
 @pytest.mark.browser
@@ -351,22 +342,15 @@ def test_the_copied_markdown_is_the_table(tab: Visit, address: str) -> None:
     tab.check()
 
 
-@pytest.mark.browser
-def test_the_closest_runs_of_any_run_are_a_choice_away(tab: Visit, address: str) -> None:
-    tab.open(f"{address}/Config_diff{PICKS}")
-    near = tab.page.get_by_test_id("stTable")
-    expect(near).to_contain_text("What leads there from lr20x")
-    choice = tab.page.get_by_role("combobox", name="Closest to")
-    choice.click()
-    choice.fill("base_a_s2")
-    tab.page.keyboard.press("Enter")
-    tab.settle()
-    rows = [r.inner_text().split("\t") for r in near.locator("tbody tr").all()]
+def test_the_closest_runs_of_any_run_are_a_choice_away() -> None:
+    screen = Screen("Config_diff", **PICKED)
+    assert "What leads there from lr20x" in screen.app.main.table[0].value.columns
+    screen.set("selectbox", "Closest to", "base_a_s2")
+    rows = screen.rows()
     assert len(rows) == 5
-    by_run = {row[0].strip(): [cell.strip() for cell in row[1:]] for row in rows}
+    by_run = {row[0]: row[1:] for row in rows}
     assert by_run["base_a_s1"] == ["replicate: seed 2 → 1", "reference"]
     assert by_run["base_a_s3"] == ["replicate: seed 2 → 3", "not picked; no worse"]
-    tab.check()
 
 
 @pytest.mark.browser
@@ -393,71 +377,51 @@ def test_hostile_names_and_values_are_shown_as_text(
     tab.check()
 
 
-@pytest.mark.browser
-def test_an_unknown_projects_config_is_compared_path_by_path(
-    tab: Visit, address: str, tmp_path: Path
-) -> None:
+def test_an_unknown_projects_config_is_compared_path_by_path(tmp_path: Path) -> None:
     runs = {
         "base": {"model.width": 8, "model.depth": 2},
         "wide": {"model.width": 16, "model.depth": 2},
         "none": {"model.width": 8, "model.depth": 2, "seed": 9},
     }
     folder = exported(tmp_path, runs)
-    tab.open(f"{address}/Config_diff?source={folder}&runs=wide&base=base")
-    assert grid(tab)[1:] == [["model.width", "other", "8", "● 16 (2x)"]]
-    expect(tab.page.get_by_test_id("stTable")).to_contain_text("1 knob: model.width 16 → 8 (0.5x)")
-    switch(tab, "Only knobs that differ")
-    assert {"model.depth", "reg", "seed"} <= set(shown(tab))
-    tab.check()
+    screen = Screen("Config_diff", source=str(folder), runs="wide", base="base")
+    assert screen.grid()[1:] == [["model.width", "other", "8", "● 16 (2x)"]]
+    assert any("1 knob: model.width 16 → 8 (0.5x)" in row for row in screen.rows())
+    screen.switch("Only knobs that differ")
+    assert {"model.depth", "reg", "seed"} <= set(screen.column())
 
 
-@pytest.mark.browser
-def test_runs_without_a_config_have_no_closest(tab: Visit, address: str, tmp_path: Path) -> None:
+def test_runs_without_a_config_have_no_closest(tmp_path: Path) -> None:
     table = tmp_path / "bare.csv"
     rows = [f"{r},{50 * i},0.{4 + at}" for at, r in enumerate("ab") for i in range(1, 13)]
     table.write_text("\n".join([f"run,step,{builders.key('eval_l1')}", *rows]))
-    tab.open(f"{address}/Config_diff?source={table}&runs=a&base=b")
-    main = tab.page.get_by_test_id("stMain")
-    expect(main).to_contain_text("Nothing differs from the reference.")
-    expect(main).to_contain_text("a · no config")
-    expect(main).to_contain_text("no other config to compare this one with")
-    tab.check()
+    main = Screen("Config_diff", source=str(table), runs="a", base="b").main
+    assert "Nothing differs from the reference." in main
+    assert "a · no config" in main
+    assert "no other config to compare this one with" in main
 
 
-@pytest.mark.browser
-def test_another_commit_is_a_difference_that_no_config_shows(
-    tab: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    runs = [
+def test_another_commit_is_a_difference_that_no_config_shows(server: Server) -> None:
+    server.runs = [
         Served(r.id, builders.rows_of(r), r.config, commit=f"c0ffee{r.id}")
         for r in builders.planted()[:5]
     ]
-    with Server(runs) as project:
-        monkeypatch.setenv("WANDB_BASE_URL", project.url)
-        monkeypatch.setenv("WANDB_API_KEY", project.key)
-        with tabs.server() as fresh:
-            tab.open(f"{fresh}/Config_diff?source={project.where}&runs=upd_reg&base=base1")
-            expect(tab.page.get_by_test_id("stMain")).to_contain_text(
-                "uncontrolled · git commit c0ffeebase1 → c0ffeeupd_reg"
-            )
-            row = next(r for r in grid(tab) if r[0] == "git commit")
-            assert row == ["git commit", "uncontrolled", "c0ffeebase1", "● c0ffeeupd_reg"]
-            tab.check()
-        picks = ["--runs", "upd_reg", "--baselines", "base1", "--no-cache"]
-        printed = CliRunner().invoke(main, ["diff", project.where, *picks]).stdout
-        assert printed.splitlines()[-1].split() == [
-            *("upd_reg", "uncontrolled", "git", "commit", "c0ffeebase1", "c0ffeeupd_reg"),
-        ]
+    screen = Screen("Config_diff", source=server.where, runs="upd_reg", base="base1")
+    assert "uncontrolled · git commit c0ffeebase1 → c0ffeeupd_reg" in screen.main
+    row = next(r for r in screen.grid() if r[0] == "git commit")
+    assert row == ["git commit", "uncontrolled", "c0ffeebase1", "● c0ffeeupd_reg"]
+    picks = ["--runs", "upd_reg", "--baselines", "base1", "--no-cache"]
+    printed = CliRunner().invoke(main, ["diff", server.where, *picks]).stdout
+    assert printed.splitlines()[-1].split() == [
+        *("upd_reg", "uncontrolled", "git", "commit", "c0ffeebase1", "c0ffeeupd_reg"),
+    ]
 
 
-@pytest.mark.browser
-def test_it_speaks_chinese(tab: Visit, address: str) -> None:
-    tab.open(f"{address}/Config_diff{PICKS}&lang=zh")
-    head, *rows = grid(tab)
+def test_it_speaks_chinese() -> None:
+    screen = Screen("Config_diff", **PICKED, lang="zh")
+    head, *rows = screen.grid()
     assert head[:3] == ["旋钮", "分组", "base_a_s1 (参照基线)"]
     assert rows[0][1] == "优化器"
     assert "10 (由预设决定)" in [cell for row in rows for cell in row]
-    main = tab.page.get_by_test_id("stMain")
     for text in ("4 个旋钮", "最接近的运行", "相对 base_a_s1 有改动"):
-        expect(main).to_contain_text(text)
-    tab.check()
+        assert text in screen.main

@@ -4,9 +4,9 @@ import inspect
 import re
 from pathlib import Path
 
-import builders
 import pytest
 from click.testing import CliRunner
+from support import builders
 
 from actot import rules
 from actot.__main__ import main

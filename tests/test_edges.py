@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import builders
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from support import builders
 from test_experiments import one, with_runs
 
 from actot import report

@@ -4,8 +4,8 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-import builders
 import pytest
+from support import builders
 
 from actot.analysis import config_changes, config_values, flat_config, knob_settings
 from actot.analysis.knob_settings import Settings

@@ -1,4 +1,4 @@
-"""The Experiments page in a real browser: edits reach the files, and the guard answers at once."""
+"""The Experiments page: edits reach the files, and the guard answers at once."""
 
 import io
 import json
@@ -7,21 +7,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import Visit
 from playwright.sync_api import Locator, expect
+from support.browser import Visit
+from support.screen import Screen, read
 
 from actot.errors import BadInput
 from actot.widgets import experiment_editor
 
-pytestmark = pytest.mark.browser
-PICKS = "?runs=lr20x,lr30x,lr25x&base=base_a_s1"
+PICKED = {"runs": "lr20x,lr30x,lr25x", "base": "base_a_s1"}
+PICKS = "?" + "&".join(f"{name}={value}" for name, value in PICKED.items())
 
 
-@pytest.fixture(autouse=True)
-def experiments(tab: Visit, address: str) -> Iterator[None]:
+@pytest.fixture
+def opened(tab: Visit, address: str) -> Iterator[Visit]:
     """The page is open before each test, and nothing went wrong in it at the end."""
     tab.open(f"{address}/Experiments{PICKS}")
-    yield
+    yield tab
     tab.check()
 
 
@@ -56,77 +57,86 @@ def downloaded(tab: Visit, path: Path) -> dict[str, str]:
 REG = "Sweep reg around the anchor"
 
 
-def test_an_edited_value_and_seeds_reach_the_configs_of_the_zip(tab: Visit, tmp_path: Path) -> None:
-    edit(tab, REG, "Values of reg", "0.09, 0.14")
-    edit(tab, REG, "Seeds", "1, 7")
-    expect(card(tab, REG)).to_contain_text("4 to run")
-    files = downloaded(tab, tmp_path / "next.zip")
+@pytest.mark.browser
+def test_an_edited_value_and_seeds_reach_the_configs_of_the_zip(
+    opened: Visit, tmp_path: Path
+) -> None:
+    edit(opened, REG, "Values of reg", "0.09, 0.14")
+    edit(opened, REG, "Seeds", "1, 7")
+    expect(card(opened, REG)).to_contain_text("4 to run")
+    files = downloaded(opened, tmp_path / "next.zip")
     config = json.loads(files["configs/base_a_s1_reg_0.14_s7.json"])
     assert (config["seed"], config["ot"]["loss_config"]["reg"]) == (7, 0.14)
     assert "base_a_s1_reg_0.09_s1" in files["run_all.sh"]
     assert "configs/base_a_s1_reg_0.08.json" not in files
 
 
+@pytest.mark.browser
 def test_the_guard_answers_at_once_and_an_override_keeps_its_words_in_the_files(
-    tab: Visit, tmp_path: Path
+    opened: Visit, tmp_path: Path
 ) -> None:
-    edit(tab, REG, "Values of reg", "0.9")
-    expect(card(tab, REG)).to_contain_text("0 to run")
-    card(tab, REG).get_by_role("tab", name="Runs").click()
-    expect(card(tab, REG)).to_contain_text("9x the anchor's 0.1")
-    card(tab, REG).get_by_role("tab", name="Edit").click()
-    card(tab, REG).get_by_text("Override the guard").click()
-    tab.settle()
-    expect(card(tab, REG)).to_contain_text("1 to run")
-    files = downloaded(tab, tmp_path / "next.zip")
+    edit(opened, REG, "Values of reg", "0.9")
+    expect(card(opened, REG)).to_contain_text("0 to run")
+    card(opened, REG).get_by_role("tab", name="Runs").click()
+    expect(card(opened, REG)).to_contain_text("9x the anchor's 0.1")
+    card(opened, REG).get_by_role("tab", name="Edit").click()
+    card(opened, REG).get_by_text("Override the guard").click()
+    opened.settle()
+    expect(card(opened, REG)).to_contain_text("1 to run")
+    files = downloaded(opened, tmp_path / "next.zip")
     assert "9x the anchor's 0.1" in files["sweep_reg.yaml"]
     assert "9x the anchor's 0.1" in files["README.md"]
 
 
-def test_what_cannot_be_read_is_said_and_changes_nothing(tab: Visit) -> None:
-    edit(tab, REG, "Values of reg", "[0.1")
-    expect(card(tab, REG)).to_contain_text("write values separated by commas")
-    expect(card(tab, REG)).to_contain_text("1 to run")
+def test_what_cannot_be_read_is_said_and_changes_nothing() -> None:
+    screen = Screen("Experiments", **PICKED)
+    screen.edit(REG, "Values of reg", "[0.1")
+    assert "write values separated by commas" in screen.says(REG)
+    assert "1 to run" in screen.says(REG)
 
 
-def test_an_edit_survives_a_look_at_another_page(tab: Visit) -> None:
-    edit(tab, REG, "Values of reg", "0.09, 0.14")
+def test_an_edit_survives_a_look_at_another_page() -> None:
+    screen = Screen("Experiments", **PICKED)
+    screen.edit(REG, "Values of reg", "0.09, 0.14")
     for name in ("Report", "Experiments"):
-        tab.page.get_by_role("link", name=name).click()
-        tab.settle()
-    expect(card(tab, REG)).to_contain_text("2 to run")
+        screen.go(name)
+    assert "2 to run" in screen.says(REG)
 
 
-def test_any_knob_of_the_config_can_be_swept(tab: Visit, tmp_path: Path) -> None:
-    field = tab.page.get_by_role("combobox", name="Sweep another knob")
+@pytest.mark.browser
+def test_any_knob_of_the_config_can_be_swept(opened: Visit, tmp_path: Path) -> None:
+    field = opened.page.get_by_role("combobox", name="Sweep another knob")
     field.click()
     field.fill("batch_size")
-    tab.page.get_by_role("option", name="batch_size", exact=True).click()
+    opened.page.get_by_role("option", name="batch_size", exact=True).click()
     # As long as the list is open, the page behind it is hidden from a screen reader.
-    tab.page.keyboard.press("Escape")
-    tab.settle()
+    opened.page.keyboard.press("Escape")
+    opened.settle()
     title = "Sweep batch_size around the anchor"
-    edit(tab, title, "Values of batch_size", "32")
-    expect(card(tab, title)).to_contain_text("1 to run")
-    config = json.loads(downloaded(tab, tmp_path / "n.zip")["configs/base_a_s1_batch_size_32.json"])
+    edit(opened, title, "Values of batch_size", "32")
+    expect(card(opened, title)).to_contain_text("1 to run")
+    config = json.loads(
+        downloaded(opened, tmp_path / "n.zip")["configs/base_a_s1_batch_size_32.json"]
+    )
     assert config["batch_size"] == 32
 
 
-def test_flat_sweeps_are_a_choice(tab: Visit, tmp_path: Path) -> None:
-    tab.page.get_by_text("Flat sweeps").click()
-    tab.settle()
-    edit(tab, REG, "Values of reg", "0.09, 0.14")
-    files = downloaded(tab, tmp_path / "next.zip")
+@pytest.mark.browser
+def test_flat_sweeps_are_a_choice(opened: Visit, tmp_path: Path) -> None:
+    opened.page.get_by_text("Flat sweeps").click()
+    opened.settle()
+    edit(opened, REG, "Values of reg", "0.09, 0.14")
+    files = downloaded(opened, tmp_path / "next.zip")
     assert '{"reg": 0.09}' in files["sweep_reg.yaml"]
     assert "configs/base_a_s1_lr_0.0015.json" in files["isolate.yaml"]
 
 
-def test_the_recipes_stand_with_what_this_trainer_makes_of_them(tab: Visit) -> None:
-    tab.page.get_by_text("action_lbl_focus · moves").click()
-    main = tab.page.get_by_test_id("stMain")
-    expect(main).to_contain_text("loss.action_lbl.focal_gamma")
-    row = main.get_by_role("row").filter(has_text="loss.action_lbl.focal_gamma")
-    expect(row).to_contain_text("no such knob")
+def test_the_recipes_stand_with_what_this_trainer_makes_of_them() -> None:
+    screen = Screen("Experiments", **PICKED)
+    (found,) = (e for e in screen.app.main.expander if "action_lbl_focus · moves" in read(e.label))
+    rows = found.table[0].value.reset_index().astype(str).to_numpy().tolist()
+    (row,) = (row for row in rows if "loss.action_lbl.focal_gamma" in read(" ".join(row)))
+    assert "no such knob" in read(" ".join(row))
 
 
 @pytest.mark.parametrize("typed", ["2025-99-99", "!!int x", "[0.1", "*a", "&a [*a"])

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-import builders
 import pytest
+from support import builders
 
 from actot.analysis import config_changes, config_values, knob_settings
 from actot.experiments import guard, proposals, templates

@@ -15,13 +15,12 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
-import builders
 import numpy as np
 import psutil
 import pytest
-import wandb_server
+from support import builders, wandb_server
 from support.by_text import wandb_online
-from wandb_server import Served, Server
+from support.wandb_server import Served, Server
 
 from actot import report, sources
 from actot.errors import BadInput, Unreachable
@@ -30,7 +29,7 @@ from actot.loading import parallel
 from actot.records import Run
 from actot.wandb_io import server_api
 
-KILLS = 30
+KILLS, ALL_KILLS = 6, 30  # all with --long
 LOSS = "train/loss"
 
 
@@ -202,11 +201,11 @@ def killed(
 
 
 def test_a_process_killed_while_it_writes_the_cache_leaves_a_whole_run(
-    tmp_path: Path, processes: ForkServerContext
+    tmp_path: Path, processes: ForkServerContext, is_long: bool
 ) -> None:
     wanted: list[Run] = [builders.healthy("r1", level, n=20_000) for level in (0.25, 0.75)]
     key = builders.key("eval_l1")
-    for seed in range(KILLS):
+    for seed in range(ALL_KILLS if is_long else KILLS):
         killed(processes, store_for_ever, tmp_path, random.Random(seed))
         found = run_cache.fetch(tmp_path, "w", "r1")
         assert found is not None
@@ -217,7 +216,7 @@ def test_a_process_killed_while_it_writes_the_cache_leaves_a_whole_run(
 
 
 def test_a_process_killed_while_it_adds_to_a_report_leaves_it_with_the_update_or_without(
-    tmp_path: Path, processes: ForkServerContext
+    tmp_path: Path, processes: ForkServerContext, is_long: bool
 ) -> None:
     path = tmp_path / "report.md"
     study = builders.planted_study(picked=("lr20x",), baselines=("base1",))
@@ -227,7 +226,7 @@ def test_a_process_killed_while_it_adds_to_a_report_leaves_it_with_the_update_or
         added = report.appended(b"before\n", study, lang)
         assert added is not None
         whole.add(added)
-    for seed in range(KILLS):
+    for seed in range(ALL_KILLS if is_long else KILLS):
         killed(processes, append_for_ever, path, random.Random(seed))
         assert path.read_bytes() in whole
     path.write_bytes(b"before\n")

@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
-import builders
 import pandas as pd
 import pytest
+from support import builders
 
 from actot.output import messages, render
 from actot.study import Study

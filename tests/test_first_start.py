@@ -4,11 +4,11 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import browser as tabs
-import builders
 import pytest
-from browser import Visit
 from playwright.sync_api import Browser, expect
+from support import browser as tabs
+from support import builders
+from support.browser import Visit
 
 pytestmark = pytest.mark.browser
 SAMPLE = tabs.ROOT / "actot" / "sample" / "runs"

@@ -13,12 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import builders
-import fuzz
 import numpy as np
 import pytest
-from fuzz import BOMBS, RUN_ID, Answers, Cost, Tally
+from support import builders, fuzz
 from support.by_text import exports, offline, wandb_online
+from support.fuzz import BOMBS, RUN_ID, Answers, Cost, Tally
 
 from actot import profile, sources
 from actot.analysis import flat_config

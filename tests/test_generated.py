@@ -9,10 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import builders
 import pytest
-import trainer_shape
 import yaml
+from support import builders, trainer_shape
 from test_sweeps import expand
 from wandb.wandb_agent import Agent
 

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import builders
 import pytest
+from support import builders
 
 ROOT = builders.ROOT
 ACTOT = ROOT / "actot"
@@ -79,7 +79,7 @@ def test_nothing_points_outside_of_the_project() -> None:
     words = ["../" + "shared", "/work" + "/", "/root" + "/", "/tmp" + "/"]
     folders = ["actot", "pages", "examples", "docs", "tests", ".streamlit"]
     paths = [p for f in folders for p in (ROOT / f).rglob("*") if p.is_file()]
-    paths += [p for p in ROOT.iterdir() if p.is_file()]
+    paths += [p for p in ROOT.iterdir() if p.is_file() and p.name != ".git"]
     kinds = {".py", ".md", ".yaml", ".yml", ".toml", ".json", ".txt", ""}
     wrong = []
     for path in paths:

@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("altair")
 
-import builders
+from support import builders
 
 from actot.records import make_series
 from actot.widgets import curve_chart, palette

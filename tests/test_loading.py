@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-import builders
 import pytest
 from streamlit.testing.v1 import AppTest
+from support import builders
 
 from actot import sources
 from actot.errors import ActotError, BadInput, Unreachable

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import builders
 import pytest
+from support import builders
 
 from actot import report, rules
 from actot.analysis import absences

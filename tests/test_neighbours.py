@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import builders
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from support import builders
 
 from actot.analysis import config_changes, knob_settings, nearest_configs
 from actot.analysis.knob_settings import Settings

@@ -4,10 +4,9 @@ import itertools
 import math
 from typing import Any
 
-import builders
-import independent
 import numpy as np
 import pytest
+from support import builders, independent
 
 from actot.analysis import run_summary
 from actot.analysis.run_summary import RunSummary

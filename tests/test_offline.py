@@ -4,8 +4,8 @@ import re
 import shutil
 from pathlib import Path
 
-import builders
 import pytest
+from support import builders
 from support.by_text import offline, unlisted
 
 from actot import sources

@@ -1,4 +1,4 @@
-"""Every page in a real browser: it opens, it keeps its picks, its links and downloads work."""
+"""Every page: it opens, it says what it should, it keeps its picks, its links and downloads work."""
 
 import dataclasses
 import io
@@ -10,20 +10,20 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
-import browser as tabs
-import builders
 import pytest
 import yaml
-from browser import Visit
 from playwright.sync_api import Browser, expect
-from wandb_server import Served, Server
+from support import browser as tabs
+from support import builders
+from support.browser import Visit
+from support.screen import Screen, words
+from support.wandb_server import Served, Server
 
 from actot import profile, report, study
 from actot.files import run_cache
 from actot.output import render
 from actot.profile import Tail
 
-pytestmark = pytest.mark.browser
 SAMPLE = tabs.ROOT / "actot" / "sample" / "runs"
 PAGES = ["", "Metrics", "Config_diff", "Regression", "Experiments", "Report"]
 ARTIFACTS = Path(__file__).parent / "artifacts"
@@ -42,6 +42,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return builders.record(tmp_path_factory.mktemp("hostile"), specs)
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("look", ["light", "dark", "narrow"])
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_opens_without_an_error(
@@ -59,16 +60,13 @@ def test_every_page_opens_without_an_error(
     assert wider <= 0
 
 
-def test_the_app_opens_on_the_bundled_runs_with_their_verdicts(tab: Visit, address: str) -> None:
-    tab.open(address)
-    main = tab.page.get_by_test_id("stMain")
-    expect(main).to_contain_text("3 regressed")
-    expect(main).to_contain_text(
-        "lr, weight_decay, grad_clip_norm, scheduler always moved together"
-    )
-    tab.check()
+def test_the_app_opens_on_the_bundled_runs_with_their_verdicts() -> None:
+    main = Screen().main
+    assert "3 regressed" in main
+    assert "lr, weight_decay, grad_clip_norm, scheduler always moved together" in main
 
 
+@pytest.mark.browser
 def test_a_shared_link_shows_the_same_view_on_a_fresh_server_and_survives_everything(
     tab: Visit,
 ) -> None:
@@ -89,6 +87,7 @@ def test_a_shared_link_shows_the_same_view_on_a_fresh_server_and_survives_everyt
         tab.check()
 
 
+@pytest.mark.browser
 def test_a_pick_changes_the_page_and_the_address_and_follows_to_the_next_page(
     tab: Visit, address: str
 ) -> None:
@@ -108,6 +107,7 @@ def test_a_pick_changes_the_page_and_the_address_and_follows_to_the_next_page(
     tab.check()
 
 
+@pytest.mark.browser
 def test_a_finding_leads_to_its_curve_at_the_steps_it_speaks_of(tab: Visit, address: str) -> None:
     tab.open(f"{address}/Regression?runs=diverged&base=base_a_s1")
     main = tab.page.get_by_test_id("stMain")
@@ -124,9 +124,7 @@ def test_a_finding_leads_to_its_curve_at_the_steps_it_speaks_of(tab: Visit, addr
     tab.check()
 
 
-def test_the_value_of_a_run_is_judged_as_the_sidebar_and_the_link_say(
-    tab: Visit, address: str
-) -> None:
+def test_the_value_of_a_run_is_judged_as_the_sidebar_and_the_link_say() -> None:
     found = study.study(
         [r.run for r in builders.sample().values()],
         ["upd_reg"],
@@ -134,17 +132,13 @@ def test_the_value_of_a_run_is_judged_as_the_sidebar_and_the_link_say(
         dataclasses.replace(builders.PROFILE, value="last", tail=Tail(0.3, 5, 100)),
     )
     wanted = render.interval(found.headline("upd_reg"))
-    tab.open(f"{address}/?runs=upd_reg&base=base_a_s1&tail=0.3,5,100")
-    main = tab.page.get_by_test_id("stMain")
-    expect(main).not_to_contain_text("the last point")
-    tab.page.get_by_text("How runs are judged").click()
-    expect(tab.page.get_by_role("spinbutton", name="Tail, %")).to_have_value("30")
-    tab.page.get_by_role("radio", name="last point").click()
-    tab.settle()
-    expect(main).to_contain_text("judged by the last point")
-    expect(main).to_contain_text(wanted.replace(" ", "\u00a0"))
-    assert "value=last" in tab.page.url
-    tab.check()
+    screen = Screen(runs="upd_reg", base="base_a_s1", tail="0.3,5,100")
+    assert "the last point" not in screen.main
+    assert screen.widget("number_input", "Tail, %").value == 30
+    screen.set("button_group", "Value of a run", "last")
+    assert "judged by the last point" in screen.main
+    assert wanted in screen.main
+    assert screen.query["value"] == "last"
 
 
 @pytest.mark.parametrize("tail", ["0,5,100", "2,5,100", "0.1,9,3", "a,b,c", "0.1", "nan,5,9"])
@@ -152,25 +146,26 @@ def test_a_window_in_the_address_that_is_none_is_ignored(tail: str) -> None:
     assert profile.tail(tail) is None
 
 
+@pytest.mark.browser
 def test_the_noise_model_is_drawn_and_says_where_there_is_none(tab: Visit, address: str) -> None:
     tab.open(f"{address}/Regression{PICKS}")
     main = tab.page.get_by_test_id("stMain")
     expect(main).to_contain_text("runs of one config differ by 3.2 %")
     expect(main).to_contain_text("5 of 9 degrees of freedom are measured")
-    for words in ("base_a_s1 · 5 seeds", "base_b_s1 · 2 seeds", "smallest visible change (%)"):
-        expect(main.locator("svg text", has_text=words)).to_be_visible()
+    for text in ("base_a_s1 · 5 seeds", "base_b_s1 · 2 seeds", "smallest visible change (%)"):
+        expect(main.locator("svg text", has_text=text)).to_be_visible()
     tab.check()
 
 
-def test_the_newest_runs_are_taken_with_one_click(tab: Visit, address: str) -> None:
-    tab.open(f"{address}/?runs=lr20x&base=base_a_s1")
-    tab.page.get_by_role("button", name="Take", exact=True).click()
-    tab.settle()
-    _sees(tab, "lr30x", "lr25x", "diverged", without="lr20x")
-    expect(tab.page.get_by_test_id("stMain")).to_contain_text("diverged at step")
-    tab.check()
+def test_the_newest_runs_are_taken_with_one_click() -> None:
+    screen = Screen(runs="lr20x", base="base_a_s1")
+    screen.press("Take")
+    assert {"lr30x", "lr25x", "diverged"} <= set(screen.picked("Runs"))
+    assert "lr20x" not in screen.picked("Runs")
+    assert "diverged at step" in screen.main
 
 
+@pytest.mark.browser
 def test_the_language_switches_and_stays(tab: Visit, address: str) -> None:
     tab.open(f"{address}/Regression")
     tab.page.get_by_role("radio", name="zh").click()
@@ -183,6 +178,7 @@ def test_the_language_switches_and_stays(tab: Visit, address: str) -> None:
     tab.check()
 
 
+@pytest.mark.browser
 def test_the_zip_and_the_sweep_are_downloaded_whole(tab: Visit, address: str) -> None:
     tab.open(f"{address}/Experiments")
     with tab.page.expect_download() as loading:
@@ -199,6 +195,7 @@ def test_the_zip_and_the_sweep_are_downloaded_whole(tab: Visit, address: str) ->
     tab.check()
 
 
+@pytest.mark.browser
 def test_the_report_is_downloaded_and_copied_as_the_command_line_writes_it(
     tab: Visit, address: str
 ) -> None:
@@ -218,6 +215,7 @@ def test_the_report_is_downloaded_and_copied_as_the_command_line_writes_it(
     tab.check()
 
 
+@pytest.mark.browser
 def test_a_link_to_a_report_gives_the_same_bytes_on_a_fresh_server(tab: Visit) -> None:
     found = study.study(
         [r.run for r in builders.sample().values()],
@@ -242,6 +240,7 @@ def test_a_link_to_a_report_gives_the_same_bytes_on_a_fresh_server(tab: Visit) -
         tab.check()
 
 
+@pytest.mark.browser
 def test_an_update_is_added_behind_a_report_that_the_user_brings(
     tab: Visit, address: str, tmp_path: Path
 ) -> None:
@@ -267,6 +266,7 @@ def test_an_update_is_added_behind_a_report_that_the_user_brings(
     tab.check()
 
 
+@pytest.mark.browser
 def test_where_the_clipboard_is_refused_the_whole_report_can_be_selected(
     chromium: Browser, address: str
 ) -> None:
@@ -287,30 +287,24 @@ def test_where_the_clipboard_is_refused_the_whole_report_can_be_selected(
     context.close()
 
 
-def test_a_folder_that_holds_no_runs_gives_one_sentence_and_no_traceback(
-    tab: Visit, address: str, tmp_path: Path
-) -> None:
-    tab.open(f"{address}/?source={tmp_path}")
-    expect(tab.page.get_by_test_id("stMain")).to_contain_text("holds no run-ID.wandb file")
-    tab.check()
+def test_a_folder_that_holds_no_runs_gives_one_sentence_and_no_traceback(tmp_path: Path) -> None:
+    screen = Screen(source=str(tmp_path))
+    assert "holds no run-ID.wandb file" in screen.main
 
 
-def test_a_broken_file_is_named_and_the_runs_beside_it_are_shown(
-    tab: Visit, address: str, tmp_path: Path
-) -> None:
+def test_a_broken_file_is_named_and_the_runs_beside_it_are_shown(tmp_path: Path) -> None:
     for run in ("lr20x", "base_a_s1"):
         (found,) = SAMPLE.glob(f"*-{run}")
         shutil.copytree(found, tmp_path / found.name)
     (tmp_path / "run-broken.wandb").write_bytes(b"not a run")
-    tab.open(f"{address}/?source={tmp_path}&runs=lr20x&base=base_a_s1")
-    main = tab.page.get_by_test_id("stMain")
-    expect(main).to_contain_text("1 regressed")
-    expect(main).to_contain_text("assumed: no config was run with two seeds")
-    tab.page.get_by_text("Some of it could not be read").click()
-    expect(main).to_contain_text("run-broken.wandb: not a W&B run file")
-    tab.check()
+    screen = Screen(source=str(tmp_path), runs="lr20x", base="base_a_s1")
+    assert "1 regressed" in screen.main
+    assert "assumed: no config was run with two seeds" in screen.main
+    (told,) = (e for e in screen.app.main.expander if e.label == "Some of it could not be read")
+    assert "run-broken.wandb: not a W&B run file" in " ".join(words(told))
 
 
+@pytest.mark.browser
 def test_a_folder_typed_in_is_read_and_picks_of_the_sample_are_dropped(
     tab: Visit, address: str, tmp_path: Path
 ) -> None:
@@ -332,6 +326,7 @@ def test_a_folder_typed_in_is_read_and_picks_of_the_sample_are_dropped(
     tab.check()
 
 
+@pytest.mark.browser
 def test_a_dropped_table_is_judged_and_stays_in_its_session(
     tab: Visit, chromium: Browser, address: str, tmp_path: Path
 ) -> None:
@@ -363,6 +358,7 @@ def test_a_dropped_table_is_judged_and_stays_in_its_session(
     other.page.context.close()
 
 
+@pytest.mark.browser
 def test_a_project_on_a_server_is_read_and_the_key_shows_nowhere(
     tab: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -389,6 +385,7 @@ def test_a_project_on_a_server_is_read_and_the_key_shows_nowhere(
     assert cached and project.key.encode() not in cached
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("page", PAGES)
 def test_a_hostile_run_name_is_shown_as_text_and_fetches_nothing(
     tab: Visit, address: str, hostile: Path, page: str
@@ -408,13 +405,11 @@ def test_a_hostile_run_name_is_shown_as_text_and_fetches_nothing(
     tab.check()
 
 
-def test_without_picks_the_page_says_what_to_do(tab: Visit, address: str) -> None:
-    tab.open(f"{address}/Regression?source=sample")
-    expect(tab.page.get_by_test_id("stMain")).to_contain_text("Pick runs in the sidebar")
-    tab.page.get_by_role("button", name="Take the newest 3 runs").click()
-    tab.settle()
-    expect(tab.page.get_by_test_id("stMain")).to_contain_text("Pick at least one baseline")
-    tab.check()
+def test_without_picks_the_page_says_what_to_do() -> None:
+    screen = Screen("Regression", source="sample")
+    assert "Pick runs in the sidebar" in screen.main
+    screen.press("Take the newest 3 runs")
+    assert "Pick at least one baseline" in screen.main
 
 
 def _sees(tab: Visit, *runs: str, without: str = "") -> None:

@@ -1,21 +1,22 @@
-"""The sidebar in a real browser: filters, the newest runs, neighbours as baselines, thousands of runs."""
+"""The sidebar: filters, the newest runs, neighbours as baselines, thousands of runs."""
 
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
-import browser as tabs
-import builders
 import pytest
-from browser import Visit
 from playwright.sync_api import Browser, Locator, WebSocket, expect
+from support import browser as tabs
+from support import builders
+from support.browser import Visit
+from support.screen import Screen
 
 from actot import study
 from actot.widgets import filters
 
-pytestmark = pytest.mark.browser
-RUNS, BASELINES = "Runs", "Baselines"
+RUNS, BASELINES, NAME = "Runs", "Baselines", "Name or id"
 NEIGHBOURS = "Nearest neighbours as baselines"
 KEY = "eval/offline_eval/avg_l1"
 # id, day of January, tags, state, learning rate, batch size
@@ -71,27 +72,36 @@ def unlimited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield found
 
 
-def test_filters_narrow_the_options_and_keep_the_picks(
-    tab: Visit, address: str, listed: Path
-) -> None:
-    tab.open(f"{address}/?source={listed}&runs=old_b&base=mid_a")
+def test_filters_narrow_the_options_and_keep_the_picks(listed: Path) -> None:
+    screen = Screen(source=str(listed), runs="old_b", base="mid_a")
     everything = ["new_b", "new_a", "mid_b", "old_a"]
-    assert _options(tab, RUNS) == everything
-    _sidebar(tab).get_by_text("Filter", exact=True).click()
-    words = tab.page.get_by_role("textbox", name="Name or id")
-    _type(tab, words, "NEW_")
-    expect(_sidebar(tab)).to_contain_text("2 of 6 runs shown")
-    assert _options(tab, RUNS) == _options(tab, BASELINES) == ["new_b", "new_a"]
-    _type(tab, words, "")
+    assert screen.options(RUNS) == everything
+    screen.set("text_input", NAME, "NEW_")
+    assert "2 of 6 runs shown" in screen.sidebar
+    assert screen.options(RUNS) == screen.options(BASELINES) == ["new_b", "new_a"]
+    screen.set("text_input", NAME, "")
     for label, choice, left in (
         ("Tag", "night", ["new_a", "old_a"]),
         ("State", "crashed", ["mid_b"]),
     ):
-        _pick(tab, label, choice)
-        assert _options(tab, RUNS) == [i for i in everything if i in left]
-        tab.page.locator(f'[class*="st-key-{label.lower()}-"]').get_by_label("Remove").click()
-        tab.settle()
-    assert _options(tab, RUNS) == everything
+        screen.set("multiselect", label, [choice])
+        assert screen.options(RUNS) == [i for i in everything if i in left]
+        screen.set("multiselect", label, [])
+    assert screen.options(RUNS) == everything
+    screen.app.sidebar.date_input[0].set_value(date(2026, 1, 12))
+    screen.run()
+    assert "3 of 6 runs shown" in screen.sidebar
+    assert screen.options(RUNS) == ["new_b", "new_a", "mid_b"]
+    assert (screen.picked(RUNS), screen.picked(BASELINES)) == (["old_b"], ["mid_a"])
+    assert (screen.query["runs"], screen.query["base"]) == ("old_b", "mid_a")
+
+
+@pytest.mark.browser
+def test_a_filter_typed_in_keeps_the_picks_and_the_address(
+    tab: Visit, address: str, listed: Path
+) -> None:
+    tab.open(f"{address}/?source={listed}&runs=old_b&base=mid_a")
+    _sidebar(tab).get_by_text("Filter", exact=True).click()
     for part, text in (("year", "2026"), ("month", "01"), ("day", "12")):
         tab.page.get_by_role("spinbutton", name=f"{part}, Since").click()
         tab.page.keyboard.type(text)
@@ -106,64 +116,50 @@ def test_filters_narrow_the_options_and_keep_the_picks(
     tab.check()
 
 
-def test_the_latest_n_come_from_what_the_filter_lets_through(
-    tab: Visit, address: str, listed: Path
-) -> None:
-    tab.open(f"{address}/?source={listed}&base=new_b")
-    _sidebar(tab).get_by_text("Filter", exact=True).click()
-    _type(tab, tab.page.get_by_role("textbox", name="Name or id"), "_a")
-    _type(tab, tab.page.get_by_role("spinbutton", name="Latest"), "2")
-    tab.page.get_by_role("button", name="Take", exact=True).click()
-    tab.settle()
-    assert "runs=new_a%2Cmid_a&" in tab.page.url + "&"
-    expect(_field(tab, RUNS)).not_to_contain_text("old_a")
-    tab.check()
+def test_the_latest_n_come_from_what_the_filter_lets_through(listed: Path) -> None:
+    screen = Screen(source=str(listed), base="new_b")
+    screen.set("text_input", NAME, "_a")
+    screen.set("number_input", "Latest", 2)
+    screen.press("Take")
+    assert screen.query["runs"] == "new_a,mid_a"
+    assert "old_a" not in screen.picked(RUNS)
 
 
-def test_the_reference_is_named_below_the_baselines(tab: Visit, address: str, listed: Path) -> None:
-    tab.open(f"{address}/?source={listed}&runs=new_a&base=old_b,old_a")
-    expect(_sidebar(tab)).to_contain_text("Reference: old_b")
-    _field(tab, BASELINES).get_by_label("Remove").first.click()
-    tab.settle()
-    expect(_sidebar(tab)).to_contain_text("Reference: old_a")
+def test_the_reference_is_named_below_the_baselines(listed: Path) -> None:
+    screen = Screen(source=str(listed), runs="new_a", base="old_b,old_a")
+    assert "Reference: old_b" in screen.sidebar
+    screen.set("multiselect", BASELINES, ["old_a"])
+    assert "Reference: old_a" in screen.sidebar
     # Ids, without the mark.
-    assert "&base=old_a&" in tab.page.url + "&"
-    tab.check()
+    assert screen.query["base"] == "old_a"
 
 
-def test_the_nearest_neighbours_become_the_baselines(
-    tab: Visit, address: str, listed: Path
-) -> None:
+def test_the_nearest_neighbours_become_the_baselines(listed: Path) -> None:
     # One knob from new_a is the crashed run, which may not stand for its config; next to it come two knobs.
-    tab.open(f"{address}/?source={listed}&runs=old_b,new_a")
-    expect(tab.page.get_by_test_id("stMain")).to_contain_text("Pick at least one baseline")
-    _press(tab, NEIGHBOURS)
-    expect(_sidebar(tab)).to_contain_text("old_b ← old_a (1 knob)")
-    expect(_sidebar(tab)).to_contain_text("new_a ← mid_a (2 knobs)")
-    expect(_sidebar(tab)).to_contain_text("Reference: old_a")
-    assert "base=old_a%2Cmid_a" in tab.page.url
-    tab.page.reload()
-    tab.settle()
-    expect(_field(tab, BASELINES)).to_contain_text("mid_a")
-    expect(tab.page.get_by_test_id("stMain")).not_to_contain_text("Pick at least one baseline")
-    tab.check()
+    screen = Screen(source=str(listed), runs="old_b,new_a")
+    assert "Pick at least one baseline" in screen.main
+    screen.press(NEIGHBOURS)
+    assert "old_b ← old_a (1 knob)" in screen.sidebar
+    assert "new_a ← mid_a (2 knobs)" in screen.sidebar
+    assert "Reference: old_a" in screen.sidebar
+    assert screen.query["base"] == "old_a,mid_a"
+    again = Screen(**screen.query)
+    assert "mid_a" in again.picked(BASELINES)
+    assert "Pick at least one baseline" not in again.main
 
 
-def test_the_neighbours_are_those_that_the_study_names(tab: Visit, address: str) -> None:
+def test_the_neighbours_are_those_that_the_study_names() -> None:
     found = study.study(
         [r.run for r in builders.sample().values()], ["lr30x"], ["base_b_s1"], builders.PROFILE
     )
     (near,) = [v.baseline for v in found.verdicts if v.against == "neighbour"]
-    tab.open(f"{address}/?runs=lr30x&base=base_b_s1")
-    _press(tab, NEIGHBOURS)
-    expect(_sidebar(tab)).to_contain_text(f"Reference: {near}")
-    assert f"base={near}" in tab.page.url and "base_b_s1" not in tab.page.url
-    tab.check()
+    screen = Screen(runs="lr30x", base="base_b_s1")
+    screen.press(NEIGHBOURS)
+    assert f"Reference: {near}" in screen.sidebar
+    assert screen.query["base"] == near
 
 
-def test_without_a_neighbour_the_sidebar_says_why(
-    tab: Visit, address: str, listed: Path, tmp_path: Path
-) -> None:
+def test_without_a_neighbour_the_sidebar_says_why(listed: Path, tmp_path: Path) -> None:
     lines = listed.read_text().splitlines()
     picked = [i for i in lines if i.startswith("old_a")]
     alone, short = tmp_path / "alone.csv", tmp_path / "short.csv"
@@ -184,30 +180,27 @@ def test_without_a_neighbour_the_sidebar_says_why(
         (bare, "The config of no picked run is known"),
         (duplicates, "No other run differs in an effective knob"),
     ):
-        tab.open(f"{address}/?source={source}&runs=old_a")
-        _press(tab, NEIGHBOURS)
-        expect(_sidebar(tab)).to_contain_text(why)
-        assert "base=" not in tab.page.url
-    tab.open(f"{address}/?source={listed}")
-    expect(tab.page.get_by_role("button", name=NEIGHBOURS)).to_be_disabled()
-    tab.check()
+        screen = Screen(source=str(source), runs="old_a")
+        screen.press(NEIGHBOURS)
+        assert why in screen.sidebar
+        assert "base" not in screen.query
+    assert Screen(source=str(listed)).widget("button", NEIGHBOURS).disabled
 
 
 def test_a_run_beyond_the_offered_ones_stays_picked_and_is_found_by_the_filter(
-    tab: Visit, address: str, thousands: Path
+    thousands: Path,
 ) -> None:
     # Only baselines are picked, so that no run is loaded.
-    tab.open(f"{address}/?source={thousands}&base=act_ot_0_000")
-    expect(_field(tab, BASELINES)).to_contain_text("act_ot_0_000")
-    expect(_sidebar(tab)).to_contain_text("narrow the filter to see the other 4699")
-    _sidebar(tab).get_by_text("Filter", exact=True).click()
-    _type(tab, tab.page.get_by_role("textbox", name="Name or id"), "_1_00")
-    assert _options(tab, RUNS) == [f"act_ot_1_00{i}" for i in range(9, -1, -1)]
-    expect(_sidebar(tab)).not_to_contain_text("narrow the filter")
-    expect(_field(tab, BASELINES)).to_contain_text("act_ot_0_000")
-    tab.check()
+    screen = Screen(source=str(thousands), base="act_ot_0_000")
+    assert screen.picked(BASELINES) == ["act_ot_0_000"]
+    assert "narrow the filter to see the other 4699" in screen.sidebar
+    screen.set("text_input", NAME, "_1_00")
+    assert screen.options(RUNS) == [f"act_ot_1_00{i}" for i in range(9, -1, -1)]
+    assert "narrow the filter" not in screen.sidebar
+    assert screen.picked(BASELINES) == ["act_ot_0_000"]
 
 
+@pytest.mark.browser
 def test_of_thousands_of_runs_a_click_sends_little(
     chromium: Browser, address: str, unlimited: str, thousands: Path
 ) -> None:
@@ -268,27 +261,6 @@ def _field(tab: Visit, label: str) -> Locator:
     """A picker with the chips of what is picked."""
     name = {RUNS: "runs", BASELINES: "base"}[label]
     return tab.page.locator(f'[class*="st-key-{name}-"]')
-
-
-def _type(tab: Visit, field: Locator, text: str) -> None:
-    field.fill(text)
-    field.press("Enter")
-    tab.settle()
-    tab.page.keyboard.press("Escape")
-
-
-def _pick(tab: Visit, label: str, text: str) -> None:
-    box = tab.page.get_by_role("combobox", name=label)
-    box.click()
-    box.fill(text)
-    tab.page.keyboard.press("Enter")
-    tab.settle()
-    tab.page.keyboard.press("Escape")
-
-
-def _press(tab: Visit, button: str) -> None:
-    tab.page.get_by_role("button", name=button).click()
-    tab.settle()
 
 
 def _options(tab: Visit, label: str) -> list[str]:

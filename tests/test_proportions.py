@@ -3,9 +3,8 @@
 import itertools
 from typing import Any
 
-import builders
-import independent
 import pytest
+from support import builders, independent
 from test_verdicts import LOUD
 
 from actot import facts

@@ -8,10 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import builders
 import pytest
-import seed_report
 from markdown_it import MarkdownIt
+from support import builders, seed_report
 
 from actot import report, study
 from actot.analysis.run_summary import RunSummary

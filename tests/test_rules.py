@@ -12,9 +12,9 @@ import string
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import builders
 import numpy as np
 import pytest
+from support import builders
 
 from actot import profile, rules
 from actot.analysis import duplicates, run_summary

@@ -11,10 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import builders
-import independent
 import pytest
 from click.testing import CliRunner
+from support import builders, independent
 from support.by_text import unlisted
 
 from actot import sources

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-import builders
 import pytest
+from support import builders
 
 from actot.analysis import absences
 from actot.facts import Reason

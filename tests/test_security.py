@@ -15,15 +15,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
-import browser as tabs
-import builders
 import pytest
-import wandb_server
-from browser import Visit
 from packaging.requirements import Requirement
 from playwright.sync_api import Browser, expect
+from support import browser as tabs
+from support import builders, wandb_server
+from support.browser import Visit
 from support.by_text import exports, offline, unlisted, wandb_online
-from wandb_server import Served, Server
+from support.wandb_server import Served, Server
 
 from actot import sources
 from actot.errors import BadInput, Unreachable
@@ -270,6 +269,7 @@ def test_through_a_proxy_the_page_names_no_folder_of_the_server(
     address, folder = confined
     for headers in ({}, {"X-Forwarded-For": "10.0.0.9"}):
         context = chromium.new_context(extra_http_headers=headers)
+        context.add_init_script(tabs.WATCH)
         tab = Visit(context.new_page())
         tab.open(f"{address}/?source={folder}/empty")
         said = tab.page.get_by_test_id("stAlert").inner_text()

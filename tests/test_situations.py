@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import builders
 import pytest
 from click.testing import CliRunner
 from streamlit.testing.v1 import AppTest
+from support import builders
 
 from actot import report, study
 from actot.__main__ import main

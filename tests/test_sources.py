@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import get_type_hints
 
-import builders
 import numpy as np
 import pytest
+from support import builders
 
 from actot import sources
 from actot.errors import BadInput

@@ -5,9 +5,8 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import builders
-import independent
 import pytest
+from support import builders, independent
 
 from actot.analysis import absences, metric_stats
 from actot.analysis.metric_stats import MetricStats

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import builders
 import pytest
 import yaml
+from support import builders
 from sweeps import SweepRun, next_run
 from sweeps.config import schema_violations_from_proposed_config
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import builders
 import pytest
+from support import builders
 
 from actot.analysis import config_changes, knob_settings, nearest_configs
 from actot.analysis.config_values import ABSENT

@@ -7,9 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import builders
 import pytest
 from click.testing import CliRunner
+from support import builders
 
 from actot import sources, study
 from actot.__main__ import main

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import builders
-import independent
 import numpy as np
 import pytest
+from support import builders, independent
 from test_noise import points, seeds
 
 from actot import profile, study

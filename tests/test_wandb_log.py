@@ -7,9 +7,9 @@ import zlib
 from datetime import datetime
 from pathlib import Path
 
-import builders
 import numpy as np
 import pytest
+from support import builders
 
 from actot.errors import BadInput
 from actot.wandb_io import offline_file

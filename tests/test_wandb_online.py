@@ -13,14 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import builders
 import numpy as np
 import pytest
-import wandb_server
 from click.testing import CliRunner
 from streamlit.testing.v1 import AppTest
+from support import builders, wandb_server
 from support.by_text import offline, wandb_online
-from wandb_server import Served, Server
+from support.wandb_server import Served, Server
 
 from actot.__main__ import main
 from actot.errors import ActotError, BadInput, Unreachable

@@ -1,6 +1,6 @@
 """Every reader against damaged bytes: what is whole comes back, and nothing is raised but one sentence.
 
-python tests/fuzz.py    every count in full; prints a line per reader. tests/test_fuzz.py runs a part of it.
+`make fuzz`    every count in full; prints a line per reader. tests/test_fuzz.py runs a part of it.
 
 A `.wandb` file is judged by an oracle of its own: the blocks and chunks are found here, the records
 are decoded by the message classes of the W&B client.
@@ -30,12 +30,8 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
-import builders
 import pyarrow as pa
 import pyarrow.parquet as pq
-import wandb_server
-from support.by_text import exports, offline, wandb_online
-from wandb_server import Served, Server
 
 from actot import profile, report
 from actot.analysis import flat_config
@@ -44,6 +40,9 @@ from actot.files import run_cache as kept
 from actot.records import Listing, Run, RunInfo
 from actot.wandb_io import offline_file, run_history, server_api
 from actot.wandb_io.protobuf_records import RunFile
+from support import builders, wandb_server
+from support.by_text import exports, offline, wandb_online
+from support.wandb_server import Served, Server
 
 BLOCK, HEADER, CHUNK = 32 * 1024, 7, struct.Struct("<IHB")
 SAMPLE = builders.ROOT / "actot" / "sample" / "runs"
@@ -1020,10 +1019,10 @@ class Cost:
 def explode(names: Sequence[str], folder: Path) -> dict[str, Cost]:
     """Read bombs, each in a process of its own. Raises: AssertionError for another error than ours."""
     done = subprocess.run(
-        [sys.executable, __file__, "bombs", str(folder), *names],
+        [sys.executable, "-m", "support.fuzz", "bombs", str(folder), *names],
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(builders.ROOT)},
+        env={**os.environ, "PYTHONPATH": f"{builders.ROOT}{os.pathsep}{builders.ROOT / 'tests'}"},
     )
     costs = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(costs) == len(names), done.stderr[-2000:]

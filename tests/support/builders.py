@@ -21,7 +21,7 @@ from actot.profile import Metric, Profile
 from actot.records import Run, Series, make_series
 from actot.study import Study, study
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PROFILE = profile.load()
 STEPS = 2000
 POINTS = 40
@@ -365,10 +365,20 @@ def run_file(folder: Path, run_id: str) -> Path:
 
 
 def inspect(path: Path) -> list[dict[str, Any]]:
-    """The records of a run file as the W&B client itself prints them."""
-    wandb = Path(sys.executable).parent / "wandb"
+    """The records of a run file as the W&B client itself prints them, by the program behind `wandb leet inspect`."""
+    from wandb.util import get_core_path
+
     done = subprocess.run(
-        [str(wandb), "leet", "inspect", "--json", str(path)],
+        [
+            get_core_path(),
+            "leet",
+            "inspect",
+            "--no-observability",
+            "--json",
+            "--run-file",
+            str(path),
+            str(path.parent),
+        ],
         capture_output=True,
         text=True,
         timeout=120,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Playwright, expect
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DONE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 FLAGS = [
@@ -32,6 +32,30 @@ STILL = """addEventListener("DOMContentLoaded", () => {
   rules.replaceSync("*, ::before, ::after { animation: none !important; transition: none !important }");
   document.adoptedStyleSheets.push(rules);
 })"""
+# When the page last spoke with its server and when it last changed. Every question to the server is answered, if only by
+# "the script runs"; what is none has this long.
+WATCH = """(() => {
+  const seen = window.seen = { sent: 0, heard: 0, changed: 0 };
+  const now = () => performance.now();
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (...data) {
+    if (!this.isWatched) {
+      this.isWatched = true;
+      this.addEventListener("message", () => { seen.heard = now(); });
+    }
+    seen.sent = now();
+    return send.apply(this, data);
+  };
+  new MutationObserver(() => { seen.changed = now(); }).observe(
+    document, { subtree: true, childList: true, attributes: true, characterData: true });
+})()"""
+IS_STILL = f"""(quiet) => {{
+  const {{ sent, heard, changed }} = window.seen, now = performance.now();
+  const isAnswered = heard > sent || now - sent > 2000;
+  return document.querySelector('{DONE}') !== null && sent > 0 && isAnswered
+    && now - Math.max(sent, heard, changed) > quiet;
+}}"""
+QUIET = 200  # ms; what a click changes is sent to the server well before
 PATIENCE = 30_000  # ms; several browsers and servers may share two cores
 expect.set_options(timeout=PATIENCE)
 # Opening a sub-page by its address asks for these below the page's own path first.
@@ -92,10 +116,9 @@ class Visit:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the script has ended and stays ended."""
-        for _ in range(2):
-            self.page.wait_for_timeout(400)
-            self.page.wait_for_selector(DONE, timeout=60_000)
+        """Wait until the server has answered, the script has ended and the page changes no more."""
+        self.page.wait_for_timeout(QUIET)
+        self.page.wait_for_function(IS_STILL, arg=QUIET, polling=50, timeout=60_000)
 
     def check(self) -> None:
         """No exception on the page, no error on the console, no request to a foreign host."""
@@ -119,6 +142,7 @@ def visit(browser: Browser, look: str = "light") -> Visit:
         permissions=["clipboard-read", "clipboard-write"],
     )
     context.add_init_script(STILL)
+    context.add_init_script(WATCH)
     tab = Visit(context.new_page(), width)
 
     def console(message: object) -> None:

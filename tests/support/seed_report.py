@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-import builders
-
 from actot.analysis.run_summary import RunSummary
+from support import builders
 
 # The base config of these figures has a budget of 20,000 steps.
 BASE = builders.config(steps=20_000)
