@@ -82,7 +82,7 @@ def loaded_summaries(
     pool: Executor | None,
     needed: Collection[str],
 ) -> list[RunSummary]:
-    """The readings of the runs that can be read. Raises: ActotError for one that is needed and cannot."""
+    """The summaries of the runs that can be read. Raises: ActotError for one that is needed and cannot."""
     with click.progressbar(
         length=len(infos),
         label=f"Reading {len(infos)} runs",

@@ -13,7 +13,7 @@ from actot import rules
 from actot.analysis import config_changes, duplicates, nearest_configs, run_summary
 from actot.analysis.config_changes import Change
 from actot.analysis.run_summary import RunSummary
-from actot.causes import ranking
+from actot.causes import outcomes, ranking
 from actot.causes.outcomes import NOT_WORSE
 from actot.causes.ranking import Cause
 from actot.errors import BadInput
@@ -70,7 +70,7 @@ class Study:
 
     @property
     def suspects(self) -> tuple[Cause, ...]:
-        """The causes of the first rank that no healthy run clears, then what an ablation convicts."""
+        """The causes of the first rank that no healthy run clears, then what an ablation confirms."""
         return tuple(
             c for c in self.causes if c.confirmed_by_ablation or (c.rank == 1 and c.score > 0)
         )
@@ -206,7 +206,7 @@ def _explain(
         if r.id not in members
     ]
     headlines = [v for v in rows if v.baseline == reference[0].id]
-    context = ranking.regression_context(reference, summaries, headlines, alone, noise, profile)
+    context = outcomes.regression_context(reference, summaries, headlines, alone, noise, profile)
     causes = ranking.rank(context, summaries)
     not_worse = [everything[v.run] for v in alone if v.word in NOT_WORSE]
     healthy = tuple(r for r in reference if comparability.unusable(r, metric, profile) is None)

@@ -56,7 +56,7 @@ class Pair:
             return 1.0
         return UNSURE if is_below(self.row, context.regression_to_explain, context.profile) else 0.0
 
-    def convicts(self, moved: Iterable[Change], context: RegressionContext) -> bool:
+    def confirms(self, moved: Iterable[Change], context: RegressionContext) -> bool:
         """Worse, by enough to explain the regression, with a change on the way of a suspected one."""
         enough = (
             not isinstance(self.row, Judged)

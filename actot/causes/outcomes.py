@@ -55,7 +55,7 @@ def regression_context(
     noise: SeedNoise,
     profile: Profile,
 ) -> RegressionContext | None:
-    """The scene of the picked `rows`; `context` holds every run of the source, judged alone.
+    """What is to be explained of the picked `rows`; `context` holds every run of the source, judged alone.
 
     Absent: None where no picked run regressed.
     """

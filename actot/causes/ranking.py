@@ -25,9 +25,6 @@ from actot.analysis.run_summary import RunSummary
 from actot.causes import evidence, knob_distance, symptoms
 from actot.causes.evidence import UNSURE, Pair
 from actot.causes.outcomes import RegressionContext
-from actot.causes.outcomes import (
-    regression_context as regression_context,  # the line calls causes.scene, then causes.rank
-)
 from actot.causes.statements import Confounded, Symptom, Undecided, Untangle
 from actot.facts import Evidence
 
@@ -39,7 +36,7 @@ class Cause:
     """A knob that may have caused the regression.
 
     `carriers` are the regressed runs that changed it; `confounded_with` the knobs that no run of known
-    outcome moved apart from it. A `convicted` knob is worse where it was changed alone, so it
+    outcome moved apart from it. A knob that is `confirmed_by_ablation` is worse where it was changed alone, so it
     stands for itself. A score of 0 means that healthy runs clear it.
     """
 
@@ -118,7 +115,7 @@ def _weigh(
     separation = _separation(knob, context, pairs)
     signs = [s for s in signs if s.run in carriers and s.group in (None, moved[0].group)]
     score = separation
-    confirmed_by_ablation = separation > 0 and any(p.convicts(moved, context) for p in pairs)
+    confirmed_by_ablation = separation > 0 and any(p.confirms(moved, context) for p in pairs)
     if separation:
         score += separation * SIZE_WEIGHT * _size(knob, moved, context)
         score += separation * SYMPTOM_WEIGHT * any(s.group for s in signs)

@@ -7,7 +7,7 @@ import yaml
 MOST_VALUES, DEEPEST = 20_000, 40  # of a YAML file, every alias written out
 
 
-# What a text that is no YAML does to its reader.
+# The errors that a text that is no YAML is read with.
 YAML_ERRORS = (
     yaml.YAMLError,
     AttributeError,

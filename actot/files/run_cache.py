@@ -24,7 +24,7 @@ VERSION = 2
 LARGEST = 2 * 1024**3  # bytes of all files; the least recently used go first
 RUN, LISTING = ".arrow", ".json"
 CHECKSUM = 4  # bytes
-# What a file that is none of ours, or that another version wrote, does to its reader.
+# The errors that a foreign file, or one of another version, is read with.
 DECODING_ERRORS = (AttributeError, KeyError, OSError, RecursionError, TypeError, ValueError)
 
 

@@ -41,7 +41,7 @@ class Sheet:
     time: str = ""
 
     def summary(self, run: str) -> RunSummary:
-        """A run's reading."""
+        """The summary of a run."""
         return self.study.summaries[run]
 
     def line(self, run: str) -> str:

@@ -1,12 +1,12 @@
 """The shelf of rules. A rule is a module with
 
-- `TEXT`: its sentence in English and Chinese, with the facts as placeholders;
 - `SEVERITY`: "error", "warning" or "info";
 - `check(case, *, threshold=...)`: the facts of a finding, or None. The fact `steps` is the range
   of steps that it is about, `metric` the profile's name of the metric whose curve shows it; the fact
   `severity` overrides the rule's own.
 
-The keywords of `check` are its thresholds; the profile may set them under `rules`.
+The keywords of `check` are its thresholds; the profile may set them under `rules`. Its sentence is
+`rule_NAME` of the messages, with the facts as placeholders.
 """
 
 import inspect
@@ -28,7 +28,7 @@ SEVERITIES = ("error", "warning", "info")
 
 @dataclass(frozen=True)
 class Case:
-    """What a rule looks at: one run, the reference baselines, and the run's twins (see `twins`).
+    """What a rule looks at: one run, the reference baselines, and the runs that may equal it (see `find_duplicates`).
 
     Absent: `reference` is empty where no baseline is picked.
     """

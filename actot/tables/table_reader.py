@@ -32,7 +32,7 @@ from actot.tables.file_formats import (
 DEEPEST = 40
 # The index of a data frame is no metric.
 UNNAMED = re.compile(r"(Unnamed: \d+|__index_level_\d+__)?")
-# What a damaged Parquet file does to its reader.
+# The errors that a damaged Parquet file is read with.
 PARQUET_ERRORS = (pa.ArrowException, OSError, ValueError, KeyError, TypeError, OverflowError)
 
 

@@ -26,7 +26,7 @@ PATIENCE = 8  # seconds for one answer
 PROBE = 1.5  # seconds to learn why an answer did not come
 SLOWEST = 10_000  # bytes per second of a download that is worth waiting for
 LARGEST = 1_000_000_000  # bytes of a download
-# What an answer of another shape than a W&B server's does to its reader.
+# The errors that an answer of another shape than a W&B server's is read with.
 SHAPE_ERRORS = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
 SILENCES = 4  # unanswered questions in a row, after which the next ones are not asked for a while
 
@@ -102,7 +102,7 @@ def ask(link: Link, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
 
 @contextmanager
 def shaped(link: Link) -> Iterator[None]:
-    """What an answer of another shape does to its reader in, one sentence out. Raises: Unreachable."""
+    """Turns the errors of an answer of another shape into one sentence. Raises: Unreachable."""
     try:
         yield
     except SHAPE_ERRORS:

@@ -204,7 +204,7 @@ def _value(settings: Settings, knob: str, lang: str) -> list[str]:
             if settings.is_off(knob)
             else _show(config_values.ABSENT, lang)
         ]
-    origin = {"screen_default": "screen_default", "fixed": "screen_by_the_preset"}.get(found.origin)
+    origin = {"default": "screen_default", "fixed": "screen_by_the_preset"}.get(found.origin)
     return [_show(found.value, lang), *([messages.named(origin, lang)] if origin else [])]
 
 

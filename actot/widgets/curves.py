@@ -20,7 +20,7 @@ from actot.widgets.curve_chart import Curve, Look
 from actot.widgets.escaping import plain
 
 STEP = "step"
-AXES = {STEP: "screen_step", "screen_hours": "screen_hours", "clock": "screen_time_of_day"}
+AXES = {STEP: "screen_step", "hours": "screen_hours", "clock": "screen_time_of_day"}
 SMOOTHING = ("0", "2", "5", "10")  # % of the points
 
 

@@ -78,7 +78,7 @@ def far(who: str) -> str:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _held(source: str, who: str) -> dict[str, tuple[str, RunSummary]]:
-    """Every run of a source by id: the listed revision, and its reading.
+    """Every run of a source by id: the listed revision, and its summary.
 
     One for all sessions with the same key. Arrays are read-only, and of a cached run the system's to take back.
     """

@@ -52,7 +52,9 @@ WATCH = """(() => {
 IS_STILL = f"""(quiet) => {{
   const {{ sent, heard, changed }} = window.seen, now = performance.now();
   const isAnswered = heard > sent || now - sent > 2000;
-  return document.querySelector('{DONE}') !== null && sent > 0 && isAnswered
+  // What a widget is drawn with comes in parts; until it is there, a grey bar stands in its place.
+  const isWhole = document.querySelector('[data-testid="stSkeleton"]') === null;
+  return document.querySelector('{DONE}') !== null && sent > 0 && isAnswered && isWhole
     && now - Math.max(sent, heard, changed) > quiet;
 }}"""
 QUIET = 200  # ms; what a click changes is sent to the server well before
