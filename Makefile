@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: app test test-long rates bench fuzz load tour format clean
+.PHONY: app test test-long rates bench fuzz load tour format clean docs
 
 app: $(VENV)/.app
 	$(BIN)/streamlit run app.py
@@ -22,6 +22,10 @@ test-long: $(VENV)/.dev
 # The rates that docs/calibration.md and docs/causes.md show, on all cores.
 rates: $(VENV)/.dev
 	PYTHONPATH=.:tests $(BIN)/python -m support.rates
+
+# The examples of reports and the table of findings, from the code as it is.
+docs: $(VENV)/.dev
+	PYTHONPATH=.:tests $(BIN)/python -m support.written
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench

@@ -1,14 +1,12 @@
 """The README tells the truth: its commands run, its output is theirs, its files and pages exist."""
 
-import inspect
 import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from support import builders
+from support import builders, written
 
-from actot import rules
 from actot.__main__ import main
 from bench import blocks
 
@@ -81,20 +79,9 @@ def test_the_thresholds_of_the_readme_are_the_profiles() -> None:
     assert (known.smallest_effect, known.alpha, known.guard) == (0.02, 0.05, 3.0)
 
 
-def findings_table() -> list[str]:
-    """The lines of the table in docs/findings.md: `PYTHONPATH=. python tests/test_docs.py` writes them."""
-    lines = ["| finding | severity | what it says | thresholds |", "|---|---|---|---|"]
-    for name, rule in rules.shelf().items():
-        known = list(inspect.signature(rule.check).parameters.values())[1:]
-        numbers = [f"{p.name} {p.default:g}" for p in known if isinstance(p.default, int | float)]
-        first = inspect.getdoc(rule).splitlines()[0]
-        lines.append(f"| `{name}` | {rule.SEVERITY} | {first} | {', '.join(numbers)} |")
-    return lines
-
-
 def test_the_page_of_findings_names_every_rule_with_its_thresholds() -> None:
     page = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
-    assert [x for x in page.splitlines() if x.startswith("|")] == findings_table()
+    assert [x for x in page.splitlines() if x.startswith("|")] == written.findings_table()
 
 
 BLOCK = "a <!-- t --> b\n<!-- t -->\n| old |\n<!-- /t -->\nACTOT_\n"
@@ -153,5 +140,12 @@ def test_the_page_on_the_cluster_names_its_variable() -> None:
     assert "    ACTOT_CLUSTER=tcp://scheduler:8786 streamlit run app.py" in PAGES["cluster.md"]
 
 
-if __name__ == "__main__":
-    blocks.write("findings.md", "findings", findings_table())
+@pytest.mark.parametrize("name", written.EXAMPLES)
+def test_an_example_of_a_report_is_what_its_last_line_writes(name: str, tmp_path: Path) -> None:
+    files = written.write_example(name, tmp_path)
+    assert len(files) == 3  # the report and two pictures
+    for file in files:
+        kept = (ROOT / "docs" / file.name).read_text(encoding="utf-8")
+        assert file.read_text(encoding="utf-8") == kept, (
+            "run `make docs` and look at the difference"
+        )
