@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from actot.output import messages
 from actot.output.messages import texts
 from actot.widgets import downloads, experiment_cards, experiment_editor, sidebar
 from actot.widgets.escaping import plain
@@ -23,8 +22,7 @@ if chosen and chosen != study.anchor:
 context = study.plan_context
 if context is None:
     metric = study.profile.metrics[study.metric].title.get(lang, study.metric)
-    text = "screen_no_baseline_is_usable_every"
-    st.info(messages.named(text, lang).format(metric=plain(metric)))
+    st.info(texts(lang).screen_no_baseline_is_usable_every.format(metric=plain(metric)))
     st.stop()
 if not context.anchor.run.config:
     st.info(texts(lang).screen_the_anchor_came_without_its)

@@ -77,9 +77,10 @@ with st.container(horizontal=True):
         icon=icon,
     )
 with st.expander(texts(lang).screen_add_the_update_to_a):
-    words = "screen_a_markdown_file_every_byte"
     file = st.file_uploader(
-        messages.named(words, lang), ["md", "markdown", "txt"], key=f"append@{PAGE}"
+        texts(lang).screen_a_markdown_file_every_byte,
+        ["md", "markdown", "txt"],
+        key=f"append@{PAGE}",
     )
     if file is not None:
         longer = report.appended(file.getvalue(), study, lang, note, time)

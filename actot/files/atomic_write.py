@@ -39,10 +39,9 @@ def replace_file(
             _take_mode(beside, path)
         last_look()
         os.replace(beside, path)
-    except BaseException:
-        with suppress(OSError):
+    finally:
+        with suppress(OSError):  # it is gone where it was moved
             beside.unlink()
-        raise
 
 
 def _take_mode(beside: Path, path: Path) -> None:

@@ -177,8 +177,7 @@ def _legend(rows: Sequence[Row], short: Sequence[Row], study: Study, lang: str) 
         base = plain(study.baselines[0])
         yield f"{COUNTS} {texts(lang).screen_changed_against_base.format(base=base)}"
     if DIFFERS in signs:
-        text = "screen_differs_but_counts_as_no"
-        yield f"{DIFFERS} {messages.named(text, lang)}"
+        yield f"{DIFFERS} {texts(lang).screen_differs_but_counts_as_no}"
     if list(rows) != list(short):
         yield texts(lang).screen_shortened_whole_in_the_markdown
 

@@ -206,8 +206,7 @@ def _notes(metric: str, study: Study, settings: Settings, drawn: list[Curve], la
     )
     notes = []
     if shown < every and not settings.log:
-        text = "screen_showing_shown_of_all_points"
-        notes.append(messages.named(text, lang).format(shown=shown, all=every))
+        notes.append(texts(lang).screen_showing_shown_of_all_points.format(shown=shown, all=every))
     if settings.log and low:
         notes.append(texts(lang).screen_n_points_at_or_below.format(n=low))
     if lost:
@@ -221,9 +220,10 @@ def _notes(metric: str, study: Study, settings: Settings, drawn: list[Curve], la
             if r not in {c.name for c in drawn} and study.summaries[r].series.get(metric)
         ]
         if untimed:
-            text = "screen_runs_logged_no_time"
             notes.append(
-                messages.named(text, lang).format(runs=plain(texts(lang).comma.join(untimed)))
+                texts(lang).screen_runs_logged_no_time.format(
+                    runs=plain(texts(lang).comma.join(untimed))
+                )
             )
     if notes:
         st.caption(" ".join(notes))

@@ -36,14 +36,10 @@ def card(
         first, *rest = render.case_for(experiment, lang)
         st.markdown(plain(first))
         facts = st.empty()
-        names = (
-            "screen_runs",
-            "screen_edit",
-            "screen_sweep_yaml",
-            "screen_train_configs",
-            "screen_what_it_would_show",
-        )
-        runs, change, sweep, files, shows = st.tabs([messages.named(n, lang) for n in names])
+        say = texts(lang)
+        names = [say.screen_runs, say.screen_edit, say.screen_sweep_yaml]
+        names += [say.screen_train_configs, say.screen_what_it_would_show]
+        runs, change, sweep, files, shows = st.tabs(names)
         with change:
             experiment = experiment_editor.edited(experiment, context, study, lang)
         facts.markdown(_cost(experiment, study, lang))
@@ -104,19 +100,9 @@ def _values(experiment: Experiment, lang: str) -> pd.DataFrame:
         }
         for why in experiment.refused
     ]
-    head = [
-        "",
-        *(
-            messages.named(w, lang)
-            for w in (
-                "screen_run",
-                "screen_knob",
-                "screen_value",
-                "screen_seed_column",
-                "screen_remark",
-            )
-        ),
-    ]
+    say = texts(lang)
+    head = ["", say.screen_run, say.screen_knob, say.screen_value]
+    head += [say.screen_seed_column, say.screen_remark]
     return pd.DataFrame(rows, columns=head).fillna("")
 
 
@@ -125,8 +111,7 @@ def recipes(context: PlanContext, study: Study, lang: str) -> None:
     if not study.profile.templates:
         return
     st.subheader(texts(lang).screen_recipes_that_go_round, anchor=False)
-    text = "screen_each_moves_many_knobs_at"
-    st.caption(messages.named(text, lang))
+    st.caption(texts(lang).screen_each_moves_many_knobs_at)
     for name, template in study.profile.templates.items():
         rows = templates.template_rows(template, context.anchor, study.profile)
         moved = templates.moved(rows, context.anchor)

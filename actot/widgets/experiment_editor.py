@@ -12,7 +12,6 @@ from actot.experiments import proposals
 from actot.experiments.guard import PlanContext
 from actot.experiments.proposals import Experiment
 from actot.files.bounded_yaml import YAML_ERRORS, plain_yaml
-from actot.output import messages
 from actot.output.messages import texts
 from actot.study import Study
 from actot.widgets.escaping import plain
@@ -130,6 +129,5 @@ def _values(text: str, lang: str) -> list[Any]:
     try:
         found = plain_yaml(f"[{text}]")
     except YAML_ERRORS as e:
-        words = "screen_typed_cannot_be_read_write"
-        raise BadInput(messages.named(words, lang).format(typed=text[:80])) from e
+        raise BadInput(texts(lang).screen_typed_cannot_be_read_write.format(typed=text[:80])) from e
     return [config_values.plain(v) for v in found if not isinstance(v, dict)]

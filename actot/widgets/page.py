@@ -132,9 +132,10 @@ def _offer_refresh(listing: Catalogue, picked: set[str], page: str, lang: str) -
 def _list(source: str, lang: str) -> tuple[Catalogue | None, str]:
     """The runs of the source, or the sentence that says why there are none."""
     if source == uploads.SOURCE:
-        gone = "screen_uploaded_tables_stay_in_the"
         return (
-            (uploads.catalogue(), "") if uploads.any_runs() else (None, messages.named(gone, lang))
+            (uploads.catalogue(), "")
+            if uploads.any_runs()
+            else (None, texts(lang).screen_uploaded_tables_stay_in_the)
         )
     try:
         access.check(source)

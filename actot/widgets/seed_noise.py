@@ -7,7 +7,6 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from actot.output import messages
 from actot.output.messages import Count, texts
 from actot.study import Study
 from actot.verdicts.verdict import JudgedBySeeds
@@ -21,8 +20,7 @@ def draw(study: Study, lang: str) -> None:
     """The statement, then the replicate groups beside what more seeds would show."""
     metric = study.profile.metrics[study.metric]
     if metric.rollouts:
-        text = "screen_success_rates_are_judged_by"
-        st.info(messages.named(text, lang))
+        st.info(texts(lang).screen_success_rates_are_judged_by)
         return
     st.markdown(_statement(study, lang))
     left, right = st.columns(2)
@@ -32,8 +30,7 @@ def draw(study: Study, lang: str) -> None:
             st.altair_chart(_groups(study, lang), key="noise_groups")
             st.caption(texts(lang).screen_a_point_is_a_run)
         else:
-            text = "screen_no_config_of_this_source"
-            st.info(messages.named(text, lang))
+            st.info(texts(lang).screen_no_config_of_this_source)
     with right, st.container(border=True, height="stretch"):
         st.markdown(f"**{texts(lang).screen_what_this_set_up_can}**")
         widths = [v.three_seeds for v in study.verdicts if isinstance(v, JudgedBySeeds)]

@@ -178,8 +178,9 @@ def choose_runs(listing: Listing, page: str, lang: str) -> bool:
         st.caption(texts(lang).screen_reference_run.format(run=plain(labels[picks["base"][0]])))
     more = len(set(ids) - {*picks["runs"], *picks["base"]}) - filters.MOST_OFFERED
     if more > 0:
-        said = "screen_the_newest_n_are_offered"
-        st.caption(messages.named(said, lang).format(n=filters.MOST_OFFERED, more=more))
+        st.caption(
+            texts(lang).screen_the_newest_n_are_offered.format(n=filters.MOST_OFFERED, more=more)
+        )
     return _neighbours(page, lang)
 
 
