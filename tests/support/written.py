@@ -1,11 +1,14 @@
-"""`make docs`: what of the docs is written from the code: the examples of reports, the table of findings.
+"""`make docs`: what of the docs is written from the code: console output, examples of reports, the table of findings.
 
 A report ends in the command that writes it again; the pictures stand beside it.
 """
 
+import contextlib
 import inspect
 import re
 import shlex
+import tempfile
+from difflib import SequenceMatcher
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -46,7 +49,49 @@ def findings_table() -> list[str]:
     return lines
 
 
+CONSOLE = re.compile(r"(```console\n\$ actot ([^\n]+)\n)(.*?)(```)", re.DOTALL)
+CUT = "..."  # in a console block: lines that are left out
+
+
+def console_blocks(text: str, folder: Path) -> str:
+    """A page with the lines of its console blocks as the commands print them in a folder with the tour's runs."""
+
+    def renewed(block: re.Match[str]) -> str:
+        result = CliRunner().invoke(main, block[2].split())
+        assert result.exit_code == 0, result.output
+        lines = shown(block[3].splitlines(), result.stdout.splitlines())
+        return block[1] + "".join(f"{line}\n" for line in lines) + block[4]
+
+    with contextlib.chdir(folder):
+        return CONSOLE.sub(renewed, text)
+
+
+def shown(old: list[str], printed: list[str]) -> list[str]:
+    """For each line of a block the printed one that is most like it, in order."""
+    found, at = [], 0
+    for line in old:
+        if line == CUT:
+            found.append(line)
+            continue
+        left = range(at, len(printed))
+        likeness = {n: SequenceMatcher(None, line, printed[n]).ratio() for n in left}
+        best = max(left, key=lambda n: (printed[n].split()[:1] == line.split()[:1], likeness[n]))
+        found.append(printed[best])
+        at = best + 1
+    return found
+
+
+def write_console_blocks() -> None:
+    """Renew the console blocks of the README and of the tour."""
+    with tempfile.TemporaryDirectory() as folder:
+        builders.tour(Path(folder) / "tour")
+        for page in (builders.ROOT / "README.md", DOCS / "tour.md"):
+            text = page.read_text(encoding="utf-8")
+            page.write_text(console_blocks(text, Path(folder)), encoding="utf-8")
+
+
 if __name__ == "__main__":
+    write_console_blocks()
     for example in EXAMPLES:
         write_example(example, DOCS)
     blocks.write("findings.md", "findings", findings_table())
