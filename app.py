@@ -10,7 +10,7 @@ if study.source == "sample":
     welcome.draw(lang)
 cards.headline(study, lang)
 
-rows = [v for v in (study.headline(r) for r in study.runs) if v is not None]
+rows = list(study.headlines)
 if len(rows) > cards.MOST_CARDS:
     rows.sort(key=cards.largest_rise_first)
 left, right = st.columns([3, 2], gap="large")

@@ -11,9 +11,18 @@ from actot.cli_options import FAR, Commands, condition_in, everywhere, ids_in, p
 from actot.cli_reading import listed, loaded_summaries, matches, picked, study_of, workers
 from actot.errors import BadInput
 from actot.files import run_cache
-from actot.output import experiment_files, json_documents, messages, render, svg_figures, terminal
+from actot.output import (
+    experiment_files,
+    json_documents,
+    messages,
+    noise_lines,
+    render,
+    svg_figures,
+    terminal,
+)
 from actot.records import Listing
-from actot.verdicts.verdict import REGRESSED
+from actot.verdicts import noise_history
+from actot.verdicts.verdict import PICKED, REGRESSED
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -96,7 +105,7 @@ def compare(as_json: bool, fail_on: str | None, **options: Any) -> int:
         terminal.print_json(json_documents.compare(found))
     else:
         terminal.print_compare(found)
-    regressed = any(v.word == REGRESSED and v.against == "picked" for v in found.verdicts)
+    regressed = any(v.word == REGRESSED and v.against == PICKED for v in found.verdicts)
     return 1 if fail_on and regressed else 0
 
 
@@ -210,6 +219,40 @@ def report_command(
         terminal.print_json({"markdown": text, **json_documents.report(found)})
     elif not out:
         click.echo(text, nl=False)
+
+
+@main.command()
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE ...")
+@click.option("--profile", "profile_file", default=profile.DEFAULT, help="A profile file.")
+@click.option("--no-cache", is_flag=True, help="Read the sources themselves, keep nothing.")
+@click.option("--verbose", is_flag=True, help="Say on stderr what is read.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the profile's lines there.")
+@FAR
+def noise(
+    sources: tuple[str, ...],
+    profile_file: str,
+    no_cache: bool,
+    verbose: bool,
+    out: Path | None,
+    address: str | None,
+) -> None:
+    """What the replicates of these sources teach: how far seeds differ, as lines for a profile."""
+    chosen = profile.load(profile_file)
+    taught = []
+    with workers(address) as pool:
+        for source in sources:
+            listing = listed(source, no_cache)
+            loaded = loaded_summaries(listing, listing.runs, chosen, no_cache, verbose, pool, ())
+            taught += noise_history.taught(source, loaded, chosen)
+    terminal.print_noise(taught)
+    learnt = noise_history.pooled(taught)
+    if not learnt:
+        raise BadInput("no config was run with two seeds; repeat one with another seed first")
+    lines = noise_lines.write(learnt, chosen.noise)
+    if out:
+        report.save(lines, out)
+    else:
+        click.echo(f"\n{lines}", nl=False)
 
 
 @main.command("clear-cache")

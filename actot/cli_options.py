@@ -60,6 +60,9 @@ def picks(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--runs", "run_ids", help="Run ids, separated by commas."),
         click.option("--latest", type=click.IntRange(1), help="The newest N runs instead."),
         click.option("--baselines", required=True, help="Run ids; the first is the reference."),
+        click.option(
+            "--alone", is_flag=True, help="Only the picked baselines, not their other seeds."
+        ),
         click.option("--metric", help="The metric that decides; default: the profile's."),
         click.option("--value", type=click.Choice(profile.VALUES), help="What is judged of a run."),
         click.option("--tail", help="SHARE,LEAST,MOST of the points, e.g. 0.1,5,100."),

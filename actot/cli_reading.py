@@ -29,6 +29,7 @@ def study_of(
     run_ids: str | None,
     latest: int | None,
     baselines: str,
+    alone: bool,
     metric: str | None,
     value: str | None,
     tail: str | None,
@@ -51,7 +52,15 @@ def study_of(
         needed = (*ids, *bases, anchor or "")
         loaded = loaded_summaries(listing, listing.runs, chosen, no_cache, verbose, pool, needed)
         return study.study_summaries(
-            loaded, ids, bases, chosen, source=source, metric=metric, anchor=anchor, pool=pool
+            loaded,
+            ids,
+            bases,
+            chosen,
+            source=source,
+            metric=metric,
+            anchor=anchor,
+            alone=alone,
+            pool=pool,
         )
 
 

@@ -20,6 +20,7 @@ LARGEST = 1_000_000  # bytes; a profile is read whole
 LONGEST = 1_000  # letters of a message, which may name what stands in the file
 MOST_POINTS = 100_000  # of a tail
 VALUES = ("tail_mean", "last")  # what is judged of a run
+SCALES = ("ratio", "complement", "absolute")  # how two values are compared
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Metric:
     `ratio` and `per_knob` derive a metric from another one; `rescaled_by` names knobs or groups.
     `rollouts` makes it a success rate in per cent: the knob that holds how many were rolled out.
     Its keys in `percent` are per cent; another key whose values never exceed 1 is a fraction.
+    `scale` says how values are compared: `ratio`, `complement` (the ratio of 1 - x, for rates near 1), or
+    `absolute`, in own units, for what may change its sign: then `smallest_effect` is in these units, too.
     """
 
     name: str
@@ -46,6 +49,8 @@ class Metric:
     zero_is_missing: bool = False
     rollouts: str = ""
     percent: tuple[str, ...] = ()
+    scale: str = "ratio"
+    smallest_effect: float | None = None
 
 
 @dataclass(frozen=True)
@@ -96,11 +101,36 @@ class Tail:
 
 
 @dataclass(frozen=True)
+class Learnt:
+    """What a team's earlier runs taught of a metric's seed spread, where the knobs in `same` have these values."""
+
+    metric: str
+    spread: float
+    df: float
+    same: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Noise:
-    """What is assumed of the relative seed spread before any is measured."""
+    """What is assumed of the relative seed spread before any is measured, and what `actot noise` learnt."""
 
     prior: float = 0.04
     prior_df: float = 4.0
+    complement_prior: float = 0.15
+    history: tuple[Learnt, ...] = ()
+
+
+@dataclass(frozen=True)
+class Annealing:
+    """How learning rates fall: the metric of the rate, the knobs of the schedule and of the step at which it ends.
+
+    The schedule `none` is constant; of the one called `unknown` nothing is known.
+    """
+
+    rate: str = ""
+    schedule: str = ""
+    end: str = ""
+    unknown: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,10 +167,10 @@ class Profile:
     tail: Tail = Tail()
     value: str = "tail_mean"
     noise: Noise = Noise()
+    annealing: Annealing = Annealing()
     smallest_effect: float = 0.02
     alpha: float = 0.05
     min_points: int = 5
-    affordable_seeds: int = 10
     guard: float = 3.0
     defaults: tuple[Conditional, ...] = ()
     shadowed: tuple[Conditional, ...] = ()
@@ -215,7 +245,8 @@ def _parse(text: str, where: str) -> Profile:
     tree = expect_mapping(tree, where)
     parts: dict[str, Any] = {
         "tail": build(Tail, tree.get("tail", {}), f"{where}: tail"),
-        "noise": build(Noise, tree.get("noise", {}), f"{where}: noise"),
+        "noise": _noise(tree.get("noise", {}), f"{where}: noise"),
+        "annealing": build(Annealing, tree.get("annealing", {}), f"{where}: annealing"),
         "explicit": build(Explicit, tree.get("explicit", {}), f"{where}: explicit"),
         "defaults": _conditionals(tree, "defaults", where),
         "shadowed": _conditionals(tree, "shadowed", where),
@@ -245,6 +276,14 @@ def _knob(name: str, tree: Mapping[str, Any], where: str) -> Knob:
     return build(Knob, {"name": name, **tree, "cases": cases}, where)
 
 
+def _noise(tree: Any, where: str) -> Noise:
+    tree = expect_mapping(tree, where)
+    history = tuple(
+        build(Learnt, h, f"{where}: history") for h in expect_list(tree, "history", where)
+    )
+    return build(Noise, {**tree, "history": history}, where)
+
+
 def _conditionals(tree: Mapping[str, Any], key: str, where: str) -> tuple[Conditional, ...]:
     return tuple(build(Conditional, c, f"{where}: {key}") for c in expect_list(tree, key, where))
 
@@ -266,12 +305,20 @@ def _check_names(profile: Profile, where: str) -> None:
     mentions += [("metric", "same_metrics", n) for n in profile.same_metrics]
     mentions += [("knob", "same_knobs", n) for n in profile.same_knobs]
     mentions += [("knob", "budget", n) for n in [profile.budget] if n]
+    names = profile.annealing
+    mentions += [("metric", "annealing", n) for n in [names.rate] if n]
+    mentions += [("knob", "annealing", n) for n in (names.schedule, names.end) if n]
+    mentions += [("metric", "noise", h.metric) for h in profile.noise.history]
     if profile.value not in VALUES:
         raise BadInput(f"{where}: value is one of {', '.join(VALUES)}; found {profile.value!r}")
     for metric in profile.metrics.values():
         if metric.direction not in (None, "lower", "higher"):
             raise BadInput(
                 f"{where}: metrics.{metric.name}: direction is lower, higher or left out"
+            )
+        if metric.scale not in SCALES:
+            raise BadInput(
+                f"{where}: metrics.{metric.name}: scale is one of {', '.join(SCALES)}; found {metric.scale!r}"
             )
         mentions += [("metric", metric.name, n) for n in metric.ratio + metric.per_knob[:1]]
         mentions += [("knob", metric.name, n) for n in metric.per_knob[1:]]

@@ -23,9 +23,9 @@ from actot.experiments.proposals import Experiment
 from actot.profile import Profile
 from actot.records import Run
 from actot.rules import SEVERITIES, Case, Finding
-from actot.verdicts import comparability, judging, seed_noise
+from actot.verdicts import comparability, judging, replicates, rows, seed_noise
 from actot.verdicts.seed_noise import SeedNoise
-from actot.verdicts.verdict import Verdict
+from actot.verdicts.verdict import NEIGHBOUR, PICKED, Verdict
 
 MOST_PICKED = 500  # runs and baselines that are judged at a time
 SHOWN_IDS = 20  # of the known ones, where one is unknown
@@ -35,10 +35,11 @@ SHOWN_IDS = 20  # of the known ones, where one is unknown
 class Study:
     """Everything that was found out about the picked runs.
 
-    `summaries` are all runs of the source by id, oldest first; `groups` the picked baselines with equal
-    effective knobs, the reference first; `healthy` the reference and every run of the source that did
-    not come out worse than it; `verdicts` the picked rows, then those against the nearest
-    neighbours; `changes` the knobs of each picked run against the reference.
+    `summaries` are all runs of the source by id, oldest first; `baselines` the picked ones, `groups` these by config
+    with the other seeds that joined them unless `alone`, the reference first; `offered` by picked run the other seeds of its
+    config; `healthy` the reference and every run of the source that did not come out worse than it;
+    `verdicts` a row for each picked config, then those against the nearest neighbours; `changes` the
+    knobs of each picked run against the reference.
     Absent: `anchor` is None and `experiments` empty where no baseline is usable; without any
     baseline everything after `findings` is empty.
     """
@@ -48,6 +49,9 @@ class Study:
     metric: str
     summaries: Mapping[str, RunSummary]
     runs: tuple[str, ...]
+    baselines: tuple[str, ...]
+    alone: bool
+    offered: Mapping[str, tuple[str, ...]]
     groups: tuple[tuple[str, ...], ...]
     noise: SeedNoise
     verdicts: tuple[Verdict, ...]
@@ -59,9 +63,9 @@ class Study:
     experiments: tuple[Experiment, ...]
 
     @property
-    def baselines(self) -> tuple[str, ...]:
-        """The picked baselines, group by group."""
-        return tuple(i for group in self.groups for i in group)
+    def joined(self) -> tuple[str, ...]:
+        """The runs that joined a picked baseline as other seeds of its config."""
+        return tuple(i for group in self.groups for i in group if i not in self.baselines)
 
     @property
     def all_picked(self) -> tuple[str, ...]:
@@ -91,7 +95,13 @@ class Study:
 
     def headline(self, run: str) -> Verdict | None:
         """A run's row against the reference, or None where no baseline is picked."""
-        return next((v for v in self.verdicts if v.run == run and v.against == "picked"), None)
+        return next((v for v in self.headlines if run in v.runs), None)
+
+    @property
+    def headlines(self) -> tuple[Verdict, ...]:
+        """The rows of the picked runs against the reference."""
+        first = self.groups[0][0] if self.groups else None
+        return tuple(v for v in self.verdicts if v.against == PICKED and v.baseline == first)
 
     def gravest(self, *runs: str) -> Finding | None:
         """The gravest finding of these runs, the first of its severity; None where no rule warns."""
@@ -108,10 +118,12 @@ def study(
     source: str = "",
     metric: str | None = None,
     anchor: str | None = None,
+    alone: bool = False,
     pool: Executor | None = None,
 ) -> Study:
     """Judge the picked runs against the baselines, with all runs of the source as evidence.
 
+    Other finished healthy runs of a baseline's config join it, unless `alone`.
     A `pool` does what is done for each run alone: its figures, its findings. The result is the same.
     Raises: BadInput for an id that the source does not hold, or a run that is also a baseline.
     """
@@ -124,6 +136,7 @@ def study(
         source=source,
         metric=metric,
         anchor=anchor,
+        alone=alone,
         pool=pool,
     )
 
@@ -137,6 +150,7 @@ def study_summaries(
     source: str = "",
     metric: str | None = None,
     anchor: str | None = None,
+    alone: bool = False,
     pool: Executor | None = None,
 ) -> Study:
     """The same from summaries that were made before. Raises: BadInput."""
@@ -144,26 +158,42 @@ def study_summaries(
     check_picks(picked, baselines, everything)
     mine, bases = [everything[i] for i in picked], [everything[i] for i in baselines]
     metric = _judged(metric, bases or mine, profile)
-    groups = judging.group_baselines(bases, profile)
-    noise = seed_noise.measure(everything.values(), metric, profile)
-    pairs = [(run, group) for run in mine for group in groups]
-    rows = judging.judge(pairs, metric, noise, profile)
+    summaries = tuple(everything.values())
+    configs = replicates.by_config(summaries, profile)
+    everyone = {r.id for r in (*mine, *bases)}
+    groups = rows.with_other_seeds(bases, {} if alone else configs, everyone, metric, profile)
+    like = next(iter((*bases, *mine)), None)
+    noise = seed_noise.measure(summaries, metric, profile, like)
+    picks = replicates.by_config(mine, profile)
+    judged = [
+        judging.judge([(c, g) for c in picks.values()], metric, noise, profile) for g in groups
+    ]
+    verdicts = tuple(v for config in zip(*judged, strict=True) for side in config for v in side)
     reference = groups[0] if groups else ()
-    duplicates_of = duplicates.find_duplicates(everything.values(), profile)
+    duplicates_of = duplicates.find_duplicates(summaries, profile)
     cases = [Case(r, metric, profile, reference, duplicates_of(r)) for r in (*mine, *bases)]
     findings = tuple(f for some in _each(pool)(rules.check, cases) for f in some)
     explained = _Explained()
     if groups:
-        explained = _explain(mine, groups, rows, everything, metric, noise, profile, anchor)
+        explained = _explain(
+            [*picks.values()], groups, verdicts, configs, everything, metric, noise, profile, anchor
+        )
     return Study(
         source=source,
         profile=profile,
         metric=metric,
         summaries=everything,
         runs=tuple(picked),
+        baselines=tuple(b.id for g in groups for b in g if b.id in baselines),
+        alone=alone,
+        offered={
+            picked[0].id: tuple(r.id for r in more)
+            for key, picked in picks.items()
+            if (more := rows.other_seeds(picked, configs[key], everyone, metric, profile))
+        },
         groups=tuple(tuple(r.id for r in g) for g in groups),
         noise=noise,
-        verdicts=(*rows, *explained.neighbours),
+        verdicts=(*verdicts, *explained.neighbours),
         changes=explained.changes,
         findings=findings,
         causes=explained.causes,
@@ -186,38 +216,42 @@ class _Explained:
 
 
 def _explain(
-    mine: Sequence[RunSummary],
+    picks: Sequence[Sequence[RunSummary]],
     groups: Sequence[Sequence[RunSummary]],
-    rows: Sequence[Verdict],
+    verdicts: Sequence[Verdict],
+    configs: rows.Configs,
     everything: Mapping[str, RunSummary],
     metric: str,
     noise: SeedNoise,
     profile: Profile,
     anchor: str | None,
 ) -> _Explained:
-    """Neighbours, changes, causes and experiments."""
+    """Neighbours, changes, causes and experiments; `picks` are the picked runs by config."""
     reference, summaries = groups[0], tuple(everything.values())
-    near = _neighbours(mine, summaries, [b.id for g in groups for b in g], metric, profile)
-    neighbours = judging.judge(near, metric, noise, profile, "neighbour")
-    members = {r.id for r in reference}
-    alone = [
-        judging.compare(r, reference, metric, noise, profile)
-        for r in summaries
-        if r.id not in members
-    ]
-    headlines = [v for v in rows if v.baseline == reference[0].id]
+    mine = [r for config in picks for r in config]
+    near = _neighbours(picks, configs, {b.id for g in groups for b in g}, metric, profile)
+    neighbours = judging.judge(near, metric, noise, profile, NEIGHBOUR)
+    known = {r.id for r in (*reference, *mine)}
+    others = ([r for r in config if r.id not in known] for config in configs.values())
+    sides = [(config, reference) for config in (*picks, *filter(None, others))]
+    alone = judging.judge_alone(sides, metric, noise, profile)
+    headlines = [v for v in verdicts if v.baseline == reference[0].id]
     context = outcomes.regression_context(reference, summaries, headlines, alone, noise, profile)
     causes = ranking.rank(context, summaries)
-    not_worse = [everything[v.run] for v in alone if v.word in NOT_WORSE]
+    not_worse = [everything[i] for v in alone if v.word in NOT_WORSE for i in v.runs]
     healthy = tuple(r for r in reference if comparability.unusable(r, metric, profile) is None)
     healthy += tuple(context.healthy if context else not_worse)
     start = _anchor(anchor, groups, everything, metric, profile)
     experiments: tuple[Experiment, ...] = ()
     if start is not None:
         planned = PlanContext(start, summaries, healthy, metric, noise, profile)
-        experiments = proposals.propose(planned, rows, causes, context.regressed if context else ())
+        experiments = proposals.propose(
+            planned, verdicts, causes, context.regressed if context else ()
+        )
     changes = {r.id: config_changes.changes(reference[0].settings, r.settings) for r in mine}
-    return _Explained(neighbours, changes, causes, healthy, start, experiments)
+    return _Explained(
+        tuple(v for side in neighbours for v in side), changes, causes, healthy, start, experiments
+    )
 
 
 def _anchor(
@@ -238,17 +272,23 @@ def _anchor(
 
 
 def _neighbours(
-    mine: Sequence[RunSummary],
-    summaries: Sequence[RunSummary],
+    picks: Sequence[Sequence[RunSummary]],
+    configs: rows.Configs,
     baselines: Collection[str],
     metric: str,
     profile: Profile,
-) -> list[tuple[RunSummary, list[RunSummary]]]:
-    """Each picked run with its nearest neighbour, where that is not a picked baseline anyway."""
-    candidates = [r for r in summaries if run_summary.is_replicable(r, metric, profile)]
-    found = nearest_configs.nearest(mine, candidates, profile)
-    near = [(run, found[run.id][0]) for run in mine if run.id in found]
-    return [(run, [other]) for run, other in near if other.id not in baselines]
+) -> list[tuple[Sequence[RunSummary], Sequence[RunSummary]]]:
+    """Each picked config with the nearest other one, where that is not a picked baseline anyway."""
+    everyone = (r for config in configs.values() for r in config)
+    candidates = [r for r in everyone if run_summary.is_replicable(r, metric, profile)]
+    found = nearest_configs.nearest([c[0] for c in picks], candidates, profile)
+    near = [(config, found[config[0].id][0]) for config in picks if config[0].id in found]
+    picked = {r.id for config in picks for r in config}
+    return [
+        (config, rows.with_other_seeds([other], configs, picked, metric, profile)[0])
+        for config, other in near
+        if other.id not in baselines
+    ]
 
 
 def _judged(metric: str | None, where: Sequence[RunSummary], profile: Profile) -> str:

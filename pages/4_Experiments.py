@@ -35,7 +35,9 @@ flat = top.toggle(
 )
 if not study.experiments:
     st.info(texts(lang).screen_no_experiment_is_left_to)
-found = [experiment_cards.card(e, context, study, flat, lang) for e in study.experiments]
+found = [
+    experiment_cards.card(e, context.at(e.anchor), study, flat, lang) for e in study.experiments
+]
 added = experiment_editor.another(context, study, lang)
 found += [experiment_cards.card(e, context, study, flat, lang) for e in added]
 with top:

@@ -200,9 +200,12 @@ def test_summary_gives_the_reason_of_every_null_figure(recorded: Path) -> None:
 
 def test_compare_gives_verdicts_noise_findings_and_causes(recorded: Path) -> None:
     found = document("compare", recorded, *PICKS)
-    assert set(found) == {"metric", "seed_noise", "pairs", "findings", "causes"}
-    assert found["metric"] == "eval_l1"
+    top = {"metric", "direction", "scale", "profile", "seed_noise", "rows", "pairs"}
+    assert set(found) == top | {"findings", "causes"}
+    figures = [found[k] for k in ("metric", "direction", "scale", "profile")]
+    assert figures == ["eval_l1", "lower", "ratio", "act_ot"]
     assert {"relative", "origin", "groups"} <= found["seed_noise"].keys()
+    assert all({"runs", "spread", "df"} == set(g) for g in found["seed_noise"]["groups"])
     assert found["seed_noise"]["origin"] == "measured"
     wanted = {
         "run",
@@ -236,11 +239,32 @@ def test_compare_gives_verdicts_noise_findings_and_causes(recorded: Path) -> Non
 
 
 def test_compare_equals_the_study_of_the_same_runs(recorded: Path) -> None:
-    pairs = document("compare", recorded, *PICKS)["pairs"]
-    rows = [v for v in builders.planted_study().verdicts if v.against == "picked"]
-    for pair, row in zip(pairs, rows, strict=False):
-        assert pair["change_pct"] == pytest.approx(100 * row.change, rel=1e-12)
-        assert pair["p_adjusted"] == pytest.approx(row.p_adjusted, rel=1e-12)
+    found = document("compare", recorded, *PICKS)
+    known = builders.planted_study().verdicts
+    assert [tuple(r["runs"]) for r in found["rows"]] == [v.runs for v in known]
+    for row, verdict in zip(found["rows"], known, strict=True):
+        for name in ("change", "low", "high", "mde"):
+            assert row[f"{name}_pct"] == pytest.approx(100 * getattr(verdict, name), rel=1e-9)
+        assert row["p"] == pytest.approx(verdict.p, rel=1e-6, abs=1e-12)
+        assert (row["n_runs"], row["n_baselines"]) == (verdict.seeds, verdict.base_seeds)
+        assert row["verdict"] == verdict.word
+        assert row["provisional"] == verdict.is_provisional
+        assert (row["own_units"], row["look"]) == (None, None)
+    for pair in found["pairs"]:
+        row = next(
+            r
+            for r in found["rows"]
+            if pair["run"] in r["runs"] and pair["baseline_runs"] == r["baselines"]
+        )
+        assert (pair["verdict"], pair["change_pct"]) == (row["verdict"], row["change_pct"])
+        assert (pair["ci_low_pct"], pair["p_adjusted"]) == (row["low_pct"], row["p"])
+
+
+def test_alone_keeps_the_other_seeds_of_a_baseline_out(recorded: Path) -> None:
+    picks = ("--runs", "upd_reg", "--baselines", "base1")
+    joined, alone = (document("compare", recorded, *picks, *more) for more in ((), ("--alone",)))
+    assert [len(found["rows"][0]["baselines"]) for found in (joined, alone)] == [3, 1]
+    assert alone["rows"][0]["provisional"]
 
 
 def test_fail_on_regressed_exits_with_1_only_where_a_picked_run_regressed(recorded: Path) -> None:
@@ -291,7 +315,7 @@ def test_ids_may_come_twice_and_with_spaces(recorded: Path) -> None:
 
 def test_diff_gives_the_changed_knobs_with_their_ratios(recorded: Path) -> None:
     found = document("diff", recorded, *PICKS)
-    assert found["reference"] == ["base1"]
+    assert found["reference"] == ["base1", "base2", "base3"]
     changes = {c["knob"]: c for c in found["runs"]["lr20x"]}
     assert list(changes) == ["lr", "weight_decay", "grad_clip_norm", "scheduler"]
     assert changes["lr"]["ratio"] == pytest.approx(20)

@@ -66,7 +66,8 @@ def test_the_summary_has_five_lines_at_most_and_names_every_verdict(picks: str, 
         for run in found.runs:
             row = found.headline(run)
             if row is not None and isinstance(row, Judged):
-                assert f"{run} {render.word(row, lang)}" in lines[1].replace("\\", "")
+                named = f"{render.row_name(row, lang)} {render.word(row, lang)}"
+                assert named in lines[1].replace("\\", "")
                 assert render.interval(row, lang) in lines[1]
 
 
@@ -245,7 +246,8 @@ def test_the_pictures_are_well_formed_and_name_every_run(picks: str, lang: str) 
     found = sampled(picks)
     for name, text in svg_figures.draw(found, lang).items():
         words = "".join(ET.fromstring(text).itertext())
-        shown = found.runs if name == "intervals.svg" else found.runs[:6]
+        rows = [render.row_name(v, lang) for v in found.headlines]
+        shown = rows if name == "intervals.svg" else found.runs[:6]
         assert all(run in words for run in shown)
 
 

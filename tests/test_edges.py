@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from support import builders
+from support.rows import QUIET, judged
 from test_experiments import one, with_runs
 
 from actot import report
@@ -20,10 +21,8 @@ from actot.experiments import guard
 from actot.experiments.guard import RunRequest
 from actot.output import messages, render
 from actot.study import Study
-from actot.verdicts import judging, seed_noise
-from actot.verdicts.seed_noise import SeedNoise
+from actot.verdicts import replicates, seed_noise
 
-QUIET = SeedNoise(0.005, 10, "measured")
 SPLIT = {"policy.optimizer_lr": 1e-5, "policy.optimizer_lr_backbone": 1e-6}
 
 
@@ -96,12 +95,12 @@ def test_what_would_move_a_second_knob_is_not_planned_as_one() -> None:
 def test_seeds_that_crashed_do_not_stand_for_replicates() -> None:
     base = [r for r in builders.planted() if r.id not in ("base2", "base3")]
     crashed = [
-        builders.healthy(f"c{i}", 0.4, builders.config(seed=i), seed=i, state="failed")
+        builders.healthy(f"c{i}", 0.4, builders.config(seed=i), seed=i, state="failed", n=38)
         for i in (5, 6)
     ]
     found = builders.planted_study(runs=[*base, *crashed])
-    assert found.experiments[0].kind == "replicate"
-    assert len(found.experiments[0].runs) == 2
+    again = next(e for e in found.experiments if e.name == "replicate_anchor")
+    assert len(again.runs) == 2
 
 
 def diverged(run_id: str = "dv") -> Any:
@@ -142,32 +141,27 @@ def test_runs_that_were_evaluated_on_other_sets_are_not_pooled() -> None:
     ]
     found = read(*runs)
     assert seed_noise.measure(found, "eval_l1", builders.PROFILE).origin == "assumed"
-    assert len(judging.group_baselines(found, builders.PROFILE)) == 2
+    assert len(replicates.by_config(found, builders.PROFILE)) == 2
 
 
 def test_one_short_member_does_not_spoil_a_baseline() -> None:
     whole = builders.healthy("whole", 0.4, seed=1)
     short = builders.healthy("short", 0.4, builders.config(seed=2), seed=2, n=12)
     run = builders.healthy("run", 0.6, builders.config({builders.REG: 0.2}), seed=3)
-    mine, *bases = read(run, whole, short)
-    row = judging.judge([(mine, bases)], "eval_l1", QUIET, builders.PROFILE)[0]
+    row = judged([run], [whole, short])
     assert (row.word, row.baselines) == ("regressed", ("whole",))
 
 
 def test_an_unusable_baseline_says_why() -> None:
     empty = builders.run("empty", train_l1=[0.5] * 9)
-    mine, base = read(builders.healthy("run"), empty)
-    row = judging.judge([(mine, [base])], "eval_l1", QUIET, builders.PROFILE)[0]
+    row = judged([builders.healthy("run")], [empty])
     for lang in messages.LANGUAGES:
         assert "eval/offline_eval/avg_l1" in render.reason(row, builders.PROFILE, lang)
 
 
 def test_a_diverged_run_is_regressed_whatever_the_baseline() -> None:
     empty = builders.run("empty", train_l1=[0.5] * 9)
-    mine, base = read(diverged(), empty)
-    assert (
-        judging.judge([(mine, [base])], "eval_l1", QUIET, builders.PROFILE)[0].word == "regressed"
-    )
+    assert judged([diverged()], [empty]).word == "regressed"
 
 
 def test_a_neighbour_of_another_dataset_is_none() -> None:
@@ -228,7 +222,7 @@ def test_the_anchor_of_every_plan_differs_in_one_knob_alone() -> None:
     for experiment in found.experiments:
         for run in experiment.runs:
             new = knob_settings.read(run.config, found.profile)
-            moved = config_changes.changes(found.summaries[found.anchor].settings, new)
+            moved = config_changes.changes(found.summaries[experiment.anchor].settings, new)
             hanging = {k.name for k in found.profile.knobs.values() if run.knob in k.disabled_when}
             assert {c.knob for c in moved} - hanging <= {run.knob}
 

@@ -12,6 +12,7 @@ from actot.experiments.proposals import Experiment
 from actot.output import messages, render
 from actot.records import Run
 from actot.study import Study
+from actot.verdicts.reasons import SeedsNeeded
 
 
 def kinds(found: Study) -> list[str]:
@@ -26,9 +27,15 @@ def with_runs(*more: Run, **kwargs: Any) -> Study:
     return builders.planted_study(runs=[*builders.planted(), *more], **kwargs)
 
 
-def moved(found: Study, config: Any) -> list[str]:
+def moved(found: Study, config: Any, anchor: str | None = None) -> list[str]:
     new = knob_settings.read(config, found.profile)
-    return [c.knob for c in config_changes.changes(found.summaries[found.anchor].settings, new)]
+    old = found.summaries[anchor or found.anchor].settings
+    return [c.knob for c in config_changes.changes(old, new)]
+
+
+def of_the_anchor(found: Study) -> Experiment:
+    """The baseline with other seeds."""
+    return next(e for e in found.experiments if e.name == "replicate_anchor")
 
 
 # The anchor.
@@ -64,7 +71,7 @@ def test_every_planned_run_differs_from_the_anchor_in_one_effective_knob_or_the_
     assert found.experiments
     for experiment in found.experiments:
         for run in experiment.runs:
-            changed = moved(found, run.config)
+            changed = moved(found, run.config, experiment.anchor)
             if experiment.kind == "replicate":
                 assert changed == []
                 assert run.config["seed"] == run.seed
@@ -84,7 +91,7 @@ def test_every_planned_config_is_reset_and_named() -> None:
             assert run.config["resume"] is False
             assert run.config["wandb"]["run_id"] is None
             assert run.config["job_name"] == run.name
-            assert run.name.startswith("base1")
+            assert run.name.startswith(experiment.anchor)
     assert len(set(names)) == len(names)
 
 
@@ -178,7 +185,7 @@ def test_the_guard_says_how_far_and_what_healthy_runs_tried() -> None:
 def test_the_guard_lets_pass_what_healthy_runs_have_tried() -> None:
     found = builders.planted_study()
     assert guard.check_value(found.plan_context, "reg", 0.12) is None
-    assert guard.check_value(found.plan_context, "reg", 0.15) is None
+    assert guard.check_value(found.plan_context, "reg", 0.11) is None
     assert guard.check_value(found.plan_context, "reg", 0.08).name == "warns"
 
 
@@ -190,12 +197,29 @@ def test_a_category_has_no_guard() -> None:
 # Replicates.
 
 
-def test_where_the_noise_is_assumed_repeating_the_baseline_comes_first() -> None:
+def test_second_seeds_of_what_regressed_in_one_come_first_the_largest_change_before() -> None:
+    found = builders.planted_study()
+    by_size = sorted(found.headlines, key=lambda v: -v.change)
+    first = [e for e in found.experiments if e.kind == "replicate"]
+    assert [e.anchor for e in first] == [v.run for v in by_size]
+    assert [len(e.runs) for e in first] == [1, 1, 1]
+    assert [e.kind for e in found.experiments[:4]] == ["replicate"] * 3 + ["isolate"]
+    more = [
+        made(f"worse{i}", 0.9 + i / 10, {"batch_size": 16 * (i + 1)}, seed=70 + i) for i in range(3)
+    ]
+    many = with_runs(*more, picked=(*builders.REGRESSED, *(r.id for r in more)))
+    assert kinds(many).count("replicate") == 3
+
+
+def made(run_id: str, level: float, changes: dict[str, Any], seed: int) -> Run:
+    return builders.healthy(run_id, level, builders.config(changes), seed=seed)
+
+
+def test_where_the_noise_is_assumed_the_baseline_is_repeated_too() -> None:
     alone = [r for r in builders.planted() if r.id not in ("base2", "base3")]
     found = builders.planted_study(runs=alone)
     assert found.noise.origin == "assumed"
-    assert found.experiments[0].kind == "replicate"
-    first = found.experiments[0]
+    first = of_the_anchor(found)
     assert [r.seed for r in first.runs] == [2, 3]
     assert all(moved(found, r.config) == [] for r in first.runs)
     assert first.have == ((1, ("base1",)),)
@@ -204,7 +228,7 @@ def test_where_the_noise_is_assumed_repeating_the_baseline_comes_first() -> None
 def test_where_the_noise_is_measured_and_all_is_decided_nothing_is_repeated() -> None:
     found = builders.planted_study()
     assert found.noise.origin == "measured"
-    assert "replicate" not in kinds(found)
+    assert "replicate_anchor" not in [e.name for e in found.experiments]
 
 
 def test_where_runs_are_within_noise_as_many_seeds_as_are_needed_are_proposed() -> None:
@@ -213,8 +237,9 @@ def test_where_runs_are_within_noise_as_many_seeds_as_are_needed_are_proposed() 
     found = builders.planted_study(("near",), ("base1",), runs)
     row = found.headline("near")
     assert (row.word, found.noise.origin) == ("within noise", "measured")
-    repeat = one(found, "replicate")
-    assert len(repeat.runs) + 2 == max(3, row.seeds_needed or 0)
+    repeat = of_the_anchor(found)
+    wanted = row.forecast.n if isinstance(row.forecast, SeedsNeeded) else 0
+    assert len(repeat.runs) + 2 == min(10, max(3, wanted))
     assert kinds(found)[0] == "replicate"
 
 
@@ -344,7 +369,7 @@ def test_edited_seeds_of_a_replicate_are_its_runs() -> None:
         runs=[r for r in builders.planted() if r.id not in ("base2", "base3")]
     )
     found = proposals.revise(
-        one(alone, "replicate"),
+        of_the_anchor(alone),
         alone.plan_context,
         [("seed", 7), ("seed", 1), ("seed", 9)],
         seeds=(3,),
@@ -372,9 +397,9 @@ def test_the_expected_time_is_the_anchors_runtime_times_the_runs() -> None:
     assert all(e.hours is None for e in builders.planted_study().experiments)
 
 
-def test_the_seeds_needed_are_those_of_the_verdict() -> None:
+def test_the_forecast_is_that_of_the_first_verdict() -> None:
     found = builders.planted_study()
-    assert {e.seeds_needed for e in found.experiments} == {found.verdicts[0].seeds_needed}
+    assert {e.forecast for e in found.experiments} == {found.verdicts[0].forecast}
 
 
 @pytest.mark.parametrize("lang", messages.LANGUAGES)

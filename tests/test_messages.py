@@ -23,7 +23,7 @@ from actot.verdicts import reasons, verdict
 
 NAMES = [n for n in vars(English) if not n.startswith("_")]
 # What a sentence is given beside the fields of its fact.
-ADDED = {"matters", "detectable", "seeds", "count", "runs", "word", "change", "times", "tried"}
+ADDED = {"matters", "detectable", "forecast", "count", "runs", "word", "change", "times", "tried"}
 
 
 def placeholders(text: str) -> set[str]:
@@ -76,7 +76,7 @@ def test_every_sentence_of_a_family_is_that_of_a_fact() -> None:
 
 def test_every_verdict_rule_section_and_part_of_an_experiment_has_its_words() -> None:
     words = [verdict.IMPROVED, verdict.REGRESSED, verdict.SAME]
-    words += [verdict.WITHIN_NOISE, verdict.NOT_COMPARABLE]
+    words += [verdict.WITHIN_NOISE, verdict.NOT_COMPARABLE, verdict.NOISE_UNKNOWN]
     wanted = {f"word_{w.replace(' ', '_')}" for w in words}
     wanted |= {f"rule_{name}" for name in rules.shelf()}
     wanted |= {f"report_{name}_title" for name in report.shelf()}
@@ -92,7 +92,7 @@ def test_every_verdict_rule_section_and_part_of_an_experiment_has_its_words() ->
 FAMILIES = ("absence", "reason", "evidence", "guard", "word", "rule", "experiment", "part")
 MADE = (
     rf"({'|'.join(FAMILIES)})_.*|report_\w+_title|report_jitter_fix_\w+|report_comparison_kind_\w+"
-    r"|report_regression_origin_\w+|language|screen_(curves|table|replicate|isolate|sweep|template|"
+    r"|report_regression_origin_\w+|report_summary_(measured|assumed|unknown)|language|screen_(curves|table|replicate|isolate|sweep|template|"
     r"error|warning|info|tag|group|state|optimizer|ot|data|eval|seed|other|uncontrolled|shadowed|"
     r"bookkeeping|overview|baselines|metrics|config_diff|regression|experiments|report)"
 )
@@ -118,6 +118,7 @@ from actot.output.messages.en import English
 class German(English):
     language = "Deutsch"
     word_regressed = "schlechter"
+    word_in_this_seed = "{word} bei diesem Seed"
     reason_diverged = "divergiert bei Schritt {step}"
 
 
@@ -136,7 +137,7 @@ def test_a_third_language_is_one_file_and_what_it_lacks_is_english(
         assert list(messages.shelf()) == ["en", "de", "zh"]
         found = builders.planted_study()
         row = next(v for v in found.verdicts if v.word == "regressed")
-        assert render.word(row, "de") == "schlechter"
+        assert render.word(row, "de") == "schlechter bei diesem Seed"
         assert render.reason(row, found.profile, "de") == render.reason(row, found.profile, "en")
         text = report.write(found, "de")
         assert "schlechter" in text

@@ -1,9 +1,12 @@
 """Success rates: Newcombe's interval against scipy, and the verdicts of k of n rollouts."""
 
 import itertools
+import math
+import statistics
 from typing import Any
 
 import pytest
+from scipy import stats as scipy_stats
 from support import builders, independent
 from test_verdicts import LOUD
 
@@ -12,7 +15,8 @@ from actot.analysis import run_summary
 from actot.analysis.run_summary import RunSummary
 from actot.output import render
 from actot.statistics import newcombe
-from actot.verdicts import judging, success_rates
+from actot.verdicts import judging, rates, replicates, success_rates
+from actot.verdicts.success_rates import Count
 from actot.verdicts.verdict import Verdict
 
 COUNTS = [(0, 10), (1, 3), (5, 10), (17, 20), (20, 20), (45, 50), (300, 500)]
@@ -27,7 +31,9 @@ def test_interval_and_p_equal_those_of_an_independent_computation(
     change, low, high = newcombe.difference(*mine, *base, z)
     assert (low, high) == pytest.approx(independent.newcombe(*mine, *base, 0.95), abs=1e-9)
     assert change == pytest.approx(mine[0] / mine[1] - base[0] / base[1], abs=1e-12)
-    p = newcombe.two_sided_p(*mine, *base)
+    p = newcombe.smallest_alpha(
+        lambda confidence: newcombe.difference(*mine, *base, newcombe.z_of(confidence))
+    )
     assert p == pytest.approx(independent.newcombe_p(*mine, *base), abs=1e-9)
     assert (p < 0.05) == (low > 0 or high < 0)
 
@@ -58,7 +64,7 @@ def rate(run_id: str, k: int, n: int, changes: Any = None, *, counts: bool = Tru
 
 
 def judge(run: RunSummary, *bases: RunSummary) -> Verdict:
-    return judging.judge([(run, bases)], "success", LOUD, builders.PROFILE)[0]
+    return judging.judge([([run], bases)], "success", LOUD, builders.PROFILE)[0][0]
 
 
 @pytest.mark.parametrize("counts", [True, False])
@@ -69,7 +75,7 @@ def test_more_successes_are_improved_fewer_are_regressed(counts: bool) -> None:
     assert row.word == "regressed"
     low, high = independent.newcombe(25, 50, 45, 50, 0.95)
     assert (row.low, row.high) == pytest.approx((low, high), abs=1e-9)
-    assert row.p_adjusted == pytest.approx(independent.newcombe_p(25, 50, 45, 50), abs=1e-9)
+    assert row.p == pytest.approx(independent.newcombe_p(25, 50, 45, 50), abs=1e-9)
     assert row.change == pytest.approx(-0.4)
 
 
@@ -83,7 +89,7 @@ def test_few_rollouts_are_within_noise_and_say_how_many_would_settle_it() -> Non
         reason = render.reason(row, builders.PROFILE, lang)
         assert words in reason
         assert "17" in reason
-    assert "training seeds is not in this interval" in render.reason(row, builders.PROFILE, "en")
+    assert "training seeds is not in it" in render.reason(row, builders.PROFILE, "en")
 
 
 def test_the_rollouts_of_a_group_of_baselines_count_together() -> None:
@@ -144,4 +150,58 @@ def test_no_rollouts_are_no_rate() -> None:
 def test_the_number_of_rollouts_is_no_effective_knob() -> None:
     a = rate("a", 10, 20, counts=False)
     b = rate("b", 20, 40, counts=False)
-    assert judging.group_baselines([a, b], builders.PROFILE) == [[a, b]]
+    assert [*replicates.by_config([a, b], builders.PROFILE).values()] == [[a, b]]
+
+
+SIDES = [
+    ([(40, 50), (30, 50), (45, 50)], [(20, 50), (25, 50), (15, 50)]),
+    ([(25, 50), (26, 50)], [(25, 50)]),
+    ([(50, 50), (5, 50), (49, 50)], [(10, 20), (1, 40)]),
+]
+
+
+def directly(mine: list[tuple[int, int]], base: list[tuple[int, int]]) -> tuple[float, float]:
+    """The limits with the spread between training seeds, word for word."""
+    moments, df = 0.0, 0
+    for side in (mine, base):
+        if len(side) > 1:
+            p = sum(k for k, _ in side) / sum(n for _, n in side)
+            chance = p * (1 - p) * statistics.fmean(1 / n for _, n in side)
+            spread = statistics.variance(k / n for k, n in side)
+            moments += (len(side) - 1) * max(0.0, spread - chance)
+            df += len(side) - 1
+    m = moments / df
+    tau2, own = ((4 * 0.05**2 + moments) / (4 + df), 4 + df) if m <= 3 * 0.05**2 else (m, df)
+    x = scipy_stats.t.ppf(0.975, own) ** 2 * tau2 * (1 / len(mine) + 1 / len(base))
+    pooled = [(sum(k for k, _ in s), sum(n for _, n in s)) for s in (mine, base)]
+    low, high = independent.newcombe(*pooled[0], *pooled[1], 0.95)
+    change = pooled[0][0] / pooled[0][1] - pooled[1][0] / pooled[1][1]
+    return change - math.hypot(change - low, x**0.5), change + math.hypot(high - change, x**0.5)
+
+
+@pytest.mark.parametrize(("mine", "base"), SIDES)
+def test_the_spread_between_training_seeds_widens_the_interval_as_defined(
+    mine: list[tuple[int, int]], base: list[tuple[int, int]]
+) -> None:
+    runs, bases = (
+        [rate(f"{name}{i}", k, n, {"seed": i, **knob}) for i, (k, n) in enumerate(side)]
+        for name, side, knob in (("r", mine, {"batch_size": 16}), ("b", base, {}))
+    )
+    row = judging.judge([(runs, bases)], "success", LOUD, builders.PROFILE)[0][0]
+    assert (row.low, row.high) == pytest.approx(directly(mine, base), abs=1e-9)
+    assert (row.seeds, row.base_seeds) == (len(mine), len(base))
+    assert "is in the interval" in render.reason(row, builders.PROFILE, "en")
+
+
+def test_checkpoints_of_one_seed_a_side_say_nothing_of_other_seeds() -> None:
+    assert rates.between_seeds([Count(5, 10)], [Count(7, 10)]) is None
+
+
+def test_success_rates_of_a_family_share_the_level() -> None:
+    base = rate("b", 20, 50)
+    runs = [rate(f"r{i}", 30 + i, 50, {"batch_size": 16 + i}) for i in range(3)]
+    sides = [([r], [base]) for r in runs]
+    together = judging.judge(sides, "success", LOUD, builders.PROFILE)
+    for i, (row,) in enumerate(together):
+        low, high = independent.newcombe(30 + i, 50, 20, 50, 1 - 0.05 / 3)
+        assert (row.low, row.high) == pytest.approx((low, high), abs=1e-9)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 from support import builders, seed_report
+from support.rows import known_noise
 
 from actot import report, study
 from actot.analysis.run_summary import RunSummary
@@ -20,7 +21,6 @@ from actot.profile import Profile
 from actot.records import Run
 from actot.study import Study
 from actot.verdicts.reasons import Clear
-from actot.verdicts.seed_noise import SeedNoise
 from actot.verdicts.verdict import NotJudged
 
 TIME = "2025-12-29T01:55:00"
@@ -32,7 +32,7 @@ def by_hand(
     """A study of figures: nothing was judged but that every run has this word."""
     everything = [*runs, *baselines]
     rows = [
-        NotJudged(r.id, b.id, "eval_l1", word=word, why=Clear(), baselines=(b.id,))
+        NotJudged((r.id,), b.id, "eval_l1", word=word, why=Clear(), baselines=(b.id,))
         for r in runs
         for b in baselines
     ]
@@ -42,8 +42,11 @@ def by_hand(
         metric="eval_l1",
         summaries={r.id: r for r in everything},
         runs=tuple(r.id for r in runs),
+        baselines=tuple(b.id for b in baselines),
+        alone=True,
+        offered={},
         groups=tuple((b.id,) for b in baselines),
-        noise=SeedNoise(0.04, 4, "assumed"),
+        noise=known_noise(0.04, 4),
         verdicts=tuple(rows),
         changes={},
         findings=(),

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from support import builders, independent
+from support import builders, independent, slow_verdict
 from support.by_text import unlisted
 
 from actot import sources
@@ -244,6 +244,10 @@ def test_seeds_of_the_baseline_are_no_better_and_no_worse(compared: Mapping[str,
         assert headline(compared, run)["verdict"] in ("same", "within noise")
 
 
+def curve(run: str) -> slow_verdict.Curve:
+    return derived(run, in_file(run))["eval_l1"]
+
+
 def test_the_seed_noise_is_measured_on_the_baselines_and_equals_a_plain_computation(
     compared: Mapping[str, Any],
 ) -> None:
@@ -251,30 +255,57 @@ def test_the_seed_noise_is_measured_on_the_baselines_and_equals_a_plain_computat
     assert found["origin"] == "measured"
     groups = [g["runs"] for g in found["groups"]]
     assert any({"base_a_s2", "base_a_s3"} <= set(g) for g in groups)
-    curves = [[derived(i, in_file(i))["eval_l1"] for i in g] for g in groups]
-    assert found["relative"] == pytest.approx(independent.noise(curves)[0], rel=1e-9)
+    curves = {g[0]: [curve(i) for i in g] for g in groups}
+    known = slow_verdict.group_variances(curves, "ratio")
+    for group in found["groups"]:
+        variance, df = known[group["runs"][0]]
+        assert (group["spread"] ** 2, group["df"]) == (pytest.approx(variance, rel=1e-9), df)
+    whole = slow_verdict.centre(known, [], "ratio")
+    assert whole is not None
+    assert found["relative"] ** 2 == pytest.approx(whole.v, rel=1e-9)
     for group in groups:
         assert not {"killed", "diverged"} & set(group)
         assert not {"base_a_s1", "repeat"} <= set(group)
 
 
+def slow_row(document: Mapping[str, Any], row: Mapping[str, Any]) -> slow_verdict.Row:
+    """A row of the command once more: the pair series, and the noise of each side's config."""
+    groups = {g["runs"][0]: g["runs"] for g in document["seed_noise"]["groups"]}
+    known = slow_verdict.group_variances(
+        {name: [curve(r) for r in runs] for name, runs in groups.items()}, "ratio"
+    )
+    names = [
+        next((n for n, runs in groups.items() if set(row[side]) & set(runs)), None)
+        for side in ("runs", "baselines")
+    ]
+    own = [slow_verdict.noise_of(name, known, "ratio") if name else None for name in names]
+    # Two sides of one config have one estimate, not two.
+    are_both = all(own) and names[0] != names[1]
+    found = slow_verdict.pair(
+        *([curve(r) for r in row[side]] for side in ("runs", "baselines")), "ratio"
+    )
+    mine, theirs = own[0] or own[1], own[1] or own[0]
+    assert mine and theirs
+    return slow_verdict.Row.of(
+        found, mine, theirs, len(row["runs"]), len(row["baselines"]), are_both=are_both
+    )
+
+
 def test_every_change_and_interval_equals_the_independent_computation(
     compared: Mapping[str, Any],
 ) -> None:
-    groups = [g["runs"] for g in compared["seed_noise"]["groups"]]
-    curves = [[derived(i, in_file(i))["eval_l1"] for i in g] for g in groups]
-    relative, df = independent.noise(curves)
-    pairs = [p for p in compared["pairs"] if p["against"] == "picked"]
-    rows = []
-    for pair in pairs:
-        mine, base = (derived(i, in_file(i))["eval_l1"] for i in (pair["run"], pair["baseline"]))
-        rows.append(independent.compare(mine, [base], relative, df))
-        assert pair["change_pct"] == pytest.approx(100 * rows[-1].change, rel=1e-9)
-        assert pair["ci_low_pct"] == pytest.approx(100 * rows[-1].low, rel=1e-9, abs=1e-9)
-        assert pair["ci_high_pct"] == pytest.approx(100 * rows[-1].high, rel=1e-9, abs=1e-9)
-        assert pair["seeds_needed"] == rows[-1].seeds_needed
-    adjusted = independent.holm([r.p for r in rows])
-    assert [p["p_adjusted"] for p in pairs] == pytest.approx(adjusted, rel=1e-9)
+    picked = [r for r in compared["rows"] if r["against"] == "picked"]
+    families: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for row in picked:
+        families.setdefault(tuple(row["baselines"]), []).append(row)
+    assert len(families) == 2
+    for rows in families.values():
+        judged = slow_verdict.judge([slow_row(compared, r) for r in rows])
+        for row, slow in zip(rows, judged, strict=True):
+            assert row["change_pct"] == pytest.approx(100 * math.expm1(slow.d), rel=1e-9)
+            assert row["low_pct"] == pytest.approx(100 * math.expm1(slow.low), rel=1e-4)
+            assert row["high_pct"] == pytest.approx(100 * math.expm1(slow.high), rel=1e-4)
+            assert row["p"] == pytest.approx(slow.p, abs=1e-6)
 
 
 def test_the_first_cause_is_the_optimizer_as_one_confounded_group() -> None:

@@ -186,7 +186,6 @@ NO_CONFIG = {"en": "came without its config", "zh": "锚点没有配置"}
     ("name", "said"),
     [
         ("all baselines diverged", NO_BASELINE),
-        ("one point per metric", NO_BASELINE),
         ("no config", NO_CONFIG),
     ],
 )

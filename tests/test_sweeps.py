@@ -159,7 +159,7 @@ def test_every_config_file_is_complete_and_has_no_foreign_keys(found: Study) -> 
             assert tree["job_name"] == run.name
             assert type(tree["steps"]) is type(tree["batch_size"]) is int
             settings = knob_settings.read(tree, found.profile)
-            moved = config_changes.changes(found.summaries[found.anchor].settings, settings)
+            moved = config_changes.changes(found.summaries[experiment.anchor].settings, settings)
             assert len(moved) == (0 if experiment.kind == "replicate" else 1)
 
 
@@ -176,7 +176,7 @@ def test_the_readme_names_every_sweep(found: Study) -> None:
     text = experiment_files.files(found.experiments, found.profile)["README.md"]
     for experiment in found.experiments:
         assert f"wandb sweep {experiment.name}.yaml" in text
-    assert f"Anchor: {found.anchor}." in text
+    assert all(experiment.anchor in text for experiment in found.experiments)
 
 
 def test_the_same_study_gives_the_same_files(found: Study) -> None:

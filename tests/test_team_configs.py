@@ -11,7 +11,7 @@ from support import builders
 from actot.analysis import config_changes, knob_settings, nearest_configs
 from actot.analysis.config_values import ABSENT
 from actot.analysis.knob_settings import Settings
-from actot.verdicts.judging import group_baselines
+from actot.verdicts.replicates import by_config
 
 FOLDER = Path(__file__).parent / "team_configs"
 TREES: dict[str, dict[str, Any]] = {
@@ -186,7 +186,7 @@ def test_two_seeds_of_one_config_are_replicates_and_would_share_one_output_folde
     assert (seed.knob, seed.base, seed.value, seed.ratio) == ("seed", 87, 123, None)
     assert a.flat["output_dir"] == b.flat["output_dir"]
     duplicates = [builders.summary(n, TREES[n]) for n in ("calA2d_long_s87", "calA2d_long_s123")]
-    assert [len(group) for group in group_baselines(duplicates, builders.PROFILE)] == [2]
+    assert [len(group) for group in by_config(duplicates, builders.PROFILE).values()] == [2]
 
 
 def test_the_nearest_config_of_a_seed_is_its_other_seed() -> None:

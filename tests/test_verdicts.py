@@ -1,28 +1,28 @@
-"""Verdicts: the numbers against an independent computation, the words against planted cases."""
+"""Verdicts: the words and their reasons against planted cases; the figures are in tests/test_pair_series.py."""
 
 import dataclasses
 import math
-import statistics
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from support import builders, independent
-from test_noise import points, seeds
+from support import builders
+from support.rows import QUIET, judged, known_noise
+from test_noise import seeds
 
 from actot import profile, study
 from actot.analysis import nearest_configs, run_summary
 from actot.analysis.run_summary import RunSummary
 from actot.output import messages, render
+from actot.profile import Profile
 from actot.records import Run
-from actot.verdicts import judging, reasons, seed_noise, tail_estimate
+from actot.verdicts import reasons, seed_noise
 from actot.verdicts.seed_noise import SeedNoise
-from actot.verdicts.verdict import NotJudged, Verdict
+from actot.verdicts.verdict import Judged, NotJudged, Unsettled, Verdict
 
-QUIET = SeedNoise(0.005, 10, "measured")
-LOUD = SeedNoise(0.04, 4, "assumed")
+LOUD = known_noise(0.04, 4)
 
 
 def read(*runs: Run) -> list[RunSummary]:
@@ -32,8 +32,7 @@ def read(*runs: Run) -> list[RunSummary]:
 def judge(
     run: Run, *bases: Run, noise: SeedNoise = QUIET, metric: str = "eval_l1", **kwargs: Any
 ) -> Verdict:
-    mine, *others = read(run, *bases)
-    return judging.judge([(mine, others)], metric, noise, builders.PROFILE, **kwargs)[0]
+    return judged([run], bases, noise, metric, **kwargs)
 
 
 BASE = builders.healthy("base", 0.4, seed=1)
@@ -42,78 +41,6 @@ BASE = builders.healthy("base", 0.4, seed=1)
 def against_base(level: float, **kwargs: Any) -> Verdict:
     changed = builders.config({builders.REG: 0.12})
     return judge(builders.healthy("run", level, changed, seed=2), BASE, **kwargs)
-
-
-def assert_same(mine: Verdict, theirs: independent.Row) -> None:
-    close = {"rel": 1e-9, "abs": 1e-12}
-    assert mine.change == pytest.approx(theirs.change, **close)
-    assert mine.low == pytest.approx(theirs.low, **close)
-    assert mine.high == pytest.approx(theirs.high, **close)
-    assert mine.p == pytest.approx(theirs.p, rel=1e-9)
-    assert mine.mde == pytest.approx(theirs.mde, rel=1e-9)
-    assert mine.three_seeds == pytest.approx(theirs.three_seeds, rel=1e-9)
-    assert mine.seeds_needed == theirs.seeds_needed
-
-
-def test_the_planted_study_equals_the_independent_computation() -> None:
-    found = builders.planted_study()
-    curves = {i: points(r) for i, r in found.summaries.items()}
-    relative, df = independent.noise([[curves["base1"], curves["base2"], curves["base3"]]])
-    assert found.noise.relative == pytest.approx(relative, rel=1e-9)
-    picked = [v for v in found.verdicts if v.against == "picked"]
-    rows = [independent.compare(curves[v.run], [curves[v.baseline]], relative, df) for v in picked]
-    for mine, theirs in zip(picked, rows, strict=True):
-        assert_same(mine, theirs)
-    adjusted = independent.holm([row.p for row in rows])
-    assert [v.p_adjusted for v in picked] == pytest.approx(adjusted, rel=1e-9)
-
-
-@pytest.mark.parametrize("seed", range(15))
-def test_random_pairs_equal_the_independent_computation(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    runs = [
-        builders.run(
-            f"r{i}",
-            builders.config(seed=i),
-            every=int(rng.choice([20, 50])),
-            eval_l1=0.4 + np.cumsum(rng.normal(0, 0.003, int(rng.integers(110, 300)))) % 0.3,
-        )
-        for i in range(int(rng.integers(2, 5)))
-    ]
-    relative, df = float(rng.uniform(0.001, 0.05)), float(rng.integers(4, 20))
-    mine, *bases = read(*runs)
-    row = judging.compare(
-        mine, bases, "eval_l1", SeedNoise(relative, df, "measured"), builders.PROFILE
-    )
-    if isinstance(row, NotJudged):
-        assert row.why.name == "too_short"
-        return
-    assert_same(row, independent.compare(points(mine), [points(b) for b in bases], relative, df))
-
-
-def test_several_baselines_of_one_config_are_one_baseline() -> None:
-    bases = seeds((0.40, 0.42, 0.39))
-    run = builders.healthy("run", 0.5, builders.config({builders.REG: 0.2}), seed=9)
-    row = judge(run, *bases, noise=LOUD)
-    mine, *others = read(run, *bases)
-    assert_same(row, independent.compare(points(mine), [points(o) for o in others], 0.04, 4))
-    assert row.baselines == tuple(b.id for b in bases)
-
-
-def test_baselines_are_grouped_by_their_effective_knobs_the_first_picked_leads() -> None:
-    other = builders.healthy("other", 0.44, builders.config(builders.tau(2.0)), seed=4)
-    a1, a2 = seeds((0.4, 0.41))
-    groups = judging.group_baselines(read(a1, other, a2), builders.PROFILE)
-    assert [[r.id for r in g] for g in groups] == [[a1.id, a2.id], ["other"]]
-
-
-@pytest.mark.parametrize("n", [2, 5, 30, 100, 400])
-def test_the_error_of_a_tail_takes_its_autocorrelation_for_what_it_is_up_to_0_9(n: int) -> None:
-    rng = np.random.default_rng(n)
-    for values in (np.linspace(1, 2, n), np.cumsum(rng.normal(0, 1, n)), rng.normal(0, 1, n)):
-        mine = tail_estimate.level(builders.series(values))
-        assert mine.error == pytest.approx(independent.standard_error(list(values)), rel=1e-9)
-        assert mine.mean == pytest.approx(float(np.mean(values)), rel=1e-9, abs=1e-12)
 
 
 # The words.
@@ -125,78 +52,11 @@ def test_much_lower_is_improved_and_much_higher_is_regressed() -> None:
     assert against_base(0.6).why.name == "clear"
 
 
-def test_for_a_metric_that_should_rise_the_words_are_the_other_way_round() -> None:
-    tree = builders.PROFILE.metrics["eval_l1"]
-    up = dataclasses.replace(
-        builders.PROFILE,
-        metrics={
-            **builders.PROFILE.metrics,
-            "eval_l1": dataclasses.replace(tree, direction="higher"),
-        },
-    )
-    for level, word in ((0.3, "regressed"), (0.6, "improved")):
-        mine, base = (
-            run_summary.summarize(r, up)
-            for r in (builders.healthy("run", level, builders.config(seed=2), seed=2), BASE)
-        )
-        assert judging.judge([(mine, [base])], "eval_l1", QUIET, up)[0].word == word
-
-
 def test_an_interval_inside_what_matters_is_same() -> None:
-    row = against_base(0.4, noise=SeedNoise(0.002, 20, "measured"))
+    row = against_base(0.4, noise=known_noise(0.002, 20))
     assert (row.word, row.why.name) == ("same", "inside")
     assert row.low >= -0.02
     assert row.high <= 0.02
-
-
-def test_a_certain_change_that_is_too_small_to_matter_is_same() -> None:
-    run = builders.run("run", builders.config(seed=2), eval_l1=np.full(40, 0.4076))
-    base = builders.run("base", eval_l1=np.full(40, 0.4))
-    row = judge(run, base, noise=SeedNoise(0.0008, 50, "measured"))
-    assert row.p_adjusted < 0.05
-    assert row.word == "same"
-    # Certain, below what matters, though the interval reaches beyond it.
-    near = builders.run("run", builders.config(seed=2), eval_l1=np.full(40, 0.4 * 1.0195))
-    row = judge(near, base, noise=SeedNoise(0.0015, 50, "measured"))
-    assert row.high > 0.02
-    assert (row.word, row.why.name) == ("same", "too_small")
-
-
-def test_a_small_change_under_loud_noise_is_within_noise() -> None:
-    row = against_base(0.41, noise=LOUD)
-    assert (row.word, row.why.name) == ("within noise", "noise")
-    assert row.mde > 0.05
-    assert row.assumed_noise
-
-
-def test_an_interval_without_zero_that_does_not_hold_after_correction_is_said() -> None:
-    changed = builders.config({builders.REG: 0.2})
-    runs = [builders.healthy(f"r{i}", 0.469, changed, seed=40 + i) for i in range(6)]
-    *mine, base = read(*runs, BASE)
-    loud = SeedNoise(0.04, 8, "measured")
-    rows = judging.judge([(r, [base]) for r in mine], "eval_l1", loud, builders.PROFILE)
-    alone = judging.judge([(mine[0], [base])], "eval_l1", loud, builders.PROFILE)[0]
-    assert alone.word == "regressed"
-    assert rows[0].low > 0
-    assert (rows[0].word, rows[0].why.name) == ("within noise", "not_held")
-
-
-@pytest.mark.parametrize(
-    ("relative", "df"), [(0.002, 30), (0.008, 20), (0.012, 10), (0.02, 10), (0.04, 4)]
-)
-def test_the_seeds_needed_are_the_smallest_number_that_settles_what_matters(
-    relative: float, df: float
-) -> None:
-    row = against_base(0.41, noise=SeedNoise(relative, df, "measured"))
-    mine, base = read(builders.healthy("run", 0.41, seed=2), BASE)
-    theirs = independent.compare(points(mine), [points(base)], relative, df)
-    assert row.seeds_needed == theirs.seeds_needed
-    if row.seeds_needed is None:
-        assert row.three_seeds * math.sqrt(3 / 10) > 0.02
-    else:
-        assert row.three_seeds * math.sqrt(3 / row.seeds_needed) <= 0.02 * (1 + 1e-12)
-        if row.seeds_needed > 1:
-            assert row.three_seeds * math.sqrt(3 / (row.seeds_needed - 1)) > 0.02
 
 
 # Why not comparable.
@@ -253,14 +113,6 @@ def test_a_metric_without_the_policy_in_it_or_without_a_direction_is_not_compara
     assert refused(builders.healthy("r"), metric="grad_norm") == "no_direction"
 
 
-def test_few_points_and_no_data_and_a_proxy_are_not_comparable() -> None:
-    assert refused(builders.run("r", every=500, eval_l1=[0.5, 0.4, 0.4, 0.4])) == "few_points"
-    assert refused(builders.run("r", train_l1=[0.5] * 9)) == "no_data"
-    assert (
-        refused(builders.healthy("r"), builders.run("b", train_l1=[0.5] * 9)) == "baseline_unusable"
-    )
-
-
 def test_the_reason_of_no_data_carries_what_was_looked_for() -> None:
     row = judge(builders.run("r", train_l1=[0.5] * 9), BASE)
     assert row.why.missing.name == "not_logged"
@@ -288,16 +140,6 @@ def test_a_changed_label_weight_is_named_before_what_else_stands_in_the_way() ->
         assert words in render.reason(row, builders.PROFILE, "en")
 
 
-def test_a_copied_curve_is_no_evidence() -> None:
-    copy = builders.run("copy", builders.config({builders.REG: 0.2}), eval_l1=builders.curve(0.4))
-    base = builders.run("base", eval_l1=builders.curve(0.4))
-    row = judge(copy, base)
-    assert (row.word, row.why.name) == ("not comparable", "identical")
-    assert "point for point" in render.reason(row, builders.PROFILE, "en")
-    other = builders.run("other", builders.config(seed=2), eval_l1=builders.curve(0.41, seed=5))
-    assert judge(copy, base, other).baselines == ("other",)
-
-
 def test_identical_baselines_count_once() -> None:
     bases = [
         builders.run(f"b{i}", builders.config(seed=i), eval_l1=builders.curve(0.4, seed=seed))
@@ -305,21 +147,6 @@ def test_identical_baselines_count_once() -> None:
     ]
     run = builders.healthy("run", 0.5, builders.config({builders.REG: 0.2}), seed=9)
     assert judge(run, *bases).baselines == ("b0", "b2")
-
-
-def test_on_request_the_last_point_is_judged_with_the_scatter_of_the_tail() -> None:
-    run, base = builders.healthy("r", 0.5, builders.config(seed=2), seed=2), BASE
-    last = dataclasses.replace(builders.PROFILE, value="last")
-    mine, theirs = (run_summary.summarize(r, last) for r in (run, base))
-    row = judging.judge([(mine, [theirs])], "eval_l1", QUIET, last)[0]
-    ends = [[v for _, v in points(r)[-5:]] for r in (mine, theirs)]
-    r, b = ends[0][-1], ends[1][-1]
-    inside = [statistics.stdev(e) for e in ends]
-    error = math.sqrt(inside[0] ** 2 + inside[1] ** 2 + 0.005**2 * (r**2 + b**2)) / b
-    assert row.change == pytest.approx(r / b - 1, rel=1e-9)
-    half = independent.t_quantile(0.975, 10) * error
-    assert (row.low, row.high) == pytest.approx((r / b - 1 - half, r / b - 1 + half), rel=1e-9)
-    assert "last point" in render.reason(row, last, "en")
 
 
 @pytest.mark.parametrize("value", [0.0, -0.4])
@@ -331,37 +158,6 @@ def test_values_that_are_not_positive_are_not_comparable(value: float) -> None:
     assert (
         refused(builders.run("b", eval_loss=np.full(40, 0.4)), run, "eval_loss") == "not_positive"
     )
-
-
-def test_a_run_that_ended_before_half_of_the_others_budget_is_not_comparable() -> None:
-    short = builders.healthy("short", 0.4, seed=3, n=19)
-    row = judge(short, BASE)
-    assert (row.word, row.why.name) == ("not comparable", "too_short")
-    assert row.why.run == "short"
-    assert judge(BASE, short).why.name == "too_short"
-    half = builders.healthy("half", 0.4, seed=3, n=20)
-    assert judge(half, BASE).why.name != "too_short"
-
-
-def test_runs_whose_lengths_differ_by_more_than_a_tenth_are_cut_and_it_is_said() -> None:
-    shorter = builders.healthy("shorter", 0.4, builders.config(seed=2), seed=3, n=30)
-    row = judge(shorter, BASE)
-    assert row.cut_at_step == 1500
-    mine, base = read(shorter, BASE)
-    assert_same(row, independent.compare(points(mine), [points(base)], 0.005, 10))
-    near = builders.healthy("near", 0.4, builders.config(seed=2), seed=3, n=37)
-    assert judge(near, BASE).cut_at_step is None
-
-
-def test_both_tails_cover_the_longer_span_where_one_run_logs_more_often() -> None:
-    dense = builders.run(
-        "dense", builders.config(seed=2), every=10, eval_l1=builders.curve(0.4, n=200, seed=4)
-    )
-    mine, base = read(dense, BASE)
-    low, high = tail_estimate.matched_window(
-        [mine.finite("eval_l1"), base.finite("eval_l1")], builders.PROFILE
-    )
-    assert (low, high) == (1800, 2000)
 
 
 # Divergence.
@@ -426,15 +222,6 @@ def test_the_reason_of_a_group_without_a_usable_member_is_its_divergence() -> No
 # Families and neighbours.
 
 
-def test_the_picked_rows_are_one_family_and_the_neighbours_another() -> None:
-    found = builders.planted_study(("lr20x", "upd_reg", "upd_lambda"), ("other",))
-    for kind in ("picked", "neighbour"):
-        rows = [v for v in found.verdicts if v.against == kind]
-        assert len(rows) == 3
-        adjusted = independent.holm([v.p for v in rows])
-        assert [v.p_adjusted for v in rows] == pytest.approx(adjusted, rel=1e-12)
-
-
 def test_the_neighbour_is_the_run_with_the_fewest_changed_effective_knobs() -> None:
     found = builders.planted_study(("lr25x", "upd_reg"), ("other",))
     by_id = found.summaries
@@ -455,36 +242,11 @@ def test_a_baseline_that_is_the_neighbour_is_not_shown_twice() -> None:
     assert [v.against for v in found.verdicts] == ["picked"]
 
 
-def test_an_alias_compares_with_a_note() -> None:
-    chosen = profile.parse(
-        """
-name: x
-judge: [m]
-metrics: {m: {keys: [new, old], direction: lower}}
-""",
-        "x",
-    )
-    new = run_summary.summarize(builders.run("a", {}, keys={"new": builders.flat(0.4)}), chosen)
-    old = run_summary.summarize(
-        builders.run("b", {}, keys={"old": builders.flat(0.4, seed=2)}), chosen
-    )
-    row = judging.judge([(new, [old])], "m", QUIET, chosen)[0]
-    assert row.p is not None
-    assert [n.name for n in row.notes] == ["alias"]
-
-
 # The study.
 
 
 def words(found: Any) -> dict[str, str]:
     return {run: found.headline(run).word for run in found.runs}
-
-
-def test_planted_regressions_are_found_and_seeds_of_the_baseline_are_not() -> None:
-    found = builders.planted_study((*builders.REGRESSED, "base2", "base3", "upd_reg"))
-    assert all(words(found)[r] == "regressed" for r in builders.REGRESSED)
-    for run in ("base2", "base3", "upd_reg"):
-        assert words(found)[run] in ("same", "within noise")
 
 
 def test_diffusion_runs_are_judged_on_their_loss() -> None:
@@ -532,7 +294,418 @@ def test_an_unknown_metric_or_anchor_is_bad_input() -> None:
         builders.planted_study(anchor="nosuch")
 
 
+def test_for_a_metric_that_should_rise_the_words_are_the_other_way_round() -> None:
+    up = with_metric("eval_l1", direction="higher")
+    for level, word in ((0.3, "regressed"), (0.6, "improved")):
+        run = builders.healthy("run", level, builders.config(seed=2), seed=2)
+        assert judge(run, BASE, profile=up).word == word
+
+
+def with_metric(name: str, **changes: Any) -> Profile:
+    """The profile with another entry of a metric."""
+    metrics = dict(builders.PROFILE.metrics)
+    metrics[name] = dataclasses.replace(metrics[name], **changes)
+    return dataclasses.replace(builders.PROFILE, metrics=metrics)
+
+
+def test_a_clear_change_that_is_too_small_to_matter_is_within_noise_and_says_so() -> None:
+    run = builders.run("run", builders.config(seed=2), eval_l1=np.full(40, 0.4076))
+    base = builders.run("base", eval_l1=np.full(40, 0.4))
+    row = judge(run, base, noise=known_noise(0.0008, 50))
+    assert isinstance(row, Judged)
+    assert row.low > 0
+    assert row.high > 0.02
+    assert (row.word, row.why.name) == ("within noise", "small")
+    assert "smaller than 2 %" in render.reason(row, builders.PROFILE, "en")
+
+
+def test_a_small_change_under_loud_noise_is_within_noise_with_the_change_that_would_show() -> None:
+    row = against_base(0.41, noise=LOUD)
+    assert (row.word, row.why.name) == ("within noise", "noise")
+    assert row.mde > row.high - row.change
+    said = render.reason(row, builders.PROFILE, "en")
+    assert f"four in five changes of {100 * row.mde:.1f} % would show" in said
+    assert "seed noise is assumed" in said
+
+
+# Rows are configs.
+
+
+def in_study(runs: Sequence[Run], picked: Sequence[str], bases: Sequence[str], **more: Any) -> Any:
+    return study.study(runs, picked, bases, builders.PROFILE, **more)
+
+
+REPLICATED = seeds((0.40, 0.41, 0.395, 0.405))
+
+
+def test_picked_runs_of_one_config_are_one_row_and_the_baselines_other_seeds_join() -> None:
+    worse = seeds((0.50, 0.52, 0.51), {builders.REG: 0.2})
+    found = in_study([*REPLICATED, *worse], [r.id for r in worse], [REPLICATED[1].id])
+    (row,) = found.headlines
+    assert row.runs == tuple(r.id for r in worse)
+    assert set(row.baselines) == {r.id for r in REPLICATED}
+    assert row.baseline == REPLICATED[1].id
+    assert (row.seeds, row.base_seeds, row.word) == (3, 4, "regressed")
+    assert set(found.joined) == {r.id for r in REPLICATED} - {REPLICATED[1].id}
+    assert all(found.headline(r.id) is row for r in worse)
+
+
+def test_alone_only_the_picked_baselines_count() -> None:
+    run = builders.healthy("run", 0.5, builders.config({builders.REG: 0.2}), seed=9)
+    found = in_study([*REPLICATED, run], ["run"], [REPLICATED[1].id], alone=True)
+    assert found.headlines[0].baselines == (REPLICATED[1].id,)
+    assert found.headlines[0].is_provisional
+
+
+def test_the_other_seeds_of_a_picked_run_are_offered_and_not_taken() -> None:
+    worse = seeds((0.50, 0.52, 0.51), {builders.REG: 0.2})
+    found = in_study([*REPLICATED, *worse], [worse[0].id], [REPLICATED[0].id])
+    assert found.headlines[0].runs == (worse[0].id,)
+    assert set(found.offered[worse[0].id]) == {worse[1].id, worse[2].id}
+
+
+def test_a_run_that_was_picked_does_not_join_the_baselines_of_its_own_config() -> None:
+    found = in_study(REPLICATED, [REPLICATED[2].id], [REPLICATED[0].id])
+    (row,) = found.headlines
+    assert REPLICATED[2].id not in row.baselines
+    assert row.word in ("same", "within noise")
+
+
+def test_unfinished_diverged_and_much_shorter_runs_do_not_join() -> None:
+    base = REPLICATED[0]
+    others = [
+        builders.healthy("open", 0.4, builders.config(seed=11), seed=11, state="running"),
+        builders.healthy("short", 0.4, builders.config(seed=12), seed=12, n=30),
+        replace(diverging(30), id="gone", config=builders.config(seed=13)),
+    ]
+    run = builders.healthy("run", 0.5, builders.config({builders.REG: 0.2}), seed=9)
+    found = in_study([base, run, *others], ["run"], [base.id])
+    assert found.headlines[0].baselines == (base.id,)
+
+
+def test_three_seeds_against_three_find_a_tenth_where_one_against_one_does_not() -> None:
+    base, worse = (
+        seeds(levels, knob)
+        for levels, knob in (((0.39, 0.40, 0.41), {}), ((0.43, 0.44, 0.45), {builders.REG: 0.2}))
+    )
+    pooled = in_study([*base, *worse], [r.id for r in worse], [base[0].id])
+    assert pooled.headlines[0].word == "regressed"
+    lone = in_study([base[0], worse[0]], [worse[0].id], [base[0].id])
+    assert lone.headlines[0].word == "within noise"
+
+
+def test_a_config_that_is_unknown_equals_no_other_and_the_row_says_so() -> None:
+    runs = [
+        builders.healthy(f"r{i}", level, {}, seed=i) for i, level in enumerate((0.4, 0.41, 0.5))
+    ]
+    found = in_study(runs, ["r2"], ["r0", "r1"])
+    assert [v.baselines for v in found.verdicts if v.against == "picked"] == [("r0",), ("r1",)]
+    assert found.noise.groups == ()
+    assert "unknown_config" in [n.name for n in found.headlines[0].notes]
+
+
+def test_a_diverged_seed_has_a_row_of_its_own_and_the_others_are_pooled() -> None:
+    worse = seeds((0.50, 0.52), {builders.REG: 0.2})
+    gone = replace(diverging(30), id="gone", config=builders.config({builders.REG: 0.2}, seed=7))
+    found = in_study([*REPLICATED, *worse, gone], [*(r.id for r in worse), "gone"], ["1"])
+    pooled, lost = found.headlines
+    assert pooled.runs == tuple(r.id for r in worse)
+    assert reasons.AlsoDiverged(("gone",)) in pooled.notes
+    assert (lost.runs, lost.word, lost.why) == (("gone",), "regressed", reasons.Diverged(1550))
+
+
+def test_a_copied_curve_is_no_evidence() -> None:
+    copy = builders.run("copy", builders.config({builders.REG: 0.2}), eval_l1=builders.curve(0.4))
+    base = builders.run("base", eval_l1=builders.curve(0.4))
+    row = judge(copy, base)
+    assert (row.word, row.why.name) == ("not comparable", "identical")
+    assert "point for point" in render.reason(row, builders.PROFILE, "en")
+    other = builders.run("other", builders.config(seed=2), eval_l1=builders.curve(0.41, seed=5))
+    assert judge(copy, base, other).baselines == ("other",)
+
+
+# Repeats and null seeds.
+
+
+@pytest.mark.parametrize("seed", [None, "absent"])
+def test_a_null_or_absent_seed_is_another_seed_each_time(seed: Any) -> None:
+    runs = [builders.healthy(f"r{i}", level, seed=i) for i, level in enumerate((0.4, 0.48, 0.42))]
+    for run in runs:
+        if seed is None:
+            run.config["seed"] = None
+        else:
+            del run.config["seed"]
+    found = in_study(runs, ["r1"], ["r0"])
+    assert found.noise.origin == "measured"
+    assert found.noise.groups[0].df == 2
+    assert found.headlines[0].word == "within noise"
+
+
+def test_runs_of_one_seed_that_came_out_otherwise_are_repeats_and_bound_the_noise_from_below() -> (
+    None
+):
+    repeats = [
+        builders.healthy(f"r{i}", level, builders.config(seed=1), seed=i)
+        for i, level in enumerate((0.4, 0.52, 0.42))
+    ]
+    found = in_study(repeats, ["r1"], ["r0"])
+    assert found.noise.groups == ()
+    spread = np.std(np.log([0.4, 0.52, 0.42]), ddof=1)
+    assert found.noise.repeats[0][1] == pytest.approx(spread**2, rel=0.05)
+    row = found.headlines[0]
+    assert row.word == "within noise"
+    assert row.base_seeds == 1
+    assert reasons.Repeats(2, 1) in row.notes
+
+
+# Scales.
+
+
+def absolute(effect: float | None = None) -> Profile:
+    return with_metric("eval_l1", direction="higher", scale="absolute", smallest_effect=effect)
+
+
+def rewards(levels: Sequence[float], knob: dict[str, Any] | None = None) -> list[Run]:
+    name = "better" if knob else "base"
+    return [
+        builders.run(
+            f"{name}{i}",
+            builders.config(knob, seed=i),
+            eval_l1=level + np.random.default_rng(50 * i + len(name)).normal(0, 0.2, 40),
+        )
+        for i, level in enumerate(levels, 1)
+    ]
+
+
+def test_a_reward_that_changes_its_sign_is_judged_in_own_units_by_replicates() -> None:
+    base, better = rewards((-1.5, -0.5, 0.5)), rewards((20.0, 21.0, 19.5), {builders.REG: 0.2})
+    found = study.study([*base, *better], [r.id for r in better], [base[0].id], absolute(1.0))
+    row = found.headlines[0]
+    assert row.word == "improved"
+    assert row.change == pytest.approx(20.67, abs=0.3)
+    assert "%" not in render.interval(row)
+
+
+def test_in_own_units_without_replicates_the_noise_is_unknown_and_only_numbers_are_given() -> None:
+    base, better = rewards((-1.5,)), rewards((20.0,), {builders.REG: 0.2})
+    found = study.study([*base, *better], ["better1"], ["base1"], absolute(1.0))
+    row = found.headlines[0]
+    assert isinstance(row, Unsettled)
+    assert row.word == "noise unknown"
+    assert row.change == pytest.approx(21.5, abs=0.3)
+    assert found.noise.origin == "unknown"
+    assert "nobody knows yet" in render.reason(row, found.profile, "en")
+
+
+def test_in_own_units_without_a_smallest_effect_nothing_is_ever_the_same() -> None:
+    base, other = rewards((5.0, 5.001, 4.999)), rewards((5.0, 5.001, 4.999), {builders.REG: 0.2})
+    for effect, word in ((None, "within noise"), (5.0, "same")):
+        found = study.study([*base, *other], [r.id for r in other], ["base1"], absolute(effect))
+        assert found.headlines[0].word == word
+
+
+def test_an_accuracy_near_one_is_judged_by_what_it_lacks_to_one() -> None:
+    near = with_metric("eval_l1", direction="higher", scale="complement")
+
+    def accuracy(name: str, lacking: float, seed: int, knob: dict[str, Any] | None = None) -> Run:
+        values = 1 - lacking * np.exp(np.random.default_rng(seed).normal(0, 0.02, 40))
+        return builders.run(name, builders.config(knob, seed=seed), eval_l1=values)
+
+    bases = [accuracy(f"b{i}", 0.010 * (1 + i / 50), i) for i in range(3)]
+    better = [accuracy(f"g{i}", 0.005 * (1 + i / 50), 9 + i, {builders.REG: 0.2}) for i in range(3)]
+    found = study.study([*bases, *better], [r.id for r in better], ["b0"], near)
+    row = found.headlines[0]
+    assert row.word == "improved"
+    assert row.change == pytest.approx(-0.5, abs=0.03)
+    assert row.value == pytest.approx(0.995, abs=0.001)
+    one = builders.run("one", builders.config({builders.REG: 0.3}), eval_l1=np.ones(40))
+    refusal = judged([one], bases, QUIET, profile=near)
+    assert (refusal.word, refusal.why.name) == ("not comparable", "not_positive")
+
+
+# Lengths, budgets, schedules.
+
+
+def test_a_run_that_ended_before_half_of_the_others_last_step_is_not_comparable() -> None:
+    short = builders.healthy("short", 0.4, seed=3, n=19)
+    row = judge(short, BASE)
+    assert (row.word, row.why.name) == ("not comparable", "too_short")
+    assert row.why.run == "short"
+    assert judge(BASE, short).why.name == "too_short"
+    half = builders.healthy("half", 0.4, seed=3, n=20)
+    assert judge(half, BASE).why.name != "too_short"
+
+
+def test_runs_that_stopped_at_the_same_step_are_compared_however_short_with_a_note() -> None:
+    long = builders.config(steps=50 * builders.STEPS)
+    runs = [
+        builders.healthy(name, level, builders.config(knob, long, seed=seed), seed=seed, n=8)
+        for name, level, seed, knob in (("a", 0.4, 1, {}), ("b", 0.8, 2, {builders.REG: 0.2}))
+    ]
+    row = judge(runs[1], runs[0], noise=known_noise(0.02, 10))
+    assert row.word == "regressed"
+    assert reasons.Early(400, 50 * builders.STEPS) in row.notes
+
+
+def test_runs_whose_lengths_differ_by_more_than_a_tenth_are_cut_and_it_is_said() -> None:
+    shorter = builders.healthy("shorter", 0.4, builders.config(seed=2), seed=3, n=30)
+    row = judge(shorter, BASE)
+    assert row.cut_at_step == 1500
+    near = builders.healthy("near", 0.4, builders.config(seed=2), seed=3, n=37)
+    assert judge(near, BASE).cut_at_step is None
+
+
+def annealing(name: str, steps: int, *, rate: bool, **top: Any) -> Run:
+    n = steps // 50
+    curves = {"eval_l1": builders.curve(0.4, n=n, seed=len(name) + n + len(top))}
+    if rate:
+        curves["lr"] = 1e-4 * (1 + np.cos(np.pi * np.arange(1, n + 1) / n)) / 2
+    settings = builders.config({"policy.type": "diffusion"}, steps=steps, **top)
+    return builders.run(name, settings, **curves)
+
+
+@pytest.mark.parametrize("rate", [True, False])
+def test_learning_rates_annealed_over_another_budget_are_never_judged(rate: bool) -> None:
+    """Diffusion's preset anneals over the planned steps, whether or not the rate was logged."""
+    long = annealing("long", 3000, rate=rate)
+    short = annealing("short", 2000, rate=rate, batch_size=16)
+    for run, base in ((long, short), (short, long)):
+        row = judge(run, base)
+        assert row.word == "not comparable"
+        assert row.why.name == ("annealed" if rate else "other_schedule")
+        assert "different budgets" in render.reason(row, builders.PROFILE, "en")
+
+
+def test_equal_budgets_constant_rates_and_unknown_schedules_are_compared() -> None:
+    for rate in (True, False):
+        pair = [annealing(n, 2000, rate=rate, batch_size=b) for n, b in (("a", 8), ("bb", 16))]
+        assert judge(*pair).word != "not comparable"
+    constant = builders.healthy("longer", 0.4, builders.config(steps=3000, seed=2), seed=2, n=60)
+    assert judge(constant, BASE).word != "not comparable"
+    unknown = [
+        builders.healthy(
+            f"v{steps}",
+            0.4,
+            builders.config({"policy.type": "vqbet"}, steps=steps, seed=steps),
+            seed=steps,
+            n=steps // 50,
+        )
+        for steps in (2000, 3000)
+    ]
+    assert judge(*unknown).word != "not comparable"
+
+
+def test_a_run_that_crashed_after_its_last_planned_step_is_whole() -> None:
+    runs = [
+        builders.healthy(f"r{i}", 0.4 + i / 100, builders.config(seed=i), seed=i, state=state)
+        for i, state in enumerate(("finished", "failed", "unfinished"))
+    ]
+    found = in_study(runs, ["r2"], ["r0"])
+    assert found.noise.groups[0].df == 2
+    assert set(found.headlines[0].baselines) == {"r0", "r1"}
+    early = builders.healthy("early", 0.4, builders.config(seed=9), seed=9, n=30, state="failed")
+    assert early.id not in in_study([*runs, early], ["r2"], ["r0"]).headlines[0].baselines
+
+
+# Few points.
+
+
+def test_few_points_and_no_data_are_not_comparable() -> None:
+    assert refused(builders.run("r", every=2000, eval_l1=[0.5])) == "few_points"
+    assert refused(builders.run("r", train_l1=[0.5] * 9)) == "no_data"
+    assert (
+        refused(builders.healthy("r"), builders.run("b", train_l1=[0.5] * 9)) == "baseline_unusable"
+    )
+
+
+def test_two_common_points_are_enough_for_a_verdict() -> None:
+    few = [
+        builders.run(n, builders.config(seed=i), every=1000, eval_l1=[0.9, level])
+        for i, (n, level) in enumerate((("a", 0.8), ("b", 0.4)))
+    ]
+    assert isinstance(judge(*few), Judged)
+
+
+def test_a_final_accuracy_of_each_run_is_judged_by_its_value() -> None:
+    runs = [
+        builders.run(f"r{i}", builders.config(knob, seed=i), every=2000, eval_l1=[level])
+        for i, (level, knob) in enumerate(
+            ((0.40, {}), (0.41, {}), (0.39, {}), (0.60, {builders.REG: 0.2}))
+        )
+    ]
+    found = in_study(runs, ["r3"], ["r0"])
+    row = found.headlines[0]
+    assert (row.word, row.error.tail, row.base_seeds) == ("regressed", 0.0, 3)
+    lone = in_study([runs[0], runs[3]], ["r3"], ["r0"]).headlines[0]
+    assert "one_value" in [n.name for n in lone.notes]
+
+
+def test_a_single_value_far_from_the_end_is_no_final_one() -> None:
+    curves = {"train_l1": builders.flat(0.3)}
+    a, b = (
+        builders.run(n, builders.config(seed=i), eval_l1=[0.4 + i], **curves)
+        for i, n in enumerate("ab")
+    )
+    assert judge(a, b).why.name == "few_points"
+
+
+# How sure.
+
+
+def test_an_interval_says_why_it_is_wide_and_which_run_would_narrow_it() -> None:
+    worse = seeds((0.50,), {builders.REG: 0.2})
+    found = in_study([*REPLICATED, *worse], [worse[0].id], [REPLICATED[0].id])
+    row = found.headlines[0]
+    assert row.wide == reasons.OneSeed(worse[0].id)
+    assert row.narrowing.run == worse[0].id
+    assert 0 < row.narrowing.half_width < row.half_width
+    wide, narrow = render.sureness(row, builders.PROFILE, "en")
+    assert f"{worse[0].id} is one seed" in wide
+    assert f"One more seed of {worse[0].id}" in narrow
+
+
+def test_a_word_that_rests_on_one_seed_says_so_and_a_second_seed_is_proposed_first() -> None:
+    worse = seeds((0.60,), {builders.REG: 0.2})
+    found = in_study([*REPLICATED, *worse], [worse[0].id], [REPLICATED[0].id])
+    assert render.word(found.headlines[0], "en") == "regressed in this seed"
+    first = found.experiments[0]
+    assert (first.kind, first.anchor, len(first.runs)) == ("replicate", worse[0].id, 1)
+    assert first.runs[0].seed != worse[0].config["seed"]
+    assert first.runs[0].config["ot"]["loss_config"]["reg"] == 0.2
+
+
+def test_the_runs_of_an_anchor_at_another_place_keep_its_config() -> None:
+    found = builders.planted_study(("lr20x",), ("base1",))
+    planned = found.plan_context.at("lr20x")
+    assert planned.anchor.id == "lr20x"
+    assert planned.healthy == found.plan_context.healthy
+
+
+def test_an_alias_compares_with_a_note() -> None:
+    chosen = profile.parse(
+        """
+name: x
+judge: [m]
+metrics: {m: {keys: [new, old], direction: lower}}
+""",
+        "x",
+    )
+    new = builders.run("a", {"a": 1}, keys={"new": builders.flat(0.4)})
+    old = builders.run("b", {"a": 2}, keys={"old": builders.flat(0.4, seed=2)})
+    row = judged([new], [old], QUIET, "m", chosen)
+    assert isinstance(row, Judged)
+    assert "alias" in [n.name for n in row.notes]
+
+
+def test_planted_regressions_are_found_and_seeds_of_the_baseline_are_not() -> None:
+    found = builders.planted_study((*builders.REGRESSED, "base2", "base3", "upd_reg"))
+    assert all(words(found)[r] == "regressed" for r in builders.REGRESSED)
+    for run in ("base2", "base3", "upd_reg"):
+        assert words(found)[run] in ("same", "within noise")
+
+
 def test_seed_noise_is_learnt_from_all_runs_of_the_source() -> None:
     found = builders.planted_study(("lr20x",), ("other",))
     assert found.noise.origin == "measured"
-    assert seed_noise.measure(found.summaries.values(), "eval_l1", builders.PROFILE) == found.noise
+    everything = found.summaries.values()
+    assert seed_noise.measure(everything, "eval_l1", builders.PROFILE) == found.noise

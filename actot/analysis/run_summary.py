@@ -14,6 +14,7 @@ from actot.facts import Absence
 from actot.profile import Profile
 from actot.records import Run, Series
 
+FINISHED, RUNNING = "finished", "running"
 LAST_POINTS = 5  # the logged points at the end of a run that show a divergence
 
 
@@ -118,21 +119,22 @@ def diverged_at(summary: RunSummary, metric: str, profile: Profile) -> int | Non
 
 
 def is_replicable(summary: RunSummary, metric: str, profile: Profile) -> bool:
-    """Finished, not diverged, and with enough points: a run that may stand for its config."""
-    finite = summary.finite(metric)
+    """Whole, not diverged, and with a value: a run that may stand for its config."""
     return (
-        summary.run.state == "finished"
-        and finite is not None
-        and len(finite) >= least_points(metric, profile)
+        is_whole(summary, profile)
+        and summary.finite(metric) is not None
         and diverged_at(summary, metric, profile) is None
     )
+
+
+def is_whole(summary: RunSummary, profile: Profile) -> bool:
+    """Finished, or ended by whatever after its last planned step."""
+    run, budget = summary.run, summary.budget(profile)
+    if run.state in (FINISHED, RUNNING) or budget is None:
+        return run.state == FINISHED
+    return (run.last_step or 0) + 1 >= budget
 
 
 def evaluation(summary: RunSummary, profile: Profile) -> tuple[float | None, ...]:
     """What the run was evaluated on: runs of one config with another set are not replicates."""
     return tuple(summary.stats[m].last for m in profile.same_metrics)
-
-
-def least_points(metric: str, profile: Profile) -> int:
-    """The points that a value needs; a success rate carries its own number of rollouts."""
-    return 1 if profile.metrics[metric].rollouts else profile.min_points

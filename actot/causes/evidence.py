@@ -7,7 +7,7 @@ from typing import Any
 
 from actot.analysis import config_changes, config_values
 from actot.analysis.config_changes import Change
-from actot.analysis.run_summary import RunSummary
+from actot.analysis.run_summary import RunSummary, is_whole
 from actot.causes import knob_distance
 from actot.causes.outcomes import RegressionContext, is_below, worst
 from actot.causes.statements import (
@@ -30,9 +30,15 @@ from actot.causes.statements import (
 from actot.facts import Evidence
 from actot.profile import Profile
 from actot.verdicts import comparability, judging
-from actot.verdicts.judging import PAIR
-from actot.verdicts.seed_noise import SAME_LENGTH
-from actot.verdicts.verdict import NOT_COMPARABLE, REGRESSED, Judged, Verdict
+from actot.verdicts.replicates import SAME_LENGTH
+from actot.verdicts.verdict import (
+    NOISE_UNKNOWN,
+    NOT_COMPARABLE,
+    PAIR,
+    REGRESSED,
+    Judged,
+    Verdict,
+)
 
 UNSURE = 0.5  # what counts that leans to one side and is not surely there
 
@@ -52,15 +58,14 @@ class Pair:
         reference = context.reference[0].settings
         if not config_values.equal(self.change.base, reference.value(self.change.knob)):
             return 0.0
-        if is_below(self.row, context.regression_to_explain / 2, context.profile):
+        if is_below(self.row, context.regression_to_explain / 2):
             return 1.0
-        return UNSURE if is_below(self.row, context.regression_to_explain, context.profile) else 0.0
+        return UNSURE if is_below(self.row, context.regression_to_explain) else 0.0
 
     def confirms(self, moved: Iterable[Change], context: RegressionContext) -> bool:
         """Worse, by enough to explain the regression, with a change on the way of a suspected one."""
         enough = (
-            not isinstance(self.row, Judged)
-            or worst(self.row, context.profile) >= context.regression_to_explain / 2
+            not isinstance(self.row, Judged) or worst(self.row) >= context.regression_to_explain / 2
         )
         on_the_way = any(
             knob_distance.is_part(self.change, change, context.profile) for change in moved
@@ -73,23 +78,20 @@ def matched_pairs(
 ) -> dict[str, list[Pair]]:
     """Clean ablations of the source by knob, from the value nearest to the reference's, all judged as one family.
 
-    Runs of one config stand on the base's side together, and one of them, a regressed one first, on the other.
+    Runs of one config stand together on either side, a regressed one first.
     """
     regressed = {r.id for r in context.regressed}
-    usable = [r for r in summaries if r.run.state == "finished" and r.id not in context.outliers]
+    usable = [r for r in summaries if is_whole(r, context.profile) and r.id not in context.outliers]
     usable.sort(key=lambda r: r.id not in regressed)
-    found = [(k, run, bases) for k in knobs for run, bases in _ablations(k, context, usable)]
-    rows = judging.judge(
-        [(run, bases) for _, run, bases in found],
-        context.metric,
-        context.noise,
-        context.profile,
-        PAIR,
-    )
+    found = [(k, runs, bases) for k in knobs for runs, bases in _ablations(k, context, usable)]
+    sides = [(runs, bases) for _, runs, bases in found]
+    judged = judging.judge(sides, context.metric, context.noise, context.profile, PAIR)
     pairs: dict[str, list[Pair]] = {}
-    for (knob, run, bases), row in zip(found, rows, strict=True):
-        if row.word != NOT_COMPARABLE:
-            a, b = bases[0].settings, run.settings
+    for (knob, runs, bases), rows in zip(found, judged, strict=True):
+        for row in rows:
+            if row.word in (NOT_COMPARABLE, NOISE_UNKNOWN):
+                continue
+            a, b = bases[0].settings, runs[0].settings
             ratio = config_values.ratio(a.value(knob), b.value(knob))
             change = Change(knob, b.groups[knob], a.value(knob), b.value(knob), ratio)
             pairs.setdefault(knob, []).append(Pair(change, row))
@@ -98,19 +100,20 @@ def matched_pairs(
 
 def _ablations(
     knob: str, context: RegressionContext, summaries: Iterable[RunSummary]
-) -> Iterable[tuple[RunSummary, list[RunSummary]]]:
-    """The runs that differ from others in this knob alone, with those others."""
+) -> Iterable[tuple[list[RunSummary], list[RunSummary]]]:
+    """The runs of a config that differs from another in this knob alone, with those of the other."""
     alike: dict[Any, dict[str, list[RunSummary]]] = {}
     for summary in summaries:
-        if knob in summary.settings.knobs:
+        if knob in summary.settings.knobs and summary.run.config:
             rest = config_changes.fingerprint(summary.settings, without=knob)
             values = alike.setdefault(rest, {})
             values.setdefault(summary.settings.stamps[knob], []).append(summary)
     for values in alike.values():
         nearest = min(values, key=lambda v: _from_reference(values[v][0], knob, context))
         bases = sorted(values.pop(nearest), key=lambda r: r.run.created)
-        for run, *_ in values.values():
-            yield run, _as_long(run, _usable(bases, context), context.metric)
+        for runs in values.values():
+            same = _as_long(runs[0], runs, context.metric)
+            yield same, _as_long(runs[0], _usable(bases, context), context.metric)
 
 
 def _from_reference(run: RunSummary, knob: str, context: RegressionContext) -> tuple[float, str]:

@@ -17,8 +17,9 @@ KINDS = ("worse_unadjusted", "healthy", "partial", "undetermined")
 
 @dataclass(frozen=True)
 class RegressionContext:
-    """The regressed runs that are to be explained, and what the other runs of the source say to that.
+    """The regressed configs that are to be explained, and what the other runs of the source say to that.
 
+    The first run of each row stands for its config.
     `outliers` are the other regressed runs by id, with the healthy runs of the very same effective
     knobs: no knob sets them apart. `worse_unadjusted` runs were picked and count as worse where they
     are judged alone, but not among all picked rows. Of the runs that are not worse, the intervals of
@@ -55,7 +56,7 @@ def regression_context(
     noise: SeedNoise,
     profile: Profile,
 ) -> RegressionContext | None:
-    """What is to be explained of the picked `rows`; `context` holds every run of the source, judged alone.
+    """What is to be explained of the picked `rows`; `context` holds every config of the source, judged alone.
 
     Absent: None where no picked run regressed.
     """
@@ -67,7 +68,7 @@ def regression_context(
         abs(row.change) if isinstance(row, Judged) else math.inf for row in bad.values()
     )
     alone = {r.run: r for r in context if r.run not in bad and isinstance(r, Judged)}
-    kinds = {i: _kind(row, i in picked, regression_to_explain, profile) for i, row in alone.items()}
+    kinds = {i: _kind(row, i in picked, regression_to_explain) for i, row in alone.items()}
     by_id = {r.id: r for r in summaries}
     others = {kind: [by_id[i] for i in alone if kinds[i] == kind] for kind in KINDS}
     base = reference[0].settings
@@ -88,30 +89,30 @@ def regression_context(
     )
 
 
-def worst(row: Judged, profile: Profile) -> float:
+def worst(row: Judged) -> float:
     """The end of a row's interval in the direction of worse."""
-    return row.high if profile.metrics[row.metric].direction == "lower" else -row.low
+    return row.high if row.lower_is_better else -row.low
 
 
-def is_below(row: Verdict, limit: float, profile: Profile) -> bool:
+def is_below(row: Verdict, limit: float) -> bool:
     """Judged, not regressed, and surely less bad than the limit."""
-    return isinstance(row, Judged) and row.word in NOT_WORSE and worst(row, profile) < limit
+    return isinstance(row, Judged) and row.word in NOT_WORSE and worst(row) < limit
 
 
-def _kind(row: Judged, is_picked: bool, regression_to_explain: float, profile: Profile) -> str:
+def _kind(row: Judged, is_picked: bool, regression_to_explain: float) -> str:
     """What a run is that did not regress among the picked rows, one of KINDS.
 
     Absent: "" for one that was not picked and is worse: it may have causes of its own.
     """
-    if is_below(row, regression_to_explain / 2, profile):
+    if is_below(row, regression_to_explain / 2):
         return "healthy"
-    if is_below(row, regression_to_explain, profile):
+    if is_below(row, regression_to_explain):
         return "partial"
     if row.word == REGRESSED and not is_picked:
         return ""
     return (
         "worse_unadjusted"
-        if row.word == REGRESSED and worst(row, profile) >= regression_to_explain
+        if row.word == REGRESSED and worst(row) >= regression_to_explain
         else "undetermined"
     )
 

@@ -31,12 +31,11 @@ def read(
     if train not in profile.metrics or train == context.metric:
         return []
     learnt = seed_noise.measure(summaries, train, profile)
-    rows = judging.judge(
-        [(run, [base]) for run in context.regressed], train, learnt, profile, "symptom"
-    )
+    sides = [([run], [base]) for run in context.regressed]
+    rows = judging.judge(sides, train, learnt, profile, "symptom")
     rough = keyword("jitter", "factor", profile)
     found: list[Symptom] = []
-    for run, row in zip(context.regressed, rows, strict=True):
+    for run, (row, *_) in zip(context.regressed, rows, strict=True):
         jitter = rougher(run, base, train)
         if not isinstance(row, Judged) or jitter is None:
             continue
@@ -47,8 +46,8 @@ def read(
         mass = _collapsed(run, profile)
         if jitter > rough and mass is not None:
             found.append(OtSymptom(run.id, plan, l1, jitter, mass))
-        if is_below(row, _half_of(context.rows[run.id], profile), profile):
-            most = 100 * worst(row, profile)
+        if is_below(row, _half_of(context.rows[run.id], profile)):
+            most = 100 * worst(row)
             found.append(OverfitSymptom(run.id, None, l1, jitter, most, context.metric))
     return found
 

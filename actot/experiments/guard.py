@@ -4,7 +4,7 @@ import hashlib
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,8 @@ from actot.experiments import config_edit
 from actot.experiments.config_edit import WithoutEffect
 from actot.experiments.remarks import Guarded, NoEffect, NoPlace, OfValue, Refuses, Warns
 from actot.profile import Knob, Profile
-from actot.verdicts.seed_noise import SAME_LENGTH, SeedNoise
+from actot.verdicts.replicates import SAME_LENGTH
+from actot.verdicts.seed_noise import SeedNoise
 
 LONGEST_NAME = 120
 ROUNDING = 1e-4  # values are written with six digits
@@ -55,6 +56,10 @@ class PlanContext:
     def config(self) -> TrainConfig:
         """The anchor's config."""
         return TrainConfig.parse(self.anchor.run.config, self.profile)
+
+    def at(self, run: str) -> "PlanContext":
+        """The same with another run of the source as the anchor."""
+        return replace(self, anchor=next(r for r in self.summaries if r.id == run))
 
     @property
     def key(self) -> str:

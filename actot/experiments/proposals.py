@@ -1,6 +1,6 @@
 """What to run next: anchored to the best baseline, one knob at a time, guarded, never a repeat."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,11 +11,24 @@ from actot.experiments import guard
 from actot.experiments.guard import PlanContext, PlannedRun, RunRequest
 from actot.experiments.remarks import OfValue
 from actot.experiments.templates import template_rows
+from actot.facts import Reason
 from actot.profile import Profile
 from actot.verdicts import comparability
-from actot.verdicts.verdict import WITHIN_NOISE, JudgedBySeeds, Verdict
+from actot.verdicts.reasons import SeedsNeeded
+from actot.verdicts.seed_noise import MEASURED
+from actot.verdicts.verdict import (
+    IMPROVED,
+    NOISE_UNKNOWN,
+    REGRESSED,
+    WITHIN_NOISE,
+    Judged,
+    JudgedBySeeds,
+    Verdict,
+)
 
 PARTS = ("title", "hypothesis", "fixed", "confirms", "refutes")  # what is said of an experiment
+MOST_SECOND = 3  # configs of one seed that are repeated at a time
+MOST_SEEDS = 10  # of the anchor that are proposed; the verdict says how many would settle it
 REPLICATES = 3  # a baseline of three seeds says how noisy it is
 
 
@@ -25,8 +38,7 @@ class Experiment:
 
     `kind`: replicate, isolate, sweep or template. `have` are values that exist already, with their
     runs; `refused` values that the guard keeps out, with its reason.
-    `seeds_needed` is None where more than affordable are needed: then `three_seeds` is the smallest
-    change that three a side would show, a fraction.
+    `forecast`: how many seeds a side would settle what matters, None where no row was judged by seeds.
     `key` is what the deciding metric is logged under, "" for one that is computed from others.
     Units: `hours` for all runs one after the other, None where the anchor's runtime is unknown.
     """
@@ -41,8 +53,7 @@ class Experiment:
     have: tuple[tuple[Any, tuple[str, ...]], ...] = ()
     refused: tuple[OfValue, ...] = ()
     hours: float | None = None
-    seeds_needed: int | None = None
-    three_seeds: float | None = None
+    forecast: Reason | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -59,10 +70,11 @@ def propose(
     entry = context.profile.metrics[context.metric]
     if not context.anchor.run.config or entry.direction is None or entry.policy_independent:
         return ()
-    unsure = [r for r in rows if r.word == WITHIN_NOISE]
-    found: list[Experiment] = []
-    if context.noise.origin == "assumed" or unsure:
-        found.append(_replicate(context, unsure))
+    unsure = [r for r in rows if r.word in (WITHIN_NOISE, NOISE_UNKNOWN)]
+    found: list[Experiment] = [*_second_seeds(context, rows)]
+    if context.noise.origin != MEASURED or unsure:
+        wanted = min(MOST_SEEDS, max(REPLICATES, _seeds_needed(unsure)))
+        found.append(_replicate(context, wanted))
     found += _isolate(context, causes, regressed)
     found += _sweeps(context)
     found += _templates(context)
@@ -77,8 +89,7 @@ def propose(
                 replace(
                     one,
                     runs=new,
-                    seeds_needed=row.seeds_needed if row else None,
-                    three_seeds=row.three_seeds if row else None,
+                    forecast=row.forecast if row else None,
                     hours=hours(context, new),
                 )
             )
@@ -189,19 +200,35 @@ def _isolate(
     yield replace(found, knobs=tried, refused=(*bounds, *found.refused), facts=facts)
 
 
-def _seeds_needed(row: Verdict) -> int | None:
-    return row.seeds_needed if isinstance(row, JudgedBySeeds) else None
+def _second_seeds(context: PlanContext, rows: Sequence[Verdict]) -> Iterator[Experiment]:
+    """A second seed of the picked configs that are better or worse in one seed, for the largest changes."""
+    by_id = {r.id: r for r in context.summaries}
+    single = [
+        r
+        for r in rows
+        if isinstance(r, Judged) and r.seeds == 1 and r.word in (IMPROVED, REGRESSED)
+    ]
+    single.sort(key=lambda r: -abs(r.change))
+    for run in [*dict.fromkeys(r.run for r in single)][:MOST_SECOND]:
+        if by_id[run].run.config:
+            yield _replicate(context.at(run), 2, f"replicate_{guard.slug(run)}")
 
 
-def _replicate(context: PlanContext, unsure: Sequence[Verdict]) -> Experiment:
-    """The anchor with other seeds: as many as are needed, three in all where that is unknown."""
+def _seeds_needed(rows: Iterable[Verdict]) -> int:
+    """The most seeds a side that would settle one of these rows, 0 where none can be said."""
+    forecasts = [r.forecast for r in rows if isinstance(r, JudgedBySeeds)]
+    return max((f.n for f in forecasts if isinstance(f, SeedsNeeded)), default=0)
+
+
+def _replicate(context: PlanContext, wanted: int, name: str = "replicate_anchor") -> Experiment:
+    """The anchor with other seeds, until there are as many as are wanted."""
     same = [r for r in guard.alike(context) if is_replicable(r, context.metric, context.profile)]
     seeds = {s for r in same if isinstance(s := r.settings.value("seed"), int)}
-    wanted = max([REPLICATES, *(_seeds_needed(r) or 0 for r in unsure)]) - len(seeds)
     first = max(seeds, default=0) + 1
-    requests = [RunRequest("seed", s, seed=s) for s in range(first, first + max(0, wanted))]
+    more = max(0, wanted - len(seeds))
+    requests = [RunRequest("seed", s, seed=s) for s in range(first, first + more)]
     have = tuple((r.settings.value("seed"), (r.id,)) for r in same)
-    return _new("replicate", "replicate_anchor", context, requests, have=have, knobs=("seed",))
+    return _new("replicate", name, context, requests, have=have, knobs=("seed",))
 
 
 def _templates(context: PlanContext) -> Iterator[Experiment]:

@@ -151,7 +151,7 @@ def readme(found: Sequence[Experiment], profile: Profile) -> str:
     lines = [
         "# Next experiments",
         "",
-        f"Anchor: {escape(found[0].anchor)}. Each run differs from it in one effective knob (or the seed).",
+        "Each run differs from the anchor of its experiment in one effective knob (or the seed).",
         "",
         "All of them, one after the other, without W&B (start it again after a stop):",
         "",

@@ -10,7 +10,9 @@ from actot.output import render
 from actot.profile import Profile
 from actot.records import Listing, RunInfo
 from actot.study import Study
-from actot.verdicts.verdict import Judged, JudgedBySeeds, Verdict
+from actot.verdicts.reasons import SeedsNeeded
+from actot.verdicts.scales import ABSOLUTE
+from actot.verdicts.verdict import Judged, JudgedBySeeds, Measured, Verdict
 
 FIGURES = [
     "key",
@@ -65,16 +67,23 @@ def _absent(summary: RunSummary, name: str, profile: Profile) -> dict[str, str]:
 
 
 def compare(study: Study) -> dict[str, Any]:
-    """The verdicts with their intervals, the findings and the causes."""
+    """The rows with their intervals, the findings and the causes; `pairs` are the rows run by run."""
+    noise, entry = study.noise.overall, study.profile.metrics[study.metric]
     return {
         "metric": study.metric,
+        "direction": entry.direction,
+        "scale": entry.scale,
+        "profile": study.profile.name,
         "seed_noise": {
-            "relative": study.noise.relative,
+            "relative": study.noise.spread,
             "origin": study.noise.origin,
-            "degrees_of_freedom": study.noise.df,
-            "groups": [{"runs": list(g.runs), "spread": g.spread} for g in study.noise.groups],
+            "degrees_of_freedom": noise.df if noise else None,
+            "groups": [
+                {"runs": list(g.runs), "spread": g.spread, "df": g.df} for g in study.noise.groups
+            ],
         },
-        "pairs": [_pair(v, study) for v in study.verdicts],
+        "rows": [_row(v, study) for v in study.verdicts],
+        "pairs": [_pair(run, v, study) for v in study.verdicts for run in v.runs],
         "findings": [
             {
                 "run": f.run,
@@ -143,28 +152,59 @@ def _info(run: RunInfo) -> dict[str, Any]:
     }
 
 
-def _pair(row: Verdict, study: Study) -> dict[str, Any]:
+def _row(row: Verdict, study: Study) -> dict[str, Any]:
+    """One row. In own units the per cents are null, and `own_units` holds the figures."""
+    is_own = isinstance(row, Measured) and row.scale == ABSOLUTE
+    own = {name: _figure(row, name) for name in ("change", "low", "high", "mde")}
     return {
-        "run": row.run,
-        "baseline": row.baseline,
-        "baseline_runs": list(row.baselines),
-        "verdict": row.word,
-        "change_pct": _pct(_figure(row, "change")),
-        "ci_low_pct": _pct(_figure(row, "low")),
-        "ci_high_pct": _pct(_figure(row, "high")),
-        "p_adjusted": _figure(row, "p_adjusted"),
+        "runs": list(row.runs),
+        "name": study.summaries[row.run].run.name,
+        "baselines": list(row.baselines),
         "against": row.against,
-        "n_run": 1,
-        "n_baseline": len(row.baselines),
-        "detectable_pct": _pct(_figure(row, "mde")),
-        "seeds_needed": row.seeds_needed if isinstance(row, JudgedBySeeds) else None,
-        "cut_at_step": row.cut_at_step if isinstance(row, Judged) else None,
+        "verdict": row.word,
+        "provisional": row.is_provisional if isinstance(row, Judged) else None,
+        **{f"{name}_pct": None if is_own else _pct(figure) for name, figure in own.items()},
+        "own_units": own if is_own else None,
+        "p": _figure(row, "p"),
+        "n_runs": _figure(row, "seeds"),
+        "n_baselines": _figure(row, "base_seeds"),
+        "seeds_needed": _seeds_needed(row),
+        "cut_at_step": _figure(row, "cut_at_step"),
+        "look": None,
         "reason": render.reason(row, study.profile, "en"),
     }
 
 
-def _figure(row: Verdict, name: str) -> float | None:
-    return getattr(row, name) if isinstance(row, Judged) else None
+def _pair(run: str, row: Verdict, study: Study) -> dict[str, Any]:
+    """A row as one of its runs had it before rows were configs."""
+    known = _row(row, study)
+    return {
+        "run": run,
+        "baseline": row.baseline,
+        "baseline_runs": list(row.baselines),
+        "verdict": row.word,
+        "change_pct": known["change_pct"],
+        "ci_low_pct": known["low_pct"],
+        "ci_high_pct": known["high_pct"],
+        "p_adjusted": known["p"],
+        "against": row.against,
+        "n_run": len(row.runs),
+        "n_baseline": len(row.baselines),
+        "detectable_pct": known["mde_pct"],
+        "seeds_needed": known["seeds_needed"],
+        "cut_at_step": known["cut_at_step"],
+        "reason": known["reason"],
+    }
+
+
+def _figure(row: Verdict, name: str) -> Any:
+    return getattr(row, name, None) if isinstance(row, Measured) else None
+
+
+def _seeds_needed(row: Verdict) -> int | None:
+    """The seeds a side that would settle it, None where that is not known or too many."""
+    forecast = row.forecast if isinstance(row, JudgedBySeeds) else None
+    return forecast.n if isinstance(forecast, SeedsNeeded) else None
 
 
 def _experiment(one: Experiment) -> dict[str, Any]:
@@ -187,8 +227,7 @@ def _experiment(one: Experiment) -> dict[str, Any]:
         "have": [{"value": value, "runs": list(ids)} for value, ids in one.have],
         "refused": [render.guard(w, "en") for w in one.refused],
         "hours": one.hours,
-        "seeds_needed": one.seeds_needed,
-        "three_seeds_pct": _pct(one.three_seeds),
+        "seeds_needed": one.forecast.n if isinstance(one.forecast, SeedsNeeded) else None,
     }
 
 

@@ -26,8 +26,19 @@ from actot.output import messages
 from actot.output.messages import Count, texts
 from actot.profile import Metric, Profile
 from actot.rules import Finding
+from actot.verdicts.rates import RATES
 from actot.verdicts.reasons import BaselineUnusable, NoData, OneKnob
-from actot.verdicts.verdict import Judged, JudgedBySeeds, JudgedRates, Verdict
+from actot.verdicts.scales import ABSOLUTE, COMPLEMENT, smallest_effect
+from actot.verdicts.verdict import (
+    IMPROVED,
+    REGRESSED,
+    Judged,
+    JudgedBySeeds,
+    JudgedRates,
+    Measured,
+    Row,
+    Verdict,
+)
 
 
 def number(value: Any) -> str:
@@ -57,23 +68,64 @@ def duration(hours: float, lang: str) -> str:
 
 
 def unit(verdict: Verdict, lang: str) -> str:
-    """What a verdict's change is counted in: per cent, or the points of a success rate."""
-    return texts(lang).points if isinstance(verdict, JudgedRates) else "%"
+    """What a verdict's change is counted in: per cent, points of a success rate, or own units."""
+    known = {RATES: texts(lang).points, ABSOLUTE: texts(lang).own_units}
+    known[COMPLEMENT] = texts(lang).of_the_rest
+    return known.get(verdict.scale, "%") if isinstance(verdict, Measured) else "%"
+
+
+def shown(figure: float, verdict: Verdict) -> float:
+    """A figure of a verdict in its unit: per cent or points, unless it is in own units."""
+    is_own = isinstance(verdict, Measured) and verdict.scale == ABSOLUTE
+    return figure if is_own else 100 * figure
 
 
 def word(verdict: Verdict, lang: str) -> str:
-    """The verdict's word."""
-    return messages.named(f"word_{verdict.word.replace(' ', '_')}", lang)
+    """The verdict's word; where a side has one seed it holds for this seed alone."""
+    plain = messages.named(f"word_{verdict.word.replace(' ', '_')}", lang)
+    if (
+        isinstance(verdict, Judged)
+        and verdict.is_provisional
+        and verdict.word in (IMPROVED, REGRESSED)
+    ):
+        return texts(lang).word_in_this_seed.format(word=plain)
+    return plain
+
+
+def row_name(row: Row, lang: str) -> str:
+    """`lr20x`, or `lr20x · 3 seeds` for a row of several runs."""
+    if len(row.runs) == 1:
+        return row.run
+    if isinstance(row, Measured):
+        return fill(texts(lang).row_seeds, lang, run=row.run, n=row.seeds)
+    return fill(texts(lang).row_runs, lang, run=row.run, n=len(row.runs))
+
+
+def base_name(row: Row, lang: str) -> str:
+    """`base_a · 5 seeds`: the baselines that a row was compared with."""
+    names = row.baselines or (row.baseline,)
+    if len(names) == 1:
+        return names[0]
+    if isinstance(row, Measured):
+        return fill(texts(lang).row_seeds, lang, run=names[0], n=row.base_seeds)
+    return group_name(names, lang)
+
+
+def group_name(group: Sequence[str], lang: str) -> str:
+    """`base_a`, or `base_a · 5 runs` for a group of several."""
+    if len(group) == 1:
+        return group[0]
+    return fill(texts(lang).row_runs, lang, run=group[0], n=len(group))
 
 
 def interval(verdict: Verdict, lang: str = "en") -> str:
-    """`+38.2 % ± 12.1 %`, `-15.0 points (-33.2 … +5.1)`, or "" where nothing was measured."""
-    if not isinstance(verdict, Judged):
+    """`+38.2 % (+26.1 … +50.3)`, the change alone where it has no interval, or "" where nothing was measured."""
+    if not isinstance(verdict, Measured):
         return ""
-    if not isinstance(verdict, JudgedRates):
-        return f"{100 * verdict.change:+.1f} % ± {100 * verdict.mde:.1f} %"
-    change, low, high = (f"{100 * v:+.1f}" for v in (verdict.change, verdict.low, verdict.high))
-    return f"{change} {unit(verdict, lang)} ({low} … {high})"
+    change = f"{_signed(verdict.change, verdict)} {_short_unit(verdict, lang)}".strip()
+    if not isinstance(verdict, Judged):
+        return change
+    return f"{change} ({_signed(verdict.low, verdict)} … {_signed(verdict.high, verdict)})"
 
 
 def bounds(verdict: Verdict, lang: str) -> str:
@@ -81,9 +133,19 @@ def bounds(verdict: Verdict, lang: str) -> str:
     if not isinstance(verdict, Judged):
         return "-"
     change, low, high = (
-        f"{100 * v:+.1f} {unit(verdict, lang)}" for v in (verdict.change, verdict.low, verdict.high)
+        f"{_signed(v, verdict)} {_short_unit(verdict, lang)}".strip()
+        for v in (verdict.change, verdict.low, verdict.high)
     )
     return f"{change}, 95 %: {low} … {high}"
+
+
+def _signed(figure: float, verdict: Measured) -> str:
+    return f"{figure:+.4g}" if verdict.scale == ABSOLUTE else f"{100 * figure:+.1f}"
+
+
+def _short_unit(verdict: Measured, lang: str) -> str:
+    """The unit beside a figure; own units have no name here."""
+    return "" if verdict.scale == ABSOLUTE else unit(verdict, lang)
 
 
 def missing(why: Absence | None, lang: str) -> str:
@@ -107,15 +169,15 @@ def absent(
 
 def reason(verdict: Verdict, profile: Profile, lang: str) -> str:
     """The reason of a verdict, with what the set-up could have seen and what would settle it."""
-    facts = {"matters": _size(profile.smallest_effect, verdict, lang, ".4g")}
+    facts = {"matters": matters(verdict, profile, lang)}
     if isinstance(verdict, Judged):
         facts["detectable"] = _size(verdict.mde, verdict, lang)
-        facts["seeds"] = seeds(verdict, profile, lang)
+        facts["forecast"] = forecast(verdict, profile, lang)
     parts = [_said(verdict.why, lang, **facts)]
-    if isinstance(verdict, Judged) and verdict.cut_at_step is not None:
+    if isinstance(verdict, Measured) and verdict.cut_at_step is not None:
         parts.append(fill(texts(lang).cut_at_step, lang, step=verdict.cut_at_step))
-    if isinstance(verdict, JudgedBySeeds) and verdict.assumed_noise:
-        parts.append(texts(lang).seeds_assumed)
+    if isinstance(verdict, JudgedBySeeds) and verdict.error.is_assumed:
+        parts.append(texts(lang).seeds_noise_is_assumed)
     parts += [_said(note, lang) for note in verdict.notes]
     return texts(lang).semicolon.join(parts)
 
@@ -129,34 +191,52 @@ def _said(why: Reason, lang: str, **facts: str) -> str:
         known["reason"] = _said(why.reason, lang)
     elif isinstance(why, OneKnob):
         known["change"] = change(why.change)
+    elif "spread" in known:
+        known["spread"] = f"{100 * known['spread']:.1f} %"
     return fill(messages.sentence(why, lang), lang, **known)
 
 
-def seeds(verdict: Judged, profile: Profile, lang: str) -> str:
+def matters(verdict: Verdict, profile: Profile, lang: str) -> str:
+    """The smallest change that matters, in the verdict's unit."""
+    effect = smallest_effect(profile.metrics[verdict.metric], profile)
+    return "-" if effect is None else _size(effect, verdict, lang, ".4g")
+
+
+def forecast(verdict: Judged, profile: Profile, lang: str) -> str:
     """How many seeds, or rollouts, a side would settle the smallest change that matters."""
+    effect = matters(verdict, profile, lang)
     if isinstance(verdict, JudgedRates):
         return fill(
             texts(lang).seeds_rollouts,
             lang,
-            matters=_size(profile.smallest_effect, verdict, lang, ".4g"),
+            matters=effect,
             needed=f"{verdict.rollouts.needed:,}",
             hundred=_size(verdict.rollouts.hundred, verdict, lang),
         )
     assert isinstance(verdict, JudgedBySeeds)
-    return _seeds(verdict.seeds_needed, verdict.three_seeds, profile, lang)
+    return _said(verdict.forecast, lang, matters=effect)
 
 
-def _seeds(needed: int | None, three: float, profile: Profile, lang: str) -> str:
-    matters = f"{100 * profile.smallest_effect:.4g} %"
-    if needed is not None:
-        return fill(texts(lang).seeds_needed, lang, matters=matters, n=needed)
-    most, shown = profile.affordable_seeds, f"{100 * three:.1f} %"
-    return fill(texts(lang).seeds_unaffordable, lang, matters=matters, most=most, three=shown)
+def sureness(verdict: Verdict, profile: Profile, lang: str) -> list[str]:
+    """Why an interval is wide, and which run more would narrow it most, with its price."""
+    if not isinstance(verdict, JudgedBySeeds):
+        return []
+    more = verdict.narrowing
+    price = ""
+    if more.hours is not None:
+        price = texts(lang).narrowing_price.format(time=duration(more.hours, lang))
+    width = _size(more.half_width, verdict, lang)
+    return [
+        texts(lang).wide.format(why=_said(verdict.wide, lang)),
+        fill(texts(lang).narrowing, lang, run=more.run, width=width, price=price),
+    ]
 
 
-def _size(fraction: float, verdict: Verdict, lang: str, form: str = ".1f") -> str:
-    """`11.0 %`, or `11.0 points` of a success rate."""
-    return f"{100 * fraction:{form}} {unit(verdict, lang)}"
+def _size(figure: float, verdict: Verdict, lang: str, form: str = ".1f") -> str:
+    """`11.0 %`, `11.0 points` of a success rate, or `0.3` in own units."""
+    if isinstance(verdict, Measured) and verdict.scale == ABSOLUTE:
+        return f"{figure:.3g}"
+    return f"{100 * figure:{form}} {unit(verdict, lang)}"
 
 
 def finding(found: Finding, lang: str) -> str:
@@ -204,9 +284,9 @@ def evidence(one: Evidence, lang: str) -> str:
 
 
 def _with_change(row: Verdict, lang: str) -> str:
-    """`lr20x (+38.2 % ± 12.1 %)`, the run alone where nothing was measured."""
-    change = interval(row, lang)
-    return f"{row.run} ({change})" if change else row.run
+    """`lr20x: +38.2 % (+26.1 … +50.3)`, the row alone where nothing was measured."""
+    change, name = interval(row, lang), row_name(row, lang)
+    return f"{name}{texts(lang).colon}{change}" if change else name
 
 
 def case_against(group: Sequence[Cause], lang: str) -> list[str]:
@@ -255,10 +335,12 @@ def experiment(one: Experiment, part: str, lang: str) -> str:
 
 
 def power(one: Experiment, profile: Profile, lang: str) -> str:
-    """How many seeds a side would settle what matters, or what three would show; "" where unknown."""
-    if one.three_seeds is None:
+    """How many seeds a side would settle what matters; "" where nothing was judged by seeds."""
+    if one.forecast is None:
         return ""
-    return _seeds(one.seeds_needed, one.three_seeds, profile, lang)
+    effect = smallest_effect(profile.metrics[one.metric], profile)
+    size = "-" if effect is None else f"{100 * effect:.4g} %"
+    return _said(one.forecast, lang, matters=size)
 
 
 def part(name: str, lang: str) -> str:

@@ -9,6 +9,7 @@ from actot.foreign_text import one_line
 from actot.output import render
 from actot.output.messages import texts
 from actot.study import Study
+from actot.verdicts.scales import smallest_effect
 from actot.verdicts.verdict import IMPROVED, REGRESSED, Judged, Verdict
 
 WIDTH, LEFT, RIGHT, ROW = 760, 190, 150, 30
@@ -28,10 +29,10 @@ def draw(study: Study, lang: str) -> dict[str, str]:
 
 
 def intervals(study: Study, lang: str) -> str:
-    """Every run's change against the reference with its interval, and the change that matters."""
-    rows = [v for v in map(study.headline, study.runs) if v is not None]
+    """Every row's change against the reference with its interval, and the change that matters."""
+    rows = study.headlines
     judged = [v for v in rows if isinstance(v, Judged)]
-    bounds = [100 * b for v in judged for b in (v.low, v.high)]
+    bounds = [render.shown(b, v) for v in judged for b in (v.low, v.high)]
     if not bounds:
         return ""
     low, high = min(0.0, *bounds), max(0.0, *bounds)
@@ -42,10 +43,10 @@ def intervals(study: Study, lang: str) -> str:
         return LEFT + (value - low) / (high - low) * (WIDTH - LEFT - RIGHT)
 
     height = 74 + ROW * len(rows)
-    smallest_effect = 100 * study.profile.smallest_effect
-    band = (
-        f'x="{at(-smallest_effect):.1f}" width="{at(smallest_effect) - at(-smallest_effect):.1f}"'
+    effect = render.shown(
+        smallest_effect(study.profile.metrics[study.metric], study.profile) or 0.0, judged[0]
     )
+    band = f'x="{at(-effect):.1f}" width="{at(effect) - at(-effect):.1f}"'
     parts = [f'<rect {band} y="16" height="{height - 60}" fill="{BAND}"/>']
     parts += _axis(_ticks(low, high), at, height - 44, 16, "{:+g}")
     parts.append(_line(at(0), 16, at(0), height - 44, FAINT))
@@ -60,10 +61,10 @@ def intervals(study: Study, lang: str) -> str:
 
 def _interval(row: Verdict, at: Scale, y: float, lang: str) -> list[str]:
     colour = WORDS.get(row.word, FAINT)
-    parts = [_text(LEFT - 12, y + 4, _short(row.run), "end", INK)]
+    parts = [_text(LEFT - 12, y + 4, _short(render.row_name(row, lang)), "end", INK)]
     end = float(LEFT)
     if isinstance(row, Judged):
-        low, middle, high = (at(100 * v) for v in (row.low, row.change, row.high))
+        low, middle, high = (at(render.shown(v, row)) for v in (row.low, row.change, row.high))
         parts.append(_line(low, y, high, y, colour, 3))
         parts.append(f'<circle cx="{middle:.1f}" cy="{y:.1f}" r="5" fill="{colour}"/>')
         end = high

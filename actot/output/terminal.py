@@ -12,25 +12,27 @@ import click
 from actot.foreign_text import one_line
 from actot.output import json_documents, render
 from actot.study import Study
+from actot.verdicts.noise_history import Taught
 
 
 def print_compare(found: Study) -> None:
     """Verdicts, findings and causes for a reader."""
-    noise = found.noise
-    click.echo(f"metric {found.metric}; seed noise {100 * noise.relative:.1f} % ({noise.origin})\n")
+    spread = "" if found.noise.spread is None else f"{100 * found.noise.spread:.1f} % "
+    click.echo(f"metric {found.metric}; seed noise {spread}({found.noise.origin})\n")
     rows = [
         (
-            v.run,
-            v.baseline,
-            str(len(v.baselines)),
+            render.row_name(v, "en"),
+            render.base_name(v, "en"),
             v.against,
-            v.word,
+            render.word(v, "en"),
             render.interval(v),
             render.reason(v, found.profile, "en"),
         )
         for v in found.verdicts
     ]
-    print_table(("run", "baseline", "n", "against", "verdict", "change", "reason"), rows)
+    print_table(("run", "baseline", "against", "verdict", "change", "reason"), rows)
+    for run, more in found.offered.items():
+        click.echo(f"\n{run}: other runs of this config can be picked with it: {', '.join(more)}")
     if found.findings:
         click.echo("\nfindings")
         for f in found.findings:
@@ -42,6 +44,22 @@ def print_compare(found: Study) -> None:
             click.echo(f"  {rank}. {render.suspects(same, 'en')} (score {same[0].score:.2f})")
             for line in render.case_against(same, "en"):
                 click.echo(f"       {line}")
+
+
+def print_noise(groups: Sequence[Taught]) -> None:
+    """The replicate groups with their spread, where seeds were repeated."""
+    rows = [
+        (
+            t.metric,
+            ", ".join(str(value) for _, value in t.same),
+            f"{t.group.spread:.3g}" if t.is_own else f"{100 * t.group.spread:.1f} %",
+            str(t.group.df),
+            t.source,
+            ", ".join(t.group.runs),
+        )
+        for t in groups
+    ]
+    print_table(("metric", "data, policy", "spread", "df", "source", "runs"), rows)
 
 
 def print_summary(document: Mapping[str, Any]) -> None:

@@ -150,6 +150,7 @@ def command(
     }
     for option, value in options.items():
         words += [option, value] if value else []
+    words += ["--alone"] if study.alone else []
     return words
 
 

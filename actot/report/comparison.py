@@ -6,7 +6,7 @@ from actot.output.markdown import escape
 from actot.output.messages import texts
 from actot.report import Sheet
 from actot.verdicts.reasons import Diverged
-from actot.verdicts.verdict import NOT_COMPARABLE, SAME, WITHIN_NOISE
+from actot.verdicts.verdict import NOT_COMPARABLE, PICKED, SAME, WITHIN_NOISE
 
 ORDER, LEVEL = 71, 4
 
@@ -66,7 +66,7 @@ def _change(sheet: Sheet, run: str, base: str, change: float, *, is_best: bool =
     row = next(
         v
         for v in sheet.study.verdicts
-        if (v.run, v.baseline, v.against) == (run, heads[base], "picked")
+        if run in v.runs and (v.baseline, v.against) == (heads[base], PICKED)
     )
     if row.word == NOT_COMPARABLE or isinstance(row.why, Diverged):
         why = render.reason(row, sheet.study.profile, sheet.lang)
@@ -80,8 +80,7 @@ def _change(sheet: Sheet, run: str, base: str, change: float, *, is_best: bool =
 def _takeaways(sheet: Sheet) -> list[str]:
     """What the verdicts and the drift finding carry, nothing else."""
     study, lang = sheet.study, sheet.lang
-    headlines = [study.headline(r) for r in study.runs]
-    matching = [h.run for h in headlines if h is not None and h.word in (SAME, WITHIN_NOISE)]
+    matching = [r for h in study.headlines if h.word in (SAME, WITHIN_NOISE) for r in h.runs]
     lines = []
     if matching:
         names = escape(texts(lang).comma.join(matching))

@@ -4,6 +4,7 @@ from actot.output import messages, render
 from actot.output.markdown import escape
 from actot.output.messages import texts
 from actot.report import Sheet
+from actot.verdicts.verdict import NEIGHBOUR
 
 ORDER, LEVEL = 50, 2
 
@@ -20,7 +21,7 @@ def write(sheet: Sheet) -> str:
     origin = messages.named(f"report_regression_origin_{study.noise.origin}", sheet.lang).format(
         groups=escape(groups)
     )
-    noise = f"{100 * study.noise.relative:.1f}"
+    noise = "-" if study.noise.spread is None else f"{100 * study.noise.spread:.1f}"
     parts = [
         texts(sheet.lang).report_regression_noise.format(
             metric=study.metric, noise=noise, origin=origin
@@ -39,7 +40,7 @@ def _block(run: str, sheet: Sheet) -> list[str]:
         shown = " ".join(sheet.figures(run, wanted))
         lines.append(f"  - {shown.replace(' ; ', '; ')}")
     for row in sheet.study.verdicts:
-        if row.run == run:
+        if run in row.runs:
             why = escape(render.reason(row, sheet.study.profile, sheet.lang))
             change = render.interval(row, sheet.lang)
             lines.append(
@@ -48,7 +49,7 @@ def _block(run: str, sheet: Sheet) -> list[str]:
                     word=render.word(row, sheet.lang),
                     base=escape(texts(sheet.lang).comma.join(row.baselines)),
                     kind=texts(sheet.lang).report_regression_neighbour
-                    if row.against == "neighbour"
+                    if row.against == NEIGHBOUR
                     else "",
                     change=texts(sheet.lang).report_regression_because.format(
                         change=change, why=why

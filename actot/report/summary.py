@@ -6,12 +6,13 @@ from actot.analysis import config_values
 from actot.analysis.config_changes import Change
 from actot.causes.ranking import Cause
 from actot.causes.statements import Confounded
-from actot.output import render
+from actot.output import messages, render
 from actot.output.markdown import escape
 from actot.output.messages import texts
 from actot.report import Sheet
 from actot.verdicts.verdict import (
     IMPROVED,
+    NOISE_UNKNOWN,
     NOT_COMPARABLE,
     REGRESSED,
     SAME,
@@ -21,7 +22,7 @@ from actot.verdicts.verdict import (
 )
 
 ORDER, LEVEL = 5, 2
-ORDERED = (REGRESSED, IMPROVED, SAME, WITHIN_NOISE, NOT_COMPARABLE)
+ORDERED = (REGRESSED, IMPROVED, SAME, WITHIN_NOISE, NOISE_UNKNOWN, NOT_COMPARABLE)
 MOST = 6  # runs that are named one by one
 
 
@@ -37,24 +38,26 @@ def _compared(sheet: Sheet) -> str:
     if not study.groups:
         return text.report_summary_alone.format(runs=runs)
     metric = study.profile.metrics[study.metric]
-    known = {"measured": text.report_summary_measured, "assumed": text.report_summary_assumed}
-    noise = text.report_summary_rollouts if metric.rollouts else known[study.noise.origin]
+    said = messages.named(f"report_summary_{study.noise.origin}", sheet.lang)
+    noise = text.report_summary_rollouts if metric.rollouts else said
     return text.report_summary_compared.format(
         runs=runs,
         bases=_named(study.baselines, sheet),
         metric=metric.title.get(sheet.lang, metric.name),
-        noise=noise.format(noise=f"{100 * study.noise.relative:.1f}"),
+        noise=noise.format(noise=f"{100 * (study.noise.spread or 0):.1f}"),
     )
 
 
 def _verdicts(sheet: Sheet) -> str:
     """Each run's word with its interval; many runs by word, the runs that changed most first."""
     text, lang = texts(sheet.lang), sheet.lang
-    rows = [row for row in map(sheet.study.headline, sheet.study.runs) if row is not None]
+    rows = sheet.study.headlines
     if len(rows) <= MOST:
         parts = [
             text.report_summary_one.format(
-                run=escape(r.run), word=render.word(r, lang), change=_change(r, sheet)
+                run=escape(render.row_name(r, lang)),
+                word=render.word(r, lang),
+                change=_change(r, sheet),
             )
             for r in rows
         ]
@@ -68,10 +71,12 @@ def _group(rows: Sequence[Verdict], sheet: Sheet) -> str:
     if not rows:
         return ""
     by_size = sorted(rows, key=lambda r: -size(r))
-    names = [f"{escape(r.run)} {_change(r, sheet)}".strip() for r in by_size[:3]]
+    names = [
+        f"{escape(render.row_name(r, sheet.lang))} {_change(r, sheet)}".strip() for r in by_size[:3]
+    ]
     if len(rows) > len(names):
         names.append(texts(sheet.lang).report_summary_more.format(n=len(rows) - len(names)))
-    word = render.word(rows[0], sheet.lang)
+    word = messages.named(f"word_{rows[0].word.replace(' ', '_')}", sheet.lang)
     return texts(sheet.lang).report_summary_many.format(
         n=len(rows), word=word, runs=texts(sheet.lang).comma.join(names)
     )

@@ -7,7 +7,7 @@ import numpy as np
 from actot.analysis.metric_stats import tail
 from actot.analysis.run_summary import diverged_at
 from actot.rules import Case
-from actot.verdicts.tail_estimate import level
+from actot.verdicts.pair_series import tail_error
 
 SEVERITY = "warning"
 
@@ -26,18 +26,18 @@ def check(case: Case, *, latest: float = 0.75, errors: float = 2.0) -> dict[str,
     windows = sign * np.convolve(series.values, np.full(k, 1 / k), mode="valid")
     at = int(windows.argmin())
     last_of_best = int(series.steps[at + k - 1])
-    now = level(end)
-    worse = sign * now.mean - float(windows[at])
+    now = float(end.values.mean())
+    worse = sign * now - float(windows[at])
     best = sign * float(windows[at])
     if last_of_best >= latest * int(series.steps[-1]) or best == 0:
         return None
-    if worse <= errors * now.error or worse / abs(best) < case.profile.smallest_effect:
+    if worse <= errors * tail_error(end.values) or worse / abs(best) < case.profile.smallest_effect:
         return None
     return {
         "metric": case.metric,
         "best": best,
         "step": last_of_best,
-        "end": now.mean,
+        "end": now,
         "worse_pct": 100 * worse / abs(best),
         "steps": (int(series.steps[at]), int(series.steps[-1])),
     }

@@ -1,16 +1,15 @@
 """The evaluation scatters more than the run and the reference differ."""
 
+import math
 from typing import Any
 
 from actot.rules import Case
-from actot.statistics import student_t
-from actot.verdicts import judging, tail_estimate
-from actot.verdicts.seed_noise import SeedNoise
+from actot.verdicts import judging, pair_series
+from actot.verdicts.scales import scale_of
+from actot.verdicts.seed_noise import SeedNoise, prior_of
 from actot.verdicts.verdict import JudgedBySeeds
 
 SEVERITY = "info"
-# Without seed noise, the error of a verdict is the scatter of the evaluations alone.
-SCATTER = SeedNoise(relative=0.0, df=1.0, origin="measured")
 
 
 def check(case: Case, *, errors: float = 1.0) -> dict[str, Any] | None:
@@ -19,10 +18,11 @@ def check(case: Case, *, errors: float = 1.0) -> dict[str, Any] | None:
     run, metric, profile = case.summary, case.metric, case.profile
     if not case.reference or any(r.id == run.id for r in case.reference):
         return None
-    row = judging.compare(run, case.reference, metric, SCATTER, profile)
+    noise = SeedNoise(prior_of(metric, profile, run))
+    ((row, *_),) = judging.judge([([run], case.reference)], metric, noise, profile)
     if not isinstance(row, JudgedBySeeds):
         return None
-    error = row.mde / student_t.quantile(judging.CONFIDENCE, SCATTER.df)
+    error = scale_of(profile.metrics[metric]).change(math.sqrt(row.error.tail))
     if errors * error <= max(abs(row.change), profile.smallest_effect):
         return None
     used = [r for r in case.reference if r.id in row.baselines]
@@ -30,5 +30,5 @@ def check(case: Case, *, errors: float = 1.0) -> dict[str, Any] | None:
         "metric": metric,
         "change_pct": 100 * row.change,
         "error_pct": 100 * error,
-        "steps": tail_estimate.matched_window([r.points(metric) for r in (run, *used)], profile),
+        "steps": pair_series.window([r.points(metric) for r in (run, *used)], profile.tail),
     }

@@ -5,9 +5,10 @@ method 10 (Wilson's limits, hybrid, no continuity correction).
 """
 
 import math
+from collections.abc import Callable
 from statistics import NormalDist
 
-WIDEST_Z = 40.0
+SMALLEST_ALPHA = 1e-12
 
 
 def wilson(k: float, n: float, z: float) -> tuple[float, float]:
@@ -18,14 +19,15 @@ def wilson(k: float, n: float, z: float) -> tuple[float, float]:
 
 
 def difference(
-    k: float, n: float, base_k: float, base_n: float, z: float
+    k: float, n: float, base_k: float, base_n: float, z: float, extra: float = 0.0
 ) -> tuple[float, float, float]:
-    """k/n - base_k/base_n with its lower and upper limit."""
+    """k/n - base_k/base_n with its lower and upper limit; `extra` widens both, as a square."""
     p, q = k / n, base_k / base_n
     (low_p, high_p), (low_q, high_q) = wilson(k, n, z), wilson(base_k, base_n, z)
     change = p - q
-    low = change - math.hypot(p - low_p, high_q - q)
-    return change, low, change + math.hypot(high_p - p, q - low_q)
+    more = math.sqrt(extra)
+    low = change - math.hypot(p - low_p, high_q - q, more)
+    return change, low, change + math.hypot(high_p - p, q - low_q, more)
 
 
 def z_of(confidence: float) -> float:
@@ -33,20 +35,20 @@ def z_of(confidence: float) -> float:
     return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
-def two_sided_p(k: int, n: int, base_k: int, base_n: int) -> float:
-    """The smallest alpha at which the interval excludes 0: so p and interval never disagree."""
-    if k * base_n == base_k * n:
-        return 1.0
-    if k * base_n < base_k * n:
-        return two_sided_p(base_k, base_n, k, n)
-    low, high = 0.0, WIDEST_Z
-    while high - low > 1e-13 * high:
-        z = (low + high) / 2
-        if difference(k, n, base_k, base_n, z)[1] > 0:
-            low = z
+def smallest_alpha(limits: Callable[[float], tuple[float, float, float]]) -> float:
+    """The smallest alpha at which the interval excludes 0: so p and interval never disagree.
+
+    `limits` gives the difference and its limits at a confidence.
+    """
+    low, high = math.log(SMALLEST_ALPHA), 0.0
+    while high - low > 1e-12:
+        middle = (low + high) / 2
+        _, below, above = limits(-math.expm1(middle))
+        if below > 0 or above < 0:
+            high = middle
         else:
-            high = z
-    return math.erfc(low / math.sqrt(2))
+            low = middle
+    return math.exp(high)
 
 
 def half_width(rate: float, base_rate: float, n: float, z: float) -> float:

@@ -1,28 +1,31 @@
 """Why two runs must not be compared in a metric, or why a run has no value in it."""
 
 from collections.abc import Iterable, Sequence
-
-import numpy as np
+from typing import Any
 
 from actot.analysis import config_changes, config_values
 from actot.analysis.absences import Proxy
-from actot.analysis.run_summary import RunSummary, diverged_at, least_points
+from actot.analysis.config_values import ABSENT
+from actot.analysis.run_summary import RunSummary, diverged_at
 from actot.facts import Reason
 from actot.profile import Metric, Profile
-from actot.records import are_equal
 from actot.verdicts import success_rates
 from actot.verdicts.reasons import (
+    Annealed,
     Diverged,
-    FewPoints,
     NoCount,
     NoData,
     NoDirection,
     OtherEvalSet,
     OtherKnob,
+    OtherSchedule,
     PolicyIndependent,
     Rescaled,
     TooShort,
 )
+
+LARGEST_GAP = 0.25  # between the shares of their highest rates that two runs have at the cut
+CONSTANT = "none"  # the schedule that anneals nothing
 
 
 def obstacles(
@@ -65,9 +68,6 @@ def unusable(summary: RunSummary, metric: str, profile: Profile) -> Reason | Non
     stats, entry = summary.stats[metric], profile.metrics[metric]
     if stats.n == 0:
         return NoData(summary.id, stats.missing)
-    least = least_points(metric, profile)
-    if stats.n < least:
-        return FewPoints(stats.n, least)
     diverged = diverged_at(summary, metric, profile)
     if diverged is not None:
         return Diverged(diverged)
@@ -76,27 +76,53 @@ def unusable(summary: RunSummary, metric: str, profile: Profile) -> Reason | Non
     return None
 
 
-def too_short(run: RunSummary, base: RunSummary, metric: str, profile: Profile) -> Reason | None:
-    """A run that ended before half of the other's budget is another experiment."""
+def unlike(run: RunSummary, base: RunSummary, metric: str, profile: Profile) -> Reason | None:
+    """Why two usable runs are different experiments: one is too short, or was annealed otherwise."""
+    return too_short(run, base, metric) or annealed(run, base, metric, profile)
+
+
+def too_short(run: RunSummary, base: RunSummary, metric: str) -> Reason | None:
+    """A run that ended before half of the other's last step is another experiment."""
     for one, other in ((run, base), (base, run)):
-        end, theirs = (int(r.points(metric).steps[-1]) for r in (one, other))
-        budget = other.budget(profile) or theirs
+        end, theirs = (r.stats[metric].last_step or 0 for r in (one, other))
         # One evaluation after the training says nothing of its length.
-        if one.stats[metric].n > 1 and end < budget / 2:
-            return TooShort(one.id, end, int(budget))
+        if one.stats[metric].n > 1 and end < theirs / 2:
+            return TooShort(one.id, end, theirs)
     return None
 
 
-def identical(a: RunSummary, b: RunSummary, metric: str) -> bool:
-    """Whether two runs logged the same curve, point for point; a constant proves nothing."""
-    mine, theirs = a.series[metric], b.series[metric]
-    return are_equal(mine, theirs) and bool(np.ptp(mine.values) > 0)
+def annealed(run: RunSummary, base: RunSummary, metric: str, profile: Profile) -> Reason | None:
+    """Learning rates that were annealed over different budgets, where one of the runs is cut."""
+    ends = [r.stats[metric].last_step or 0 for r in (run, base)]
+    budgets = [r.budget(profile) for r in (run, base)]
+    if ends[0] == ends[1] and (None in budgets or budgets[0] == budgets[1]):
+        return None
+    shares = [_rate_share(r, min(ends), profile) for r in (run, base)]
+    if shares[0] is not None and shares[1] is not None:
+        gap = abs(shares[0] - shares[1])
+        return Annealed(min(ends), shares[0], shares[1]) if gap > LARGEST_GAP else None
+    schedules = [_schedule(r, profile) for r in (run, base)]
+    if schedules[0] is None or schedules[1] is None or schedules[0][1] == schedules[1][1]:
+        return None
+    return OtherSchedule(schedules[0][0], schedules[0][1], schedules[1][1])
 
 
-def different(group: Sequence[RunSummary], metric: str) -> list[RunSummary]:
-    """The runs of a group, those with identical curves once."""
-    found: list[RunSummary] = []
-    for summary in group:
-        if not any(identical(summary, known, metric) for known in found):
-            found.append(summary)
-    return found
+def _rate_share(summary: RunSummary, step: int, profile: Profile) -> float | None:
+    """The learning rate at a step over the run's own highest, or None where it was not logged."""
+    name = profile.annealing.rate
+    series = summary.finite(name) if name else None
+    if series is None or len(series) < 2 or series.values.max() <= 0:
+        return None
+    at = max(0, int(series.steps.searchsorted(step, "right")) - 1)
+    return float(series.values[at] / series.values.max())
+
+
+def _schedule(summary: RunSummary, profile: Profile) -> tuple[Any, int] | None:
+    """A schedule that is known not to be constant, and the step at which it ends."""
+    names = profile.annealing
+    schedule = summary.settings.value(names.schedule) if names.schedule else ABSENT
+    if schedule in (ABSENT, None, CONSTANT, names.unknown):
+        return None
+    own = summary.settings.value(names.end) if names.end else ABSENT
+    end = own if isinstance(own, int | float) else summary.budget(profile)
+    return None if end is None else (schedule, int(end))

@@ -1,148 +1,208 @@
-"""Runs against baselines: a word, an interval, and the reason.
+"""Rows of configs against baselines: a word, an interval, and the reason.
 
-Difference (r - b) / b; error^2 = se_r^2 + se_b^2 + noise^2 (r^2 / n_r + b^2 / n_b); Student's t.
+The difference d of two sides is the mean of their pair series; error^2 = v_run / n_run + v_base / n_base + that of the
+tail; all rows against one baseline group are judged together, step by step (Dunnett's step-down).
 Success rates: the difference of two proportions with Newcombe's interval.
 """
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from actot.analysis import config_changes
-from actot.analysis.run_summary import RunSummary, diverged_at, evaluation
+from actot.analysis.run_summary import RunSummary, diverged_at
 from actot.facts import Reason
 from actot.profile import Profile
-from actot.statistics import holm, newcombe, student_t
-from actot.verdicts import comparability, success_rates, tail_estimate
+from actot.statistics import dunnett
+from actot.statistics.dunnett import Step
+from actot.verdicts import (
+    comparability,
+    forecast,
+    pair_series,
+    rates,
+    replicates,
+)
 from actot.verdicts.comparability import unusable
+from actot.verdicts.pair_series import Difference
 from actot.verdicts.reasons import (
     Alias,
+    AlsoDiverged,
     BaselineUnusable,
-    Clear,
-    CountedRollouts,
     Diverged,
-    FewPoints,
+    Early,
     Identical,
-    Inside,
     LastPoint,
     NoData,
-    Noise,
-    NotHeld,
-    NotPositive,
+    NoiseUnknown,
     OneKnob,
+    OneValue,
+    Repeats,
     Replicate,
-    TooSmall,
+    UnknownConfig,
 )
-from actot.verdicts.seed_noise import SeedNoise
+from actot.verdicts.scales import lower_is_better, scale_of, smallest_effect
+from actot.verdicts.seed_noise import Estimate, SeedNoise
 from actot.verdicts.verdict import (
-    IMPROVED,
+    NOISE_UNKNOWN,
     NOT_COMPARABLE,
+    PAIR,
+    PICKED,
     REGRESSED,
-    SAME,
-    WITHIN_NOISE,
-    Judged,
+    Error,
     JudgedBySeeds,
-    JudgedRates,
     NotJudged,
-    Rollouts,
     Row,
+    Unsettled,
     Verdict,
 )
+from actot.verdicts.words import word_of
 
-PAIR = "pair"  # against: the base of a matched pair, not a picked baseline
-CONFIDENCE = 0.95
-DIFFERENT_LENGTH = (
-    0.10  # runs whose lengths differ by more than this are cut, and the verdict says it
-)
-AFFORDABLE_ROLLOUTS = 100  # what a success rate's verdict says of more rollouts a side
+Side = tuple[Sequence[RunSummary], Sequence[RunSummary]]  # runs of one config, a baseline group
+Fate = tuple[
+    str, Reason, tuple[Reason, ...]
+]  # of a run without figures: its word, why, and what else
+EARLY = 0.5  # of what was planned
 
 
-def group_baselines(baselines: Sequence[RunSummary], profile: Profile) -> list[list[RunSummary]]:
-    """Baselines with equal effective knobs and evaluation set together, the reference first."""
-    groups: dict[Any, list[RunSummary]] = {}
-    for base in baselines:
-        kind = config_changes.fingerprint(base.settings), evaluation(base, profile)
-        groups.setdefault(kind, []).append(base)
-    return list(groups.values())
+@dataclass(frozen=True)
+class Pending:
+    """A row that is measured and not yet judged among its family."""
+
+    row: Row
+    runs: Sequence[RunSummary]
+    bases: Sequence[RunSummary]
+    found: Difference
+    error: Error
+    configs: tuple[Hashable, Hashable]
+    notes: tuple[Reason, ...]
 
 
 def judge(
-    pairs: Iterable[tuple[RunSummary, Sequence[RunSummary]]],
-    metric: str,
-    noise: SeedNoise,
-    profile: Profile,
-    against: str = "picked",
+    sides: Iterable[Side], metric: str, noise: SeedNoise, profile: Profile, against: str = PICKED
+) -> tuple[tuple[Verdict, ...], ...]:
+    """The rows of each side against its baseline group, all judged together as one family.
+
+    A side has one row of the runs that can be compared; those that cannot, or diverged, follow in rows of their own.
+    """
+    found = [tuple(_rows(side, metric, noise, profile, against)) for side in sides]
+    flat = [row for side in found for row in side]
+    pending = [row for row in flat if isinstance(row, Pending)]
+    steps = iter(_steps(pending, profile))
+    counted = sum(isinstance(row, rates.Pending) for row in flat)
+
+    def decided(row: Pending | rates.Pending | Verdict) -> Verdict:
+        if isinstance(row, Pending):
+            return _decide(row, next(steps), noise, profile)
+        return rates.decide(row, counted, profile) if isinstance(row, rates.Pending) else row
+
+    return tuple(tuple(decided(row) for row in side) for side in found)
+
+
+def judge_alone(
+    sides: Iterable[Side], metric: str, noise: SeedNoise, profile: Profile, against: str = PICKED
 ) -> tuple[Verdict, ...]:
-    """The verdicts of one family of (run, baseline group) rows, Holm-adjusted over its rows."""
-    rows = [compare(r, b, metric, noise, profile, against) for r, b in pairs]
-    judged = [row for row in rows if isinstance(row, Judged)]
-    adjusted = iter(holm.holm([row.p for row in judged]))
-    return tuple(
-        _decide(row, next(adjusted), profile) if isinstance(row, Judged) else row for row in rows
+    """The rows of each side as if no other was judged."""
+    return tuple(v for side in sides for v in judge([side], metric, noise, profile, against)[0])
+
+
+def _steps(pending: Sequence[Pending], profile: Profile) -> list[Step]:
+    """The step of each row of a family; rows against one baseline group share its noise."""
+    roots = [math.sqrt(p.error.total) for p in pending]
+    return dunnett.step_down(
+        [abs(p.found.mean) / root for p, root in zip(pending, roots, strict=True)],
+        [p.error.df for p in pending],
+        [math.sqrt(p.error.baselines) / root for p, root in zip(pending, roots, strict=True)],
+        [p.row.baseline for p in pending],
+        1 - profile.alpha,
     )
 
 
-def compare(
+def _rows(
+    side: Side, metric: str, noise: SeedNoise, profile: Profile, against: str
+) -> Iterable[Pending | rates.Pending | Verdict]:
+    """The row of the runs that can be compared, then rows of those that share a reason why not."""
+    runs, group = side
+    usable = [b for b in group if unusable(b, metric, profile) is None]
+    names = tuple(b.id for b in usable or group)
+    fates: dict[Fate, list[str]] = {}
+    compared: list[RunSummary] = []
+    like: dict[str, RunSummary] = {}
+    for run in runs:
+        why = unusable(run, metric, profile)
+        unlike = {b.id: why or _unlike(run, b, metric, profile) for b in usable}
+        fate = _fate(run, group, unlike, metric, profile, against)
+        if fate is None:
+            compared.append(run)
+            like |= {b.id: b for b in usable if unlike[b.id] is None}
+        else:
+            fates.setdefault(fate, []).append(run.id)
+    if compared:
+        gone = [i for (_, why, _), ids in fates.items() if isinstance(why, Diverged) for i in ids]
+        bases = [b for b in usable if b.id in like]
+        if not profile.metrics[metric].rollouts:
+            bases = replicates.different(bases, metric)
+        row = Row(
+            tuple(r.id for r in compared),
+            group[0].id,
+            metric,
+            against,
+            tuple(b.id for b in bases),
+        )
+        notes = tuple(_notes(row, compared, bases, gone, profile))
+        yield _measure(row, compared, bases, notes, noise, profile)
+    for (word, why, more), ids in fates.items():
+        row = Row(tuple(ids), group[0].id, metric, against, names)
+        yield NotJudged(**vars(row), word=word, why=why, notes=more)
+
+
+def _fate(
     run: RunSummary,
     group: Sequence[RunSummary],
+    unlike: Mapping[str, Reason | None],
     metric: str,
-    noise: SeedNoise,
     profile: Profile,
-    against: str = "picked",
-) -> Verdict:
-    """The verdict of one row as if it stood alone, or why there is none."""
-    usable = [b for b in group if unusable(b, metric, profile) is None]
-    bases = tuple(b.id for b in usable or group)
-    row = Row(run.id, group[0].id, metric, against, bases)
+    against: str,
+) -> Fate | None:
+    """Why a run has no figures against a baseline group, or None where it can be compared.
+
+    `unlike` holds by usable baseline why the run has no value or must not be compared with it, if so.
+    """
     reasons = list(comparability.obstacles(run, group, metric, profile))
     if reasons:
-        return _not_judged(row, reasons[0], notes=tuple(reasons[1:]))
+        return NOT_COMPARABLE, reasons[0], tuple(reasons[1:])
     diverged = diverged_at(run, metric, profile)
-    if diverged is not None and (usable or _is_worse_than_all(diverged, row, group, profile)):
-        return _not_judged(row, Diverged(diverged), word=REGRESSED)
-    if not usable:
+    if diverged is not None and (
+        unlike or _is_worse_than_all(diverged, group, metric, profile, against)
+    ):
+        return REGRESSED, Diverged(diverged), ()
+    if not unlike:
         base, reason = _why_unusable(group, metric, profile)
-        return _not_judged(row, BaselineUnusable(base, reason))
-    why = unusable(run, metric, profile)
-    if why is not None:
-        return _not_judged(row, why)
-    # One short member does not spoil the baseline for the others.
-    short = {b.id: comparability.too_short(run, b, metric, profile) for b in usable}
-    usable = [b for b in usable if short[b.id] is None]
-    if not usable:
-        return _not_judged(row, next(why for why in short.values() if why is not None))
-    row = replace(row, baselines=tuple(b.id for b in usable))
-    if profile.metrics[metric].rollouts:
-        return _measure_rates(row, run, usable, profile)
-    others = [
-        b
-        for b in comparability.different(usable, metric)
-        if not comparability.identical(run, b, metric)
-    ]
-    if not others:
-        return _not_judged(row, Identical(metric, usable[0].id))
-    if len(others) < len(usable):
-        row = replace(row, baselines=tuple(b.id for b in others))
-    return _measure(row, run, others, noise, profile)
+        return NOT_COMPARABLE, BaselineUnusable(base, reason), ()
+    if None not in unlike.values():
+        return NOT_COMPARABLE, next(why for why in unlike.values() if why is not None), ()
+    return None
 
 
-def _not_judged(
-    row: Row, why: Reason, *, word: str = NOT_COMPARABLE, notes: tuple[Reason, ...] = ()
-) -> NotJudged:
-    return NotJudged(**vars(row), word=word, why=why, notes=notes)
+def _unlike(run: RunSummary, base: RunSummary, metric: str, profile: Profile) -> Reason | None:
+    """Why a usable run must not be compared with a usable baseline: another experiment, or the same curve."""
+    why = comparability.unlike(run, base, metric, profile)
+    if why is None and not profile.metrics[metric].rollouts:
+        is_identical = replicates.is_identical(run, base, metric)
+        why = Identical(metric, base.id) if is_identical else None
+    return why
 
 
 def _is_worse_than_all(
-    diverged: int, row: Row, group: Sequence[RunSummary], profile: Profile
+    diverged: int, group: Sequence[RunSummary], metric: str, profile: Profile, against: str
 ) -> bool:
     """Whether a run that diverged at that step is worse than baselines of which none is usable.
 
     Than picked ones that hold nothing, but not than one that diverged too: that is nothing to be worse
     than. In a matched pair than such as diverged strictly later, and than no other.
     """
-    steps = [diverged_at(base, row.metric, profile) for base in group]
-    if row.against == PAIR:
+    steps = [diverged_at(base, metric, profile) for base in group]
+    if against == PAIR:
         return all(step is not None and step > diverged for step in steps)
     return all(step is None for step in steps)
 
@@ -157,128 +217,147 @@ def _why_unusable(group: Sequence[RunSummary], metric: str, profile: Profile) ->
 
 
 def _measure(
-    row: Row, run: RunSummary, group: Sequence[RunSummary], noise: SeedNoise, profile: Profile
-) -> Verdict:
-    """The relative change with its interval, p and what the set-up could have seen."""
-    series = [r.points(row.metric) for r in (run, *group)]
-    low, high = tail_estimate.matched_window(series, profile)
-    windows = [s.window(low, high) for s in series]
-    fewest = min(len(w) for w in windows)
-    if fewest < 2:
-        return _not_judged(row, FewPoints(fewest, 2))
-    mine, *theirs = (tail_estimate.value(w, profile) for w in windows)
-    n = len(theirs)
-    r, b = mine.mean, sum(t.mean for t in theirs) / n
-    if r <= 0 or b <= 0:
-        return _not_judged(row, NotPositive(min(r, b)))
-    base_var = sum(t.error**2 for t in theirs) / n**2
-    seed_var = noise.relative**2
-    error = math.sqrt(mine.error**2 + base_var + seed_var * (r**2 + b**2 / n)) / b
-    t95 = student_t.quantile(CONFIDENCE, noise.df)
-
-    def half_width(seeds: int) -> float:
-        """With that many seeds a side, each as noisy inside as these runs are."""
-        variance = mine.error**2 + base_var * n + seed_var * (r**2 + b**2)
-        return t95 * math.sqrt(variance / seeds) / b
-
-    change = (r - b) / b
-    affordable = range(1, profile.affordable_seeds + 1)
-    ends = [int(s.steps[-1]) for s in series]
-    cut = min(ends) < (1 - DIFFERENT_LENGTH) * max(ends)
-    p = student_t.two_sided_p(change / error, noise.df) if error else float(change == 0)
-    judged = JudgedBySeeds(
-        **vars(row),
-        word=WITHIN_NOISE,
-        why=Noise(),
-        value=r,
-        base_value=b,
-        change=change,
-        low=change - t95 * error,
-        high=change + t95 * error,
-        p=p,
-        p_adjusted=p,
-        mde=t95 * error,
-        seeds_needed=next(
-            (k for k in affordable if half_width(k) <= profile.smallest_effect), None
-        ),
-        three_seeds=half_width(3),
-        cut_at_step=min(ends) if cut else None,
-        assumed_noise=noise.origin == "assumed",
-        notes=tuple(_notes(row.metric, run, group, profile)),
+    row: Row,
+    runs: Sequence[RunSummary],
+    bases: Sequence[RunSummary],
+    notes: tuple[Reason, ...],
+    noise: SeedNoise,
+    profile: Profile,
+) -> Pending | rates.Pending | Verdict:
+    """The difference of two sides with its error."""
+    if profile.metrics[row.metric].rollouts:
+        return rates.measure(row, runs, bases, notes, profile)
+    own = replicates.different(runs, row.metric)
+    found = pair_series.difference(own, bases, row.metric, profile)
+    if isinstance(found, Reason):
+        return NotJudged(**vars(row), word=NOT_COMPARABLE, why=found)
+    budgets = [b for r in (*own, *bases) if (b := r.budget(profile)) is not None]
+    if budgets and not found.is_final and found.end < EARLY * max(budgets):
+        notes += (Early(found.end, int(max(budgets))),)
+    configs = (
+        replicates.config_key(own[0], profile),
+        replicates.config_key(bases[0], profile),
     )
-    return _decide(judged, p, profile)
+    error = error_of(found, configs, noise)
+    if error is None:
+        figures = _figures(row, runs, bases, found, profile)
+        why = NoiseUnknown()
+        return Unsettled(**vars(row), word=NOISE_UNKNOWN, why=why, notes=notes, **figures)
+    if found.is_final and error.is_assumed:
+        notes += (OneValue(),)
+    return Pending(row, own, bases, found, error, configs, notes)
 
 
-def _measure_rates(
-    row: Row, run: RunSummary, group: Sequence[RunSummary], profile: Profile
-) -> Verdict:
-    """k of n rollouts against those of the group together, at the last evaluation that all share."""
-    metric = profile.metrics[row.metric]
-    mine, *theirs = success_rates.matched_counts([run, *group], metric)
-    base_k, base_n = sum(c.k for c in theirs), sum(c.n for c in theirs)
-    z = newcombe.z_of(CONFIDENCE)
-    change, low, high = newcombe.difference(mine.k, mine.n, base_k, base_n, z)
-    rate, base_rate = mine.rate, base_k / base_n
-    p = newcombe.two_sided_p(mine.k, mine.n, base_k, base_n)
-    judged = JudgedRates(
+def _figures(
+    row: Row,
+    runs: Sequence[RunSummary],
+    bases: Sequence[RunSummary],
+    found: Difference,
+    profile: Profile,
+) -> dict[str, Any]:
+    """What is known of a row whether or not it can be judged."""
+    entry = profile.metrics[row.metric]
+    scale = scale_of(entry)
+    is_cut = not found.is_final and pair_series.cut_at((*runs, *bases), row.metric, found.end)
+    return {
+        "scale": scale.name,
+        "lower_is_better": lower_is_better(entry),
+        "value": scale.backward(found.level),
+        "base_value": scale.backward(found.base_level),
+        "change": scale.change(found.mean),
+        "seeds": found.seeds,
+        "base_seeds": found.base_seeds,
+        "cut_at_step": found.end if is_cut else None,
+    }
+
+
+def error_of(
+    found: Difference, configs: tuple[Hashable, Hashable], noise: SeedNoise
+) -> Error | None:
+    """What the interval is made of. A side without replicates takes the other side's noise; without any, the
+    centre of all others. Absent: None where nothing is known of the noise.
+    """
+    own = [noise.of(config) for config in configs]
+    measured = [e for e in own if e is not None]
+    other = measured[0] if measured else noise.centre()
+    if other is None:
+        return None
+    run, base = (e or other for e in own)
+    a = max(run.variance, noise.floor(configs[0])) / found.seeds
+    b = max(base.variance, noise.floor(configs[1])) / found.base_seeds
+    df = other.df
+    if len(measured) == 2 and configs[0] != configs[1]:
+        df = _welch(a, run, b, base)
+    total = a + b + found.tail_variance
+    if total == 0:
+        return None
+    if found.tail_variance:
+        tail = found.tail_variance**2 / (found.points - 1)
+        df = min(df, total**2 / ((a + b) ** 2 / df + tail))
+    return Error(a, b, found.tail_variance, df, found.points, not measured)
+
+
+def _welch(a: float, run: Estimate, b: float, base: Estimate) -> float:
+    """The degrees of freedom of the sum of two variances. Source: B. L. Welch, 1947; F. E. Satterthwaite, 1946."""
+    if a + b == 0:
+        return min(run.df, base.df)
+    return (a + b) ** 2 / (a**2 / run.df + b**2 / base.df)
+
+
+def _decide(pending: Pending, step: Step, noise: SeedNoise, profile: Profile) -> JudgedBySeeds:
+    """The row with its interval at its own step, and the word that the interval says."""
+    row, found, error = pending.row, pending.found, pending.error
+    entry = profile.metrics[row.metric]
+    scale, effect = scale_of(entry), smallest_effect(entry, profile)
+    reach = step.critical * math.sqrt(error.total)
+    low, high = scale.change(found.mean - reach), scale.change(found.mean + reach)
+    figures = _figures(row, pending.runs, pending.bases, found, profile)
+    word, why = word_of(low, high, figures["change"], effect, figures["lower_is_better"])
+    sides = (pending.runs, pending.bases)
+    names = (row.run, row.baseline)
+    return JudgedBySeeds(
         **vars(row),
-        word=WITHIN_NOISE,
-        why=Noise(),
-        value=rate,
-        base_value=base_rate,
-        change=change,
+        word=word,
+        why=why,
+        notes=pending.notes,
+        **figures,
         low=low,
         high=high,
-        p=p,
-        p_adjusted=p,
-        mde=(high - low) / 2,
-        rollouts=Rollouts(
-            mine.k,
-            mine.n,
-            base_k,
-            base_n,
-            newcombe.rollouts_needed(rate, base_rate, profile.smallest_effect, z),
-            newcombe.half_width(rate, base_rate, AFFORDABLE_ROLLOUTS, z),
+        p=step.p,
+        mde=forecast.effect_found(step.critical, error, scale),
+        error=error,
+        forecast=forecast.seeds_needed(
+            pending.configs, noise, found, effect, scale, 1 - profile.alpha
         ),
-        notes=(
-            CountedRollouts(mine.k, mine.n, base_k, base_n),
-            *_notes(row.metric, run, group, profile),
-        ),
+        wide=forecast.why_wide(found, error, names),
+        narrowing=forecast.narrowing(found, error, sides, scale, step.critical, 1 - profile.alpha),
     )
-    return _decide(judged, p, profile)
-
-
-def _decide(row: Judged, p_adjusted: float, profile: Profile) -> Judged:
-    """The row with its word and reason, where its family gives it this p."""
-    word, why = _word(row, p_adjusted, profile)
-    return replace(row, word=word, why=why, p_adjusted=p_adjusted)
-
-
-def _word(row: Judged, p_adjusted: float, profile: Profile) -> tuple[str, Reason]:
-    smallest_effect = profile.smallest_effect
-    certain = p_adjusted < profile.alpha
-    lower_is_better = profile.metrics[row.metric].direction == "lower"
-    if certain and abs(row.change) >= smallest_effect:
-        better = (row.change < 0) == lower_is_better
-        return IMPROVED if better else REGRESSED, Clear()
-    if row.low >= -smallest_effect and row.high <= smallest_effect:
-        return SAME, Inside()
-    if certain:
-        return SAME, TooSmall()
-    return WITHIN_NOISE, NotHeld(p_adjusted) if row.low > 0 or row.high < 0 else Noise()
 
 
 def _notes(
-    metric: str, run: RunSummary, group: Sequence[RunSummary], profile: Profile
+    row: Row,
+    runs: Sequence[RunSummary],
+    bases: Sequence[RunSummary],
+    gone: Sequence[str],
+    profile: Profile,
 ) -> Iterable[Reason]:
     """What a reader should know beside the verdict."""
-    if run.run.config:
-        changes = config_changes.changes(group[0].settings, run.settings)
+    unknown = next((r for r in (*runs, *bases) if not r.run.config), None)
+    if unknown is not None:
+        yield UnknownConfig(unknown.id)
+    else:
+        changes = config_changes.changes(bases[0].settings, runs[0].settings)
         if not changes:
             yield Replicate()
         elif len(changes) == 1:
             yield OneKnob(changes[0])
-    keys = sorted({r.points(metric).key for r in (run, *group)})
+    if gone:
+        yield AlsoDiverged(tuple(gone))
+    for side in (runs, bases):
+        seeds = replicates.by_seed(replicates.different(side, row.metric), profile)
+        if len(seeds) < sum(map(len, seeds)):
+            yield Repeats(sum(map(len, seeds)), len(seeds))
+    keys = sorted({r.points(row.metric).key for r in (*runs, *bases)})
     if len(keys) > 1:
         yield Alias(tuple(keys))
     if profile.value == "last":

@@ -81,11 +81,29 @@ class NoCount(Reason):
 
 @dataclass(frozen=True)
 class TooShort(Reason):
-    """A run ended before half of the other's budget."""
+    """A run ended before half of the other's last step."""
 
     run: str
     end: int
-    budget: int
+    other: int
+
+
+@dataclass(frozen=True)
+class Annealed(Reason):
+    """The learning rates were annealed over different budgets; shares of each one's own highest rate."""
+
+    step: int
+    run: float
+    base: float
+
+
+@dataclass(frozen=True)
+class OtherSchedule(Reason):
+    """Schedules that are not constant end at different steps."""
+
+    schedule: Any
+    run: int
+    base: int
 
 
 @dataclass(frozen=True)
@@ -122,25 +140,33 @@ class Inside(Reason):
 
 
 @dataclass(frozen=True)
-class TooSmall(Reason):
-    """The change is certain, and smaller than the smallest effect of interest."""
-
-
-@dataclass(frozen=True)
 class Noise(Reason):
     """The interval holds 0."""
 
 
 @dataclass(frozen=True)
-class NotHeld(Reason):
-    """The interval excludes 0, but not after correction for the family."""
+class Small(Reason):
+    """The interval excludes 0, and the change is smaller than the smallest effect of interest."""
 
-    p: float
+
+@dataclass(frozen=True)
+class NoiseUnknown(Reason):
+    """In own units, and nobody knows yet how far seeds differ."""
 
 
 @dataclass(frozen=True)
 class CountedRollouts(Reason):
     """The counts that were compared."""
+
+    k: int
+    n: int
+    base_k: int
+    base_n: int
+
+
+@dataclass(frozen=True)
+class CountedSeeds(Reason):
+    """The same, with the spread between training seeds in the interval."""
 
     k: int
     n: int
@@ -170,3 +196,103 @@ class Alias(Reason):
 @dataclass(frozen=True)
 class LastPoint(Reason):
     """The last point was judged, not the tail's mean."""
+
+
+@dataclass(frozen=True)
+class UnknownConfig(Reason):
+    """A run came without its config, so it is no replicate of any other."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class Repeats(Reason):
+    """Runs of one config and seed came out otherwise: they count as one seed."""
+
+    runs: int
+    seeds: int
+
+
+@dataclass(frozen=True)
+class Early(Reason):
+    """The comparison ends before half of what was planned."""
+
+    end: int
+    budget: int
+
+
+@dataclass(frozen=True)
+class OneValue(Reason):
+    """Each side logged one value, and the noise is assumed."""
+
+
+@dataclass(frozen=True)
+class AlsoDiverged(Reason):
+    """Other runs of the same config diverged; they have rows of their own."""
+
+    runs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SeedsNeeded(Reason):
+    """So many seeds a side would settle an effect of that size."""
+
+    n: int
+    effect: float
+
+
+@dataclass(frozen=True)
+class SeedsBeyond(Reason):
+    """More than so many seeds a side would be needed."""
+
+    most: int
+    effect: float
+
+
+@dataclass(frozen=True)
+class RepeatFirst(Reason):
+    """Neither side has replicates: nothing can be said of how many are needed."""
+
+
+@dataclass(frozen=True)
+class FewEvals(Reason):
+    """The interval is wide because of the scatter inside the runs, over so many points."""
+
+    points: int
+
+
+@dataclass(frozen=True)
+class OneSeed(Reason):
+    """The interval is wide because the config has one seed."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class SeedsScatter(Reason):
+    """The interval is wide because the config's seeds scatter."""
+
+    run: str
+    n: int
+    spread: float
+
+
+@dataclass(frozen=True)
+class OneBaselineSeed(Reason):
+    """The interval is wide because the baseline has one seed."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class BaselineSeedsScatter(Reason):
+    """The interval is wide because the baseline's seeds scatter."""
+
+    run: str
+    n: int
+    spread: float
+
+
+@dataclass(frozen=True)
+class AssumedNoise(Reason):
+    """The interval is wide because how far seeds differ is assumed."""

@@ -7,19 +7,21 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
+from actot.analysis import config_values
 from actot.output import messages, render
 from actot.output.messages import Count, texts
 from actot.study import Study
 from actot.verdicts.verdict import (
     IMPROVED,
+    NOISE_UNKNOWN,
     NOT_COMPARABLE,
     REGRESSED,
     SAME,
     WITHIN_NOISE,
-    Judged,
+    Measured,
     Verdict,
 )
-from actot.widgets import charts, curve_chart, findings, seed_noise, sidebar
+from actot.widgets import charts, curve_chart, findings, seed_noise, sidebar, tables
 from actot.widgets.escaping import plain
 from actot.widgets.palette import BadgeColour
 
@@ -28,6 +30,7 @@ BADGES: Mapping[str, BadgeColour] = {
     IMPROVED: "blue",
     SAME: "green",
     WITHIN_NOISE: "gray",
+    NOISE_UNKNOWN: "gray",
     NOT_COMPARABLE: "gray",
 }
 COUNTS = {
@@ -35,6 +38,7 @@ COUNTS = {
     IMPROVED: "screen_n_improved",
     SAME: "screen_n_same",
     WITHIN_NOISE: "screen_n_within_noise",
+    NOISE_UNKNOWN: "screen_n_noise_unknown",
     NOT_COMPARABLE: "screen_n_not_comparable",
 }
 MOST_CARDS = 12
@@ -42,16 +46,19 @@ NO_BREAK = "\u00a0"
 
 
 def headline(study: Study, lang: str) -> None:
-    """How many runs came out how, against what."""
-    found = Counter(v.word for v in map(study.headline, study.runs) if v is not None)
+    """How many configs came out how, against what."""
+    found = Counter(v.word for v in study.headlines)
     parts = [
         messages.named(COUNTS[word], lang).format(n=found[word]) for word in COUNTS if found[word]
     ]
     st.title(" · ".join(parts) or texts(lang).screen_no_verdict_yet, anchor=False)
     metric = study.profile.metrics[study.metric].title.get(lang, study.metric)
-    base = plain(texts(lang).comma.join(study.groups[0]))
+    base = plain(render.group_name(study.groups[0], lang))
     against = texts(lang).screen_against_base_in_metric.format(base=base, metric=plain(metric))
     st.caption(f"{against} · {seed_noise.caption(study, lang)}")
+    if study.joined:
+        names = plain(render.few(study.joined, lang))
+        st.caption(texts(lang).screen_joined_seeds.format(runs=names))
 
 
 def look_first(study: Study, lang: str) -> None:
@@ -65,12 +72,12 @@ def look_first(study: Study, lang: str) -> None:
 
 
 def largest_rise_first(row: Verdict) -> float:
-    """Sorts runs that have no change, as after a divergence, before the largest rise."""
-    return -row.change if isinstance(row, Judged) else -math.inf
+    """Sorts rows that have no change, as after a divergence, before the largest rise."""
+    return -row.change if isinstance(row, Measured) else -math.inf
 
 
 def grid(study: Study, rows: Sequence[Verdict], lang: str) -> None:
-    """A card per run; many runs as a table, and the card of the one that is chosen in it."""
+    """A card per row; many rows as a table, and the cards of those that are chosen in it."""
     if len(rows) > MOST_CARDS:
         rows = _chosen(study, rows, lang)
     per_row = 3
@@ -85,16 +92,16 @@ def _chosen(study: Study, rows: Sequence[Verdict], lang: str) -> Sequence[Verdic
     """The rows that are chosen in a table of all of them."""
     frame = pd.DataFrame(
         {
-            "run": r.run,
+            "run": render.row_name(r, lang),
             "verdict": f"{charts.sign(r)} {render.word(r, lang)}",
-            "change": charts.per_cent(r)["change"],
+            "change": charts.in_unit(r)["change"],
             "curve": _small(study, r.run),
             "finding": _top(study, r.run, lang),
         }
         for r in rows
     )
     st.caption(texts(lang).screen_choose_rows_to_see_their)
-    unit = next((render.unit(r, lang) for r in rows if isinstance(r, Judged)), "%")
+    unit = next((render.unit(r, lang) for r in rows if isinstance(r, Measured)), "%")
     config = {
         "run": st.column_config.TextColumn(texts(lang).screen_run, pinned=True),
         "verdict": st.column_config.TextColumn(texts(lang).screen_verdict),
@@ -128,11 +135,11 @@ def _top(study: Study, run: str, lang: str) -> str:
 
 
 def card(study: Study, row: Verdict, lang: str) -> None:
-    """One run: name, verdict, interval, its curve over the reference's, its gravest finding."""
+    """One row: name, verdict, interval, its curve over the reference's, how sure it is, its gravest finding."""
     summary = study.summaries[row.run]
     with st.container(border=True, height="stretch", key=f"card_{row.run}"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(row.run)}**", width="stretch")
+            st.markdown(f"**{plain(render.row_name(row, lang))}**", width="stretch")
             label = f"{charts.sign(row)} {render.word(row, lang)}"
             st.badge(label, color=BADGES[row.word])
         if summary.run.name != row.run:
@@ -140,20 +147,24 @@ def card(study: Study, row: Verdict, lang: str) -> None:
         change = render.interval(row, lang) or plain(render.reason(row, study.profile, lang))
         # A figure and its unit stay together on a narrow card.
         st.markdown(
-            f"#### {plain(change).replace(' ', NO_BREAK)}" if isinstance(row, Judged) else change
+            f"#### {plain(change).replace(' ', NO_BREAK)}" if isinstance(row, Measured) else change
         )
         reference = [study.summaries[i] for i in study.groups[0]]
         if summary.finite(study.metric) is not None:
             chart = charts.sparkline(summary, reference, study.metric, row.word)
             st.altair_chart(chart, key=f"spark_{row.run}")
-        if isinstance(row, Judged):
+        if isinstance(row, Measured):
             st.caption(plain(render.reason(row, study.profile, lang)))
-        finding = study.gravest(row.run)
+        sure = render.sureness(row, study.profile, lang)
+        if sure:
+            st.caption(f":material/straighten: {plain(' '.join(sure))}")
+        finding = study.gravest(*row.runs)
         if finding:
             icon = findings.ICONS[finding.severity]
             st.caption(f"{icon} {plain(render.finding(finding, lang))}")
+        _runs_of(study, row, lang)
         with st.container(horizontal=True, gap="small"):
-            alone = sidebar.link(runs=[row.run])
+            alone = sidebar.link(runs=list(row.runs))
             for path, label in (
                 ("1_Metrics", "screen_curves"),
                 ("2_Config_diff", "screen_config_diff"),
@@ -161,6 +172,32 @@ def card(study: Study, row: Verdict, lang: str) -> None:
                 st.page_link(
                     f"pages/{path}.py", label=messages.named(label, lang), query_params=alone
                 )
+
+
+def _runs_of(study: Study, row: Verdict, lang: str) -> None:
+    """The runs of a row with their seeds and values, and those that could join it."""
+    if len(row.runs) > 1:
+        with st.expander(texts(lang).screen_runs_of_the_row):
+            runs = [study.summaries[i] for i in row.runs]
+            frame = pd.DataFrame(
+                {
+                    texts(lang).screen_run: r.id,
+                    texts(lang).screen_seed: config_values.show(r.settings.value("seed")),
+                    study.metric: render.number(r.stats[study.metric].last_mean),
+                }
+                for r in runs
+            )
+            tables.prose(frame)
+    more = study.offered.get(row.run, ())
+    if more:
+        known = {"run": row.run, "n": Count(len(more)), "runs": render.few(more, lang, 3)}
+        st.caption(plain(texts(lang).screen_more_seeds_offered.format(**known)))
+        st.button(
+            texts(lang).screen_add_them,
+            key=f"join_{row.run}",
+            on_click=sidebar.take,
+            args=([*study.runs, *more], "Overview"),
+        )
 
 
 def _suspect(study: Study, lang: str) -> str:

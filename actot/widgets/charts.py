@@ -9,54 +9,62 @@ from actot.analysis.run_summary import RunSummary
 from actot.output import messages, render
 from actot.output.messages import texts
 from actot.study import Study
-from actot.verdicts.verdict import NOT_COMPARABLE, SAME, WITHIN_NOISE, Judged, Verdict
+from actot.verdicts.scales import ABSOLUTE, lower_is_better, smallest_effect
+from actot.verdicts.verdict import (
+    NOISE_UNKNOWN,
+    NOT_COMPARABLE,
+    SAME,
+    WITHIN_NOISE,
+    Measured,
+    Verdict,
+)
 from actot.widgets import curve_chart
 from actot.widgets.palette import GREY, VERDICTS
 
-SIGNS = {SAME: "=", WITHIN_NOISE: "≈", NOT_COMPARABLE: "?"}
+SIGNS = {SAME: "=", WITHIN_NOISE: "≈", NOISE_UNKNOWN: "?", NOT_COMPARABLE: "?"}
 
 
 def sign(verdict: Verdict) -> str:
     """A sign beside the word, for those who do not see the colour: the way the value went."""
     if verdict.word in SIGNS:
         return SIGNS[verdict.word]
-    if not isinstance(verdict, Judged):
+    if not isinstance(verdict, Measured):
         return "✕"
     return "▲" if verdict.change > 0 else "▼"
 
 
-def per_cent(verdict: Verdict) -> dict[str, float | None]:
-    """`change`, `low` and `high` in per cent; None where nothing was measured."""
-    names = ("change", "low", "high")
-    judged = isinstance(verdict, Judged)
-    return {n: 100 * getattr(verdict, n) if judged else None for n in names}
+def in_unit(verdict: Verdict) -> dict[str, float | None]:
+    """`change`, `low` and `high` in the verdict's unit; None where there is no such figure."""
+    figures = {name: getattr(verdict, name, None) for name in ("change", "low", "high")}
+    return {n: None if f is None else render.shown(f, verdict) for n, f in figures.items()}
 
 
 def intervals(
     rows: Sequence[Verdict], study: Study, lang: str, base: str
 ) -> alt.LayerChart | alt.FacetChart:
-    """Each run's change with its interval, against no change and the smallest that matters."""
-    sides = {"lower": "screen_left_is_better", "higher": "screen_right_is_better"}
-    better = sides.get(study.profile.metrics[study.metric].direction or "")
+    """Each row's change with the interval that decided, against no change and the smallest that matters."""
+    entry = study.profile.metrics[study.metric]
+    is_lower = lower_is_better(entry)
+    better = "screen_left_is_better" if is_lower else "screen_right_is_better"
+    names = [render.row_name(v, lang) for v in rows]
     frame = pd.DataFrame(
         [
             {
-                "run": v.run,
-                **per_cent(v),
+                "run": name,
+                **in_unit(v),
                 "word": v.word,
                 "label": f"{sign(v)} {render.word(v, lang)}",
             }
-            for v in rows
+            for name, v in zip(names, rows, strict=True)
         ]
     )
-    order = [v.run for v in rows]
-    unit = next((render.unit(v, lang) for v in rows if isinstance(v, Judged)), "%")
+    unit = next((render.unit(v, lang) for v in rows if isinstance(v, Measured)), "%")
     title = texts(lang).screen_change_against_base_unit.format(base=base, unit=unit)
-    title += f" · {messages.named(better, lang)}" if better else ""
+    title += f" · {messages.named(better, lang)}" if entry.direction else ""
     x = alt.X("change:Q", title=title, scale=alt.Scale(nice=True, zero=True))
     y = alt.Y(
         "run:N",
-        sort=order,
+        sort=names,
         title=None,
         axis=alt.Axis(labelLimit=260, labelBaseline="middle", ticks=False),
     )
@@ -65,9 +73,10 @@ def intervals(
         scale=alt.Scale(domain=list(VERDICTS), range=list(VERDICTS.values())),
         legend=None,
     )
-    smallest_effect = 100 * study.profile.smallest_effect
+    effect = smallest_effect(entry, study.profile) or 0.0
+    effect *= 1 if entry.scale == ABSOLUTE else 100
     band = (
-        alt.Chart(pd.DataFrame([{"a": -smallest_effect, "b": smallest_effect}]))
+        alt.Chart(pd.DataFrame([{"a": -effect, "b": effect}]))
         .mark_rect(opacity=0.16, color=GREY)
         .encode(x="a:Q", x2="b:Q")
     )
@@ -98,7 +107,7 @@ def intervals(
 def sparkline(
     run: RunSummary, reference: Sequence[RunSummary], metric: str, word: str
 ) -> alt.Chart:
-    """The judged curve of a run over the mean curve of the reference, without axes."""
+    """The judged curve of a run over that of the reference's first run, without axes."""
     parts = []
     for summary, name in ((run, "run"), (reference[0], "base")):
         series = summary.finite(metric)

@@ -177,6 +177,7 @@ def _study(
                 source=uploads.SOURCE,
                 metric=judged.metric,
                 anchor=anchor,
+                alone=judged.alone,
             )
         found, problems = session_cache.read_all(listing, lang, wandb_key.who())
         _complain(problems, lang)
@@ -253,7 +254,6 @@ def _take_neighbours(found: Study, page: str, lang: str) -> None:
         metric = found.profile.metrics[found.metric].title.get(lang, found.metric)
         said = texts(lang).screen_none_of_the_n_other.format(
             n=len(others),
-            points=run_summary.least_points(found.metric, found.profile),
             metric=plain(metric),
         )
     else:

@@ -4,7 +4,14 @@ from typing import Literal
 
 from actot.output import svg_figures
 from actot.study import Study
-from actot.verdicts.verdict import IMPROVED, NOT_COMPARABLE, REGRESSED, SAME, WITHIN_NOISE
+from actot.verdicts.verdict import (
+    IMPROVED,
+    NOISE_UNKNOWN,
+    NOT_COMPARABLE,
+    REGRESSED,
+    SAME,
+    WITHIN_NOISE,
+)
 
 # What a badge takes.
 BadgeColour = Literal["red", "orange", "blue", "green", "violet", "gray"]
@@ -14,6 +21,7 @@ VERDICTS = {
     IMPROVED: "#0a84c6",
     SAME: "#6f8a7d",
     WITHIN_NOISE: "#8a8f98",
+    NOISE_UNKNOWN: "#8a8f98",
     NOT_COMPARABLE: "#8a8f98",
 }
 GREY = "#8a8f98"

@@ -1,14 +1,19 @@
 """The noise model in pictures: how far seeds scatter, and what change could be seen at all."""
 
 import math
-import statistics
+from collections.abc import Sequence
 
 import altair as alt
+import numpy as np
 import pandas as pd
 import streamlit as st
 
+from actot.output import noise_lines, render
 from actot.output.messages import Count, texts
 from actot.study import Study
+from actot.verdicts import noise_history
+from actot.verdicts.scales import ABSOLUTE, scale_of, smallest_effect
+from actot.verdicts.seed_noise import MEASURED, UNKNOWN
 from actot.verdicts.verdict import JudgedBySeeds
 from actot.widgets.escaping import plain
 from actot.widgets.palette import GREY
@@ -33,63 +38,98 @@ def draw(study: Study, lang: str) -> None:
             st.info(texts(lang).screen_no_config_of_this_source)
     with right, st.container(border=True, height="stretch"):
         st.markdown(f"**{texts(lang).screen_what_this_set_up_can}**")
-        widths = [v.three_seeds for v in study.verdicts if isinstance(v, JudgedBySeeds)]
-        if widths:
-            st.caption(texts(lang).screen_half_of_the_95_interval)
-            st.altair_chart(_sight(statistics.median(widths), study, lang), key="noise_sight")
+        judged = [v for v in study.headlines if isinstance(v, JudgedBySeeds)]
+        if judged:
+            st.caption(texts(lang).screen_the_change_that_four_in)
+            st.altair_chart(_sight(judged, study, lang), key="noise_sight")
         else:
             st.info(texts(lang).screen_no_picked_run_could_be)
+    _download(study, lang)
+
+
+def _download(study: Study, lang: str) -> None:
+    """What the replicates of this source teach, for the profile of the next one."""
+    summaries = tuple(study.summaries.values())
+    learnt = noise_history.pooled(
+        noise_history.taught(study.source, summaries, study.profile, (study.metric,))
+    )
+    if learnt:
+        st.download_button(
+            texts(lang).screen_what_history_teaches,
+            noise_lines.write(learnt, study.profile.noise),
+            "noise.yaml",
+            "application/yaml",
+            on_click="ignore",
+            icon=":material/download:",
+        )
 
 
 def caption(study: Study, lang: str) -> str:
     """The noise in a few words, for a headline."""
     if study.profile.metrics[study.metric].rollouts:
         return texts(lang).screen_judged_by_rollouts_newcombes_interval
-    known = f"{texts(lang).screen_seed_noise} {100 * study.noise.relative:.1f} %"
-    form = {"en": "{known} ({origin})", "zh": "{known}（{origin}）"}[lang]
-    return form.format(known=known, origin=origin(study, lang))
+    spread = study.noise.spread
+    size = "" if spread is None else f" {100 * spread:.1f} %"
+    return texts(lang).screen_noise_and_origin.format(
+        known=f"{texts(lang).screen_seed_noise}{size}", origin=origin(study, lang)
+    )
 
 
 def origin(study: Study, lang: str) -> str:
     """Where the noise comes from."""
-    if study.noise.origin == "measured":
+    if study.noise.origin == MEASURED:
         return texts(lang).screen_measured_replicate_groups_n.format(n=len(study.noise.groups))
+    if study.noise.origin == UNKNOWN:
+        return texts(lang).screen_unknown_no_config_was_run
     return texts(lang).screen_assumed_no_config_was_run
 
 
 def _statement(study: Study, lang: str) -> str:
-    noise, prior = study.noise, study.profile.noise
+    noise, known = study.noise, study.noise.overall
     title = study.profile.metrics[study.metric].title.get(lang, study.metric)
+    if known is None:
+        return f"{plain(title)}{texts(lang).colon}{origin(study, lang)}"
     text = texts(lang).screen_metric_runs_of_one_config.format(
-        metric=plain(title), noise=f"{100 * noise.relative:.1f}", origin=origin(study, lang)
+        metric=plain(title), noise=_amount(study, noise.spread or 0.0), origin=origin(study, lang)
     )
-    if noise.origin == "assumed":
+    if noise.origin != MEASURED or noise.prior is None:
         return text
     weight = texts(lang).screen_own_of_all_degrees_of.format(
-        own=f"{noise.df - prior.prior_df:g}", all=f"{noise.df:g}", prior=f"{100 * prior.prior:g}"
+        own=f"{known.df - noise.prior.df:g}",
+        all=f"{known.df:g}",
+        prior=f"{100 * math.sqrt(noise.prior.variance):.3g}",
     )
     return f"{text} {weight}"
 
 
+def _amount(study: Study, spread: float) -> str:
+    """`3.2 %`, or `1.4` in own units."""
+    is_own = study.profile.metrics[study.metric].scale == ABSOLUTE
+    return f"{spread:.3g}" if is_own else f"{100 * spread:.1f} %"
+
+
 def _groups(study: Study, lang: str) -> alt.LayerChart | alt.FacetChart:
     """A row per replicate group, a point per run: its distance from the mean of its group."""
+    scale = scale_of(study.profile.metrics[study.metric])
+    times = 1 if scale.name == ABSOLUTE else 100
     rows = []
     for group in study.noise.groups:
         values = [study.summaries[r].stats[study.metric].last_mean or 0.0 for r in group.runs]
-        mean = statistics.fmean(values)
-        name = texts(lang).screen_run_n_seeds.format(run=group.runs[0], n=Count(len(group.runs)))
+        places = scale.forward(np.array(values))
+        name = texts(lang).screen_run_n_seeds.format(run=group.runs[0], n=Count(group.df + 1))
         rows += [
             {
                 "group": name,
                 "run": run,
                 "seed": str(study.summaries[run].settings.value("seed")),
-                "away": 100 * (value / mean - 1),
+                "away": times * scale.change(float(place)),
             }
-            for run, value in zip(group.runs, values, strict=True)
+            for run, place in zip(group.runs, places - places.mean(), strict=True)
         ]
     frame = pd.DataFrame(rows)
-    reach = 100 * study.noise.relative
-    title = texts(lang).screen_distance_from_the_groups_mean
+    reach = times * (study.noise.spread or 0.0)
+    unit = texts(lang).own_units if times == 1 else "%"
+    title = texts(lang).screen_distance_from_the_groups_mean.format(unit=unit)
     x = alt.X("away:Q", title=title, scale=alt.Scale(nice=True))
     y = alt.Y("group:N", title=None, sort=None, axis=alt.Axis(labelLimit=220, ticks=False))
     band = alt.Chart(pd.DataFrame([{"low": -reach, "high": reach}]))
@@ -104,44 +144,44 @@ def _groups(study: Study, lang: str) -> alt.LayerChart | alt.FacetChart:
             tooltip=[
                 alt.Tooltip("run:N", title=texts(lang).screen_run),
                 alt.Tooltip("seed:N", title="seed"),
-                alt.Tooltip("away:Q", title="%", format="+.2f"),
+                alt.Tooltip("away:Q", title=unit, format="+.3g"),
             ],
         ),
     ).properties(height=90 + 34 * len(study.noise.groups))
 
 
-def _sight(three: float, study: Study, lang: str) -> alt.LayerChart | alt.FacetChart:
-    """The smallest change that 1 to 10 seeds a side would show; it falls with their square root."""
-    seeds = range(1, study.profile.affordable_seeds + 1)
-    frame = pd.DataFrame({"seeds": n, "width": 100 * three * math.sqrt(3 / n)} for n in seeds)
-    smallest_effect = 100 * study.profile.smallest_effect
+def _sight(
+    judged: Sequence[JudgedBySeeds], study: Study, lang: str
+) -> alt.LayerChart | alt.FacetChart:
+    """A bar per row: the change that would be found in four of five, beside what matters."""
+    names = [render.row_name(v, lang) for v in judged]
+    frame = pd.DataFrame(
+        {"run": name, "size": render.shown(v.mde, v)} for name, v in zip(names, judged, strict=True)
+    )
+    unit = render.unit(judged[0], lang)
     x = alt.X(
-        "seeds:Q",
-        title=texts(lang).screen_seeds_a_side,
-        axis=alt.Axis(values=list(seeds), format="d", grid=False),
-        scale=alt.Scale(domain=[0.7, len(seeds) + 0.3]),
+        "size:Q",
+        title=texts(lang).screen_smallest_visible_change.format(unit=unit),
+        scale=alt.Scale(zero=True),
     )
-    y = alt.Y(
-        "width:Q", title=texts(lang).screen_smallest_visible_change, scale=alt.Scale(zero=True)
-    )
-    line = alt.Chart(frame).encode(
-        x=x,
-        y=y,
-        tooltip=[
-            alt.Tooltip("seeds:Q", title=texts(lang).screen_seeds_a_side),
-            alt.Tooltip("width:Q", title="%", format=".1f"),
-        ],
-    )
-    limit = pd.DataFrame(
-        [{"at": smallest_effect, "x": len(seeds), "text": texts(lang).screen_what_matters}]
-    )
-    rule = alt.Chart(limit).encode(y="at:Q")
-    return alt.layer(
-        rule.mark_rule(color=LIMIT, strokeDash=[5, 4]),
-        rule.mark_text(align="right", dy=-7, color=LIMIT).encode(x="x:Q", text="text:N"),
-        line.mark_line(color=SEED),
-        line.mark_point(color=SEED, filled=True, size=60),
-        line.transform_filter("datum.seeds == 1 || datum.seeds == 3 || datum.seeds == 10")
-        .mark_text(dy=-13, color=GREY, fontSize=12)
-        .encode(text=alt.Text("width:Q", format=".1f")),
-    ).properties(height=230)
+    y = alt.Y("run:N", sort=names, title=None, axis=alt.Axis(labelLimit=220, ticks=False))
+    bars = alt.Chart(frame).encode(x=x, y=y)
+    layers = [
+        bars.mark_bar(color=SEED, height=12, opacity=0.85),
+        bars.mark_text(align="left", dx=6, color=GREY, fontSize=12).encode(
+            text=alt.Text("size:Q", format=".3g")
+        ),
+    ]
+    effect = smallest_effect(study.profile.metrics[study.metric], study.profile)
+    if effect is not None:
+        limit = pd.DataFrame(
+            [{"at": render.shown(effect, judged[0]), "text": texts(lang).screen_what_matters}]
+        )
+        rule = alt.Chart(limit).encode(x="at:Q")
+        layers.append(rule.mark_rule(color=LIMIT, strokeDash=[5, 4]))
+        layers.append(
+            rule.mark_text(align="left", dx=4, baseline="top", color=LIMIT).encode(
+                y=alt.value(2), text="text:N"
+            )
+        )
+    return alt.layer(*layers).properties(height=90 + 34 * len(judged))

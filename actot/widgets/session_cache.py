@@ -36,6 +36,7 @@ class Judging:
     metric: str | None
     value: str
     tail: Tail | None
+    alone: bool
 
     def profile(self) -> Profile:
         """The app's profile with what was chosen."""
@@ -132,6 +133,7 @@ def _studied(
         source=source,
         metric=judging.metric,
         anchor=anchor,
+        alone=judging.alone,
         pool=_workers(who),
     )
 

@@ -22,6 +22,7 @@ DEFAULTS: dict[str, Any] = {
     "metric": "",
     "value": "tail_mean",
     "tail": "",
+    "alone": "",
     "show": [],
     "at": "",
     "smooth": "2",
@@ -102,12 +103,12 @@ def widget(draw: Any, label: str, name: str, page: str, options: list[Any], **mo
     return picks[name]
 
 
-def toggle(label: str, name: str, page: str) -> bool:
+def toggle(label: str, name: str, page: str, **more: Any) -> bool:
     """A switch that shows a pick and changes it; on is "1" in the address."""
     picks, key = st.session_state.picks, f"{name}@{page}"
     if key not in st.session_state:
         st.session_state[key] = picks[name] == "1"
-    picks[name] = "1" if st.toggle(label, key=key) else ""
+    picks[name] = "1" if st.toggle(label, key=key, **more) else ""
     return bool(picks[name])
 
 

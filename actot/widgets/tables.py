@@ -8,7 +8,7 @@ import streamlit as st
 from actot.output import render
 from actot.output.messages import texts
 from actot.study import Study
-from actot.verdicts.verdict import Judged, Verdict
+from actot.verdicts.verdict import NEIGHBOUR, Judged, Verdict
 from actot.widgets import charts
 from actot.widgets.escaping import plain
 
@@ -17,7 +17,7 @@ def prose(frame: pd.DataFrame) -> None:
     """A small table whose sentences wrap; what it holds is shown as text."""
     # A figure and its sign stay together where a column is narrow.
     frame = frame.map(
-        lambda v: plain(str(v)).replace(" %", "\u00a0%").replace(" ± ", "\u00a0±\u00a0")
+        lambda v: plain(str(v)).replace(" %", "\u00a0%").replace(" … ", "\u00a0…\u00a0")
     ).rename(columns=plain)
     st.table(frame.set_index(frame.columns[0]), border="horizontal")
 
@@ -26,12 +26,12 @@ def verdicts(rows: Sequence[Verdict], study: Study, lang: str) -> None:
     """Every row with its interval and its reason."""
     frame = pd.DataFrame(
         {
-            texts(lang).screen_run: v.run,
-            texts(lang).screen_against: texts(lang).comma.join(v.baselines)
-            + (f" ({texts(lang).screen_nearest_neighbour})" if v.against == "neighbour" else ""),
+            texts(lang).screen_run: render.row_name(v, lang),
+            texts(lang).screen_against: render.base_name(v, lang)
+            + (f" ({texts(lang).screen_nearest_neighbour})" if v.against == NEIGHBOUR else ""),
             texts(lang).screen_verdict: f"{charts.sign(v)} {render.word(v, lang)}",
             texts(lang).screen_change: render.interval(v, lang) or "–",
-            "p\u00a0(Holm)": f"{v.p_adjusted:.2g}" if isinstance(v, Judged) else "–",
+            texts(lang).screen_p_adjusted: f"{v.p:.2g}" if isinstance(v, Judged) else "–",
             texts(lang).screen_reason: render.reason(v, study.profile, lang),
         }
         for v in rows

@@ -41,7 +41,13 @@ def choose(page: str, lang: str) -> Judging:
             help=texts(lang).screen_the_last_point_is_as,
         )
         tail = _window(own.tail, page, lang)
-    return Judging(metric or None, value, tail)
+        alone = sidebar.toggle(
+            texts(lang).screen_baselines_alone,
+            "alone",
+            page,
+            help=texts(lang).screen_baselines_alone_help,
+        )
+    return Judging(metric or None, value, tail, alone)
 
 
 def _window(own: Tail, page: str, lang: str) -> Tail | None:

@@ -15,18 +15,24 @@ class English:
     word_same = "same"
     word_within_noise = "within noise"
     word_not_comparable = "not comparable"
+    word_noise_unknown = "noise unknown"
+    word_in_this_seed = "{word} in this seed"
     reason_clear = "the interval is clear of noise"
     reason_inside = "the whole interval lies within ±{matters}, the smallest change that matters"
-    reason_too_small = "certain, but smaller than {matters}, the smallest change that matters"
-    reason_noise = "a change under {detectable} is invisible here; {seeds}"
-    reason_not_held = "the interval excludes 0, but not after correction for several comparisons (adjusted p {p}); a change under {detectable} is invisible here; {seeds}"
+    reason_noise = "four in five changes of {detectable} would show; {forecast}"
+    reason_small = "the interval excludes 0, but the change is smaller than {matters}, the smallest that matters"
+    reason_noise_unknown = (
+        "nobody knows yet how far seeds differ here: run a config again with another seed"
+    )
     reason_diverged = "diverged at step {step}"
     reason_no_data = "no data in {run}: {missing}"
-    reason_few_points = "too few points ({n}; at least {least} are needed)"
+    reason_few_points = "too few common points ({n}; at least {least} are needed)"
     reason_not_positive = "a value of {value} is not positive, so a relative change means nothing"
     reason_other_knob = "another {knob}: {run} against {base}"
     reason_other_eval_set = "another evaluation set: {metric} is {run} against {base}"
-    reason_too_short = "{run} ended at step {end}, before half of the other's budget of {budget}"
+    reason_too_short = "{run} ended at step {end}, before half of the other side's {other}"
+    reason_annealed = "learning rates annealed over different budgets: at step {step} the run has {run:.0%} of its highest rate and the baseline {base:.0%}"
+    reason_other_schedule = "learning rates annealed over different budgets: the {schedule} schedules end at step {run} and at step {base}"
     reason_no_direction = "{metric} has no better or worse"
     reason_policy_independent = (
         "{metric} does not depend on the policy, so it says nothing about it"
@@ -35,18 +41,40 @@ class English:
     reason_identical = "the {metric} curve is the same as that of {run}, point for point: it holds no evidence of its own"
     reason_no_count = "{run}: a rate of {rate} % without the number of rollouts ({knob}), or none of so many; log the counts as k and n beside it"
     reason_baseline_unusable = "the baseline {run} has no usable value: {reason}"
-    reason_counted_rollouts = "{k} of {n} rollouts against {base_k} of {base_n} at the last evaluation; the spread between training seeds is not in this interval"
+    reason_counted_rollouts = "{k} of {n} rollouts against {base_k} of {base_n} at the last evaluation; this speaks of these checkpoints, the spread between training seeds is not in it"
+    reason_counted_seeds = "{k} of {n} rollouts against {base_k} of {base_n} at the last evaluation; the spread between training seeds is in the interval"
     reason_one_knob = "differs in {change} alone"
     reason_replicate = "a replicate: the same effective config"
+    reason_unknown_config = "{run} came without its config, so no other run counts as its replicate"
+    reason_repeats = "{runs:run|runs} with {seeds:different seed|different seeds}: equal seeds count once, by their mean"
+    reason_early = "compared at step {end} of {budget} planned"
+    reason_one_value = "one value a side with assumed noise is all there is"
+    reason_also_diverged = "{runs} of the same config diverged"
+    reason_seeds_needed = "about {n} seeds a side would settle {matters}, by today's estimate"
+    reason_seeds_beyond = "settling {matters} takes more than {most} seeds a side"
+    reason_repeat_first = "how many seeds would settle it can be said once a config is repeated"
+    reason_few_evals = "mostly because the runs scatter inside and {points} points were compared: evaluate more often"
+    reason_one_seed = "mostly because {run} is one seed"
+    reason_seeds_scatter = "mostly because the {n} seeds of {run} scatter by {spread}"
+    reason_one_baseline_seed = "mostly because the baseline {run} is one seed"
+    reason_baseline_seeds_scatter = (
+        "mostly because the {n} seeds of the baseline {run} scatter by {spread}"
+    )
+    reason_assumed_noise = "mostly because how far seeds differ is assumed, not measured"
     reason_last_point = "judged by the last point, whose error is the tail's scatter"
     reason_alias = "the same quantity under two names: {keys}"
-    seeds_needed = "{n} seeds a side would settle a change of {matters}"
-    seeds_unaffordable = "settling {matters} is not affordable (over {most} seeds a side), 3 seeds a side would show {three}"
     seeds_rollouts = (
         "about {needed} rollouts a side would settle {matters}, 100 a side would show {hundred}"
     )
-    seeds_assumed = "seed noise is assumed, not measured"
     cut_at_step = "compared up to step {step}"
+    seeds_noise_is_assumed = "seed noise is assumed, not measured"
+    wide = "The interval is wide {why}."
+    narrowing = "One more seed of {run} would narrow it to about ± {width}{price}."
+    narrowing_price = " ({time})"
+    row_seeds = "{run} · {n:seed|seeds}"
+    row_runs = "{run} · {n:run|runs}"
+    own_units = "own units"
+    of_the_rest = "% of 1 − x"
 
     # Absent figures.
     absence_not_logged = "not logged (looked for {keys}{near})"
@@ -72,7 +100,7 @@ class English:
     evidence_leaning = "{knob} was changed in {runs} too, worse if judged alone, though not certain among all picked runs"
     evidence_leaning_without = "{knob} was not changed in {runs}, worse if judged alone, though not certain among all picked runs"
     evidence_separates = (
-        "no healthy run changed {knob} ({healthy:healthy run|healthy runs} looked at)"
+        "no healthy run changed {knob} ({healthy:healthy config|healthy configs} looked at)"
     )
     evidence_also_healthy = (
         "healthy runs changed {knob} too, though not as far in that direction: {runs}"
@@ -112,7 +140,7 @@ class English:
     part_fixed = "Fixed"
     part_confirms = "Confirmed where"
     part_refutes = "Refuted where"
-    experiment_replicate_title = "Repeat the baseline with other seeds"
+    experiment_replicate_title = "Repeat {anchor} with other seeds"
     experiment_replicate_hypothesis = (
         "Runs of {anchor}'s config differ by their seed alone; how far is not known well enough."
     )
@@ -242,12 +270,15 @@ class English:
     report_recommendations_bound = "Do not move {knob} beyond {bound} without evidence: the largest healthy value tried is {largest}."
     report_regression_title = "Regression Check: Latest {n} vs Baselines"
     report_regression_heads = ("Latest {n}", "Baselines")
-    report_regression_because = "{change} ({why})"
+    report_regression_because = "{change}; {why}"
     report_regression_against = "**{word}** against {base}{kind}: {change}"
     report_regression_neighbour = " (nearest neighbour)"
     report_regression_noise = "Seed noise of {metric}: {noise} % ({origin})."
     report_regression_origin_measured = "measured on {groups}"
     report_regression_origin_assumed = "assumed: no config was run with two seeds"
+    report_regression_origin_unknown = (
+        "not known: no config was run with two seeds, and nothing is assumed in own units"
+    )
     report_runs_title = "Runs"
     report_runs_baseline = " (baseline)"
     report_summary_title = "Summary"
@@ -255,8 +286,9 @@ class English:
     report_summary_alone = "{runs}, no baseline picked: nothing is judged."
     report_summary_measured = "seed noise {noise} %, measured"
     report_summary_assumed = "seed noise {noise} %, assumed (no config was run with two seeds)"
+    report_summary_unknown = "how far seeds differ is not known"
     report_summary_rollouts = "judged by rollouts"
-    report_summary_one = "{run} {word} ({change})"
+    report_summary_one = "{run} {word}: {change}"
     report_summary_many = "{n} {word} ({runs})"
     report_summary_suspect = "First suspect: {knobs}."
     report_summary_together = (
@@ -311,7 +343,7 @@ class English:
     screen_for_each_picked_run_the = "For each picked run the one with the fewest changed knobs that finished and can be measured. Reads every run of the source."
     screen_the_source_holds_no_run = "The source holds no run but the picked ones."
     screen_the_config_of_no_picked = "The config of no picked run is known, so none is nearest."
-    screen_none_of_the_n_other = "None of the {n} other runs can be a baseline: finished, not diverged, with a config and at least {points} points of {metric}."
+    screen_none_of_the_n_other = "None of the {n} other runs can be a baseline: finished, not diverged, with a config and a value of {metric}."
     screen_no_other_run_differs_in = "No other run differs in an effective knob."
     screen_filter = "Filter"
     screen_name_or_id = "Name or id"
@@ -364,6 +396,7 @@ class English:
     screen_n_same = "{n} same"
     screen_n_within_noise = "{n} within noise"
     screen_n_not_comparable = "{n} not comparable"
+    screen_n_noise_unknown = "{n} with unknown noise"
     screen_no_verdict_yet = "No verdict yet"
     screen_against_base_in_metric = "Against {base} in {metric}"
     screen_choose_rows_to_see_their = "Choose rows to see their cards."
@@ -379,7 +412,7 @@ class English:
     screen_how_far_seeds_differ = "How far seeds differ"
     screen_what_this_set_up_can = "What this set-up can see"
     screen_metric_runs_of_one_config = (
-        "{metric}: runs of one config differ by {noise} % (standard deviation; {origin})."
+        "{metric}: runs of one config differ by {noise} (standard deviation; {origin})."
     )
     screen_own_of_all_degrees_of = (
         "{own} of {all} degrees of freedom are measured, the rest is the profile's {prior} %."
@@ -389,15 +422,28 @@ class English:
     screen_success_rates_are_judged_by = (
         "Success rates are judged by their rollouts alone; how far seeds differ is not in them."
     )
-    screen_distance_from_the_groups_mean = "distance from the group's mean (%)"
+    screen_distance_from_the_groups_mean = "distance from the group's mean ({unit})"
     screen_a_point_is_a_run = "A point is a run, a row its config; the band is the noise used."
-    screen_half_of_the_95_interval = (
-        "Half of the 95 % interval; it falls with the square root of the seeds."
-    )
     screen_run_n_seeds = "{run} · {n:seed|seeds}"
-    screen_seeds_a_side = "seeds a side"
-    screen_smallest_visible_change = "smallest visible change (%)"
+    screen_smallest_visible_change = "found in four of five ({unit})"
+    screen_noise_and_origin = "{known} ({origin})"
     screen_what_matters = "what matters"
+    screen_the_change_that_four_in = (
+        "The change that four in five such comparisons would find, for each picked config."
+    )
+    screen_unknown_no_config_was_run = "not known: no config was run with two seeds"
+    screen_what_history_teaches = "What these replicates teach, as lines for a profile"
+    screen_baselines_alone_help = (
+        "Otherwise the other finished runs of a picked baseline's config join it."
+    )
+    screen_baselines_alone = "Only the picked baselines"
+    screen_joined_seeds = "Other seeds of the baselines joined: {runs}."
+    screen_add_them = "Pick these too"
+    screen_more_seeds_offered = (
+        "{run}: {n:other run|other runs} of this config ({runs}) can join its row."
+    )
+    screen_runs_of_the_row = "The runs"
+    screen_p_adjusted = "p (adjusted)"
     screen_see_the_curve = "See the curve"
     screen_show_the_n_others = "Show the {n:other|others}"
     screen_steps_first_last = "Steps {first} – {last}"

@@ -1,0 +1,68 @@
+"""Which runs are of one config, which of one seed, and which are the same run twice."""
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from actot.analysis import config_changes
+from actot.analysis.config_values import ABSENT
+from actot.analysis.run_summary import RunSummary, evaluation
+from actot.profile import Profile
+from actot.records import are_equal
+
+SAME_LENGTH = 0.10  # replicates end within this share of one another
+
+
+def config_key(summary: RunSummary, profile: Profile) -> Hashable:
+    """Equal for runs with equal effective knobs and evaluation set; an unknown config equals no other."""
+    if not summary.run.config:
+        return summary.id
+    return config_changes.fingerprint(summary.settings), evaluation(summary, profile)
+
+
+def by_config(
+    summaries: Iterable[RunSummary], profile: Profile
+) -> dict[Hashable, list[RunSummary]]:
+    """Runs of one config together, in the order in which each config comes first."""
+    found: dict[Hashable, list[RunSummary]] = {}
+    for summary in summaries:
+        found.setdefault(config_key(summary, profile), []).append(summary)
+    return found
+
+
+def by_seed(group: Iterable[RunSummary], profile: Profile) -> list[list[RunSummary]]:
+    """Runs of one config by their seed. A seed that is null or absent is another one each time."""
+    knobs = [k.name for k in profile.knobs.values() if k.group == "seed"]
+    found: dict[Hashable, list[RunSummary]] = {}
+    for summary in group:
+        seeds: list[Any] = [summary.settings.value(k) for k in knobs]
+        is_known = any(s is not None and s != ABSENT for s in seeds)
+        found.setdefault(repr(seeds) if is_known else (summary.id,), []).append(summary)
+    return list(found.values())
+
+
+def by_length(group: Iterable[RunSummary], metric: str) -> list[list[RunSummary]]:
+    """Runs of one config whose lengths are within 10 %, the longest first."""
+    ends = [(r.stats[metric].last_step or 0, r) for r in group]
+    found = []
+    while ends:
+        least = (1 - SAME_LENGTH) * max(end for end, _ in ends)
+        found.append([r for end, r in ends if end >= least])
+        ends = [(end, r) for end, r in ends if end < least]
+    return found
+
+
+def is_identical(a: RunSummary, b: RunSummary, metric: str) -> bool:
+    """Whether two runs logged the same curve, point for point; a constant proves nothing."""
+    mine, theirs = a.series[metric], b.series[metric]
+    return are_equal(mine, theirs) and bool(np.ptp(mine.values) > 0)
+
+
+def different(group: Sequence[RunSummary], metric: str) -> list[RunSummary]:
+    """The runs of a group, those with identical curves once."""
+    found: list[RunSummary] = []
+    for summary in group:
+        if not any(is_identical(summary, known, metric) for known in found):
+            found.append(summary)
+    return found
