@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from support import browser, builders
-from support.browser import Visit
+from support.browser import InEveryLook, Visit
 from support.shared import made_once
 from support.wandb_server import Server
 
@@ -81,6 +81,26 @@ def looks(chromium: Browser) -> Callable[[str], Visit]:
 @pytest.fixture
 def tab(looks: Callable[[str], Visit]) -> Visit:
     return looks("light")
+
+
+@pytest.fixture
+def in_every_look(looks: Callable[[str], Visit], is_long: bool) -> InEveryLook:
+    """An address in every look: one open page that turns dark and narrow; with --long, opened afresh in each."""
+
+    def shown(url: str) -> Iterator[tuple[str, Visit]]:
+        first, *others = browser.LOOKS
+        tab = looks(first)
+        tab.open(url)
+        yield first, tab
+        for look in others:
+            if is_long:
+                tab = looks(look)
+                tab.open(url)
+            else:
+                tab.turn(look)
+            yield look, tab
+
+    return shown
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -15,7 +14,7 @@ import yaml
 from playwright.sync_api import Browser, expect
 from support import browser as tabs
 from support import builders
-from support.browser import Visit
+from support.browser import InEveryLook, Visit
 from support.screen import Screen, words
 from support.wandb_server import Served, Server
 
@@ -43,21 +42,19 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("look", ["light", "dark", "narrow"])
 @pytest.mark.parametrize("page", PAGES)
-def test_every_page_opens_without_an_error(
-    looks: Callable[[str], Visit], address: str, page: str, look: str
+def test_every_page_opens_without_an_error_in_every_look(
+    in_every_look: InEveryLook, address: str, page: str
 ) -> None:
-    tab = looks(look)
-    tab.open(f"{address}/{page}")
-    tab.check()
-    main = tab.page.get_by_test_id("stMain")
-    expect(main).to_contain_text("base_a_s1")
     ARTIFACTS.mkdir(exist_ok=True)
-    tab.page.screenshot(path=ARTIFACTS / f"{page or 'Overview'}_{look}.png")
-    # Nothing may stick out of a narrow window.
-    wider = tab.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert wider <= 0
+    for look, tab in in_every_look(f"{address}/{page}"):
+        tab.check()
+        main = tab.page.get_by_test_id("stMain")
+        expect(main).to_contain_text("base_a_s1")
+        tab.page.screenshot(path=ARTIFACTS / f"{page or 'Overview'}_{look}.png")
+        # Nothing may stick out of a narrow window.
+        wider = tab.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wider <= 0
 
 
 def test_the_app_opens_on_the_bundled_runs_with_their_verdicts() -> None:
