@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -26,18 +27,30 @@ from actot.profile import Tail
 SAMPLE = tabs.ROOT / "actot" / "sample" / "runs"
 PAGES = ["", "Metrics", "Config_diff", "Regression", "Experiments", "Report"]
 ARTIFACTS = Path(__file__).parent / "artifacts"
-HOSTILE = (builders.REGRESSED[0], "base1", "base2")
+# Names that try everything; Chinese, right to left, three hundred letters long, or no name at all.
+HOSTILE = (
+    "<script>alert(1)</script> ![](http://evil.example/x.png) [x](javascript:alert(2)) "
+    r"$\alpha$ a|b :smile: :material/home: :red[r] <img src=http://evil.example/y onerror=alert(3)>"
+)
+NAMES = {
+    "lr20x": HOSTILE,
+    "lr25x": "训练 最优传输 基线",
+    "lr30x": "تدريب \u202eevil",
+    "base1": "x" * 300,
+    "base2": "$\\alpha$ | :smile: &lt;b&gt;",
+    "base3": HOSTILE,
+}
 PICKS = "?runs=lr25x,upd_reg&base=base_a_s1,base_a_s2"
 
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Planted runs, recorded by the real client under a name that tries everything."""
-    name = (
-        "<script>alert(1)</script> ![](http://evil.example/x.png) [x](javascript:alert(2)) "
-        r"$\alpha$ a|b :smile: :material/home: :red[r] <img src=http://evil.example/y onerror=alert(3)>"
-    )
-    specs = [builders.spec(r) | {"name": name} for r in builders.planted() if r.id in HOSTILE]
+    """Planted runs, recorded by the real client under such names."""
+    specs = [
+        builders.spec(run) | {"name": name, "group": name[:120], "tags": [name[:60]]}
+        for run in builders.planted()
+        if (name := NAMES.get(run.id))
+    ]
     return builders.record(tmp_path_factory.mktemp("hostile"), specs)
 
 
@@ -325,7 +338,7 @@ def test_a_folder_typed_in_is_read_and_picks_of_the_sample_are_dropped(
 
 @pytest.mark.browser
 def test_a_dropped_table_is_judged_and_stays_in_its_session(
-    tab: Visit, chromium: Browser, address: str, tmp_path: Path
+    tab: Visit, looks: Callable[[str], Visit], address: str, tmp_path: Path
 ) -> None:
     table = tmp_path / "mine.csv"
     rows = ["run,step,eval/offline_eval/avg_l1"]
@@ -348,11 +361,10 @@ def test_a_dropped_table_is_judged_and_stays_in_its_session(
     tab.settle()
     expect(tab.page.get_by_test_id("stMain")).to_contain_text("+100.0 %")
     tab.check()
-    other = tabs.visit(chromium)
+    other = looks("dark")
     other.open(tab.page.url)
     expect(other.page.get_by_test_id("stMain")).to_contain_text("stay in the session")
     other.check()
-    other.page.context.close()
 
 
 @pytest.mark.browser
@@ -384,14 +396,15 @@ def test_a_project_on_a_server_is_read_and_the_key_shows_nowhere(
 
 @pytest.mark.browser
 @pytest.mark.parametrize("page", PAGES)
-def test_a_hostile_run_name_is_shown_as_text_and_fetches_nothing(
-    tab: Visit, address: str, hostile: Path, page: str
+def test_hostile_and_odd_names_are_shown_as_text_fetch_nothing_and_widen_no_narrow_page(
+    looks: Callable[[str], Visit], address: str, hostile: Path, page: str
 ) -> None:
+    tab = looks("light")
     tab.page.on("dialog", lambda dialog: tab.errors.append(dialog.message))
-    tab.open(f"{address}/{page}?source={hostile}&runs={HOSTILE[0]}&base=base1")
+    tab.open(f"{address}/{page}?source={hostile}&runs=lr20x,lr25x,lr30x&base=base1,base2,base3")
     main = tab.page.get_by_test_id("stMain")
     expect(main).to_contain_text("base1")
-    assert main.locator("img").count() == 0
+    assert main.locator("img, script, b b").count() == 0
     # A heading's own anchor (#...), and the ways to pages of this app.
     leading = [a.get_attribute("href") or "" for a in main.locator("a").all()]
     own = re.compile(r"#|(Metrics|Config_diff)\?[A-Za-z0-9_%=&.-]+$")
@@ -399,6 +412,14 @@ def test_a_hostile_run_name_is_shown_as_text_and_fetches_nothing(
     if page in ("", "Report"):
         expect(main).to_contain_text("<script>alert(1)</script>")
         expect(main).to_contain_text("![](http:\u2060//evil.example/x.png)")
+    tab.turn("narrow")
+    tab.page.get_by_role("radio", name="zh").evaluate("e => e.click()")
+    tab.settle()
+    expect(main).to_contain_text("base1" if page == "Experiments" else "lr20x")
+    assert main.locator("img, script, b b").count() == 0
+    # Wide tables scroll in their own boxes.
+    narrow = "document.querySelector('[data-testid=stMain]')"
+    tab.page.wait_for_function(f"{narrow}.scrollWidth - {narrow}.clientWidth <= 1")
     tab.check()
 
 
