@@ -19,22 +19,23 @@ PATIENCE = 60  # s; many sessions share a server
 class Session:
     """It holds what a tab holds: the page as it was drawn last, its widgets, its address."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, page: str = "", query: str = "", **headers: str) -> None:
         self._open = ExitStack()
         where = f"ws{address.removeprefix('http')}/_stcore/stream"
         self._socket = self._open.enter_context(
-            connect(where, origin=Origin(address), max_size=None)
+            connect(where, origin=Origin(address), max_size=None, additional_headers=headers)
         )
+        self._page = page
         self._kept: dict[str, ForwardMsg] = {}
         self._states: dict[str, WidgetState] = {}
         self._drawn: list[Any] = []
-        self._query = ""
+        self._query = query
 
     def ask(self) -> None:
         """Let the page be drawn, as it is now."""
         message = BackMsg()
         rerun = message.rerun_script
-        rerun.query_string = self._query
+        rerun.query_string, rerun.page_name = self._query, self._page
         rerun.widget_states.widgets.extend(self._states.values())
         # A tab is not sent again what it has.
         rerun.cached_message_hashes.extend(self._kept)
@@ -86,6 +87,20 @@ class Session:
         """What the address holds behind its question mark."""
         return parse_qs(self._query)
 
+    @property
+    def alerts(self) -> list[str]:
+        """What stands in its boxes."""
+        return [read(e.alert.body) for e in self._drawn if e.WhichOneof("type") == "alert"]
+
     def close(self) -> None:
         """Leave the server."""
         self._open.close()
+
+
+def seen(address: str, page: str = "", query: str = "", **headers: str) -> Session:
+    """A page as it is drawn for a visitor who comes, sees and leaves."""
+    found = Session(address, page, query, **headers)
+    found.ask()
+    found.answer()
+    found.close()
+    return found
