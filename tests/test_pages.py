@@ -7,16 +7,18 @@ import re
 import shutil
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 import yaml
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 from support import browser as tabs
-from support import builders
+from support import builders, session
 from support.browser import InEveryLook, Visit
 from support.screen import Screen, words
+from support.session import Session
 from support.wandb_server import Served, Server
 
 from actot import profile, report, study
@@ -76,25 +78,32 @@ def test_the_app_opens_on_the_bundled_runs_with_their_verdicts() -> None:
     assert "lr, weight_decay, grad_clip_norm, scheduler always moved together" in main
 
 
-@pytest.mark.browser
-def test_a_shared_link_shows_the_same_view_on_a_fresh_server_and_survives_everything(
-    tab: Visit,
-) -> None:
+def test_a_shared_link_shows_the_same_view_on_a_fresh_server() -> None:
     with tabs.server() as fresh:
-        tab.open(f"{fresh}/Regression{PICKS}")
-        expect(tab.page.get_by_test_id("stMain")).to_contain_text("upd_reg")
-        _sees(tab, "lr25x", "upd_reg", without="lr20x")
-        tab.page.get_by_role("link", name="Config diff").click()
-        tab.settle()
-        _sees(tab, "lr25x", "upd_reg", without="lr20x")
-        tab.page.reload()
-        tab.settle()
-        _sees(tab, "lr25x", "upd_reg", without="lr20x")
-        assert "runs=lr25x" in tab.page.url
-        tab.page.go_back()
-        tab.settle()
-        _sees(tab, "lr25x", "upd_reg", without="lr20x")
-        tab.check()
+        found = session.seen(fresh, "Regression", PICKS.removeprefix("?"))
+    assert found.picked("Runs") == ["lr25x", "upd_reg"]
+    assert found.picked("Baselines") == ["base_a_s1", "base_a_s2"]
+    assert "upd_reg" in found.said
+
+
+@pytest.mark.browser
+def test_a_shared_view_survives_the_next_page_a_reload_and_the_way_back(
+    tab: Visit, address: str
+) -> None:
+    tab.open(f"{address}/Regression{PICKS}")
+    expect(tab.page.get_by_test_id("stMain")).to_contain_text("upd_reg")
+    _sees(tab, "lr25x", "upd_reg", without="lr20x")
+    tab.page.get_by_role("link", name="Config diff").click()
+    tab.settle()
+    _sees(tab, "lr25x", "upd_reg", without="lr20x")
+    tab.page.reload()
+    tab.settle()
+    _sees(tab, "lr25x", "upd_reg", without="lr20x")
+    assert "runs=lr25x" in tab.page.url
+    tab.page.go_back()
+    tab.settle()
+    _sees(tab, "lr25x", "upd_reg", without="lr20x")
+    tab.check()
 
 
 @pytest.mark.browser
@@ -225,8 +234,7 @@ def test_the_report_is_downloaded_and_copied_as_the_command_line_writes_it(
     tab.check()
 
 
-@pytest.mark.browser
-def test_a_link_to_a_report_gives_the_same_bytes_on_a_fresh_server(tab: Visit) -> None:
+def test_a_link_to_a_report_gives_the_same_bytes_on_a_fresh_server() -> None:
     found = study.study(
         [r.run for r in builders.sample().values()],
         ["lr25x", "upd_reg"],
@@ -237,17 +245,16 @@ def test_a_link_to_a_report_gives_the_same_bytes_on_a_fresh_server(tab: Visit) -
     more = {"note": "第二轮 & more", "time": "2026-01-02T03:04:05"}
     wanted = report.write(found, "zh", sections=["summary", "update"], **more)
     link = f"{PICKS}&lang=zh&sections=summary,update&{urlencode(more)}"
-    with tabs.server() as fresh:
-        tab.open(f"{fresh}/Report{link}")
-        with tab.page.expect_download() as loading:
-            tab.page.get_by_role("button", name="下载", exact=True).click()
-        assert Path(loading.value.path()).read_text(encoding="utf-8") == wanted
-        with tab.page.expect_download() as loading:
-            tab.page.get_by_role("button", name="下载（含图片，zip）").click()
-        archive = zipfile.ZipFile(io.BytesIO(Path(loading.value.path()).read_bytes()))
+    with (
+        tabs.server() as fresh,
+        closing(Session(fresh, "Report", link.removeprefix("?"))) as visitor,
+    ):
+        visitor.ask()
+        visitor.answer()
+        assert visitor.download("下载").decode() == wanted
+        archive = zipfile.ZipFile(io.BytesIO(visitor.download("下载（含图片，zip）")))
         assert {"intervals.svg", "curves.svg"} < set(archive.namelist())
         assert "![curves.svg](curves.svg)" in archive.read("act_ot_report.md").decode()
-        tab.check()
 
 
 @pytest.mark.browser
@@ -277,13 +284,12 @@ def test_an_update_is_added_behind_a_report_that_the_user_brings(
 
 
 @pytest.mark.browser
-def test_where_the_clipboard_is_refused_the_whole_report_can_be_selected(
-    chromium: Browser, address: str
+def test_where_there_is_no_clipboard_the_whole_report_can_be_selected(
+    tab: Visit, address: str
 ) -> None:
-    context = chromium.new_context(permissions=[])
-    page = context.new_page()
-    page.add_init_script("delete Navigator.prototype.clipboard")
-    page.goto(f"{address}/Report{PICKS}")
+    tab.open(f"{address}/Report{PICKS}")
+    page = tab.page
+    page.evaluate("delete Navigator.prototype.clipboard")
     page.get_by_role("tab", name="Markdown").click()
     field = page.get_by_role("textbox", name="Click into the text")
     field.click()
@@ -294,7 +300,7 @@ def test_where_the_clipboard_is_refused_the_whole_report_can_be_selected(
     )
     assert chosen == field.input_value()
     assert chosen.startswith("# Act/OT Comparison Report")
-    context.close()
+    tab.check()
 
 
 def test_a_folder_that_holds_no_runs_gives_one_sentence_and_no_traceback(tmp_path: Path) -> None:

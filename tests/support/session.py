@@ -124,6 +124,10 @@ class Session:
         (begin,) = (at for at in heads if read(self._drawn[at].markdown.body) == f"#### {title}")
         return self._drawn[begin : next((at for at in heads if at > begin), None)]
 
+    def picked(self, label: str) -> list[str]:
+        """What a list of which many may be chosen holds, as it is written on it."""
+        return list(self._one("multiselect", label, "").raw_values)
+
     def says(self, card: str) -> str:
         """All text of a card."""
         return " ".join(texts(self._card(card)))
