@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -13,6 +14,7 @@ from support import browser, builders
 from support.browser import InEveryLook, Visit
 from support.shared import made_once
 from support.wandb_server import Server
+from xdist.scheduler import LoadFileScheduling
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,8 +27,31 @@ def is_long(request: pytest.FixtureRequest) -> bool:
     return request.config.getoption("--long")
 
 
-# The files that take longest begin, so that no worker waits for one of them at the end.
-LONGEST = ("pages", "load", "calibration", "generated", "fuzz", "first_start", "planted_truth")
+# Pages in chromium: one worker opens them all. The first page of a browser and of a server costs as much as five later ones.
+PAGES = ("pages", "diff_page", "first_start", "picker", "experiment_page")
+# What takes longest begins, so that no worker waits for it at the end.
+LONGEST = (
+    *PAGES,
+    "load",
+    "calibration",
+    "situations",
+    "fuzz",
+    "cluster",
+    "planted_truth",
+    "report",
+)
+
+
+class Scheduling(LoadFileScheduling):
+    """A worker takes whole files, and the files of pages together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "pages" if Path(file).stem.removeprefix("test_") in PAGES else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling | None:
+    return Scheduling(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def rank(item: pytest.Item) -> int:
