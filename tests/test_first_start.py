@@ -37,7 +37,7 @@ def test_own_runs_are_two_clicks_away_and_offered_again_in_another_session(
     expect(main).not_to_contain_text("Bundled runs")
     tab.check()
 
-    # A tab of another browser, so to speak: nothing of the first one is in it.
+    # Another session, with a storage of its own.
     other = looks("dark")
     other.open(address)
     other.page.get_by_role("button", name="Open my runs").click()
