@@ -6,13 +6,15 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from support import browser, builders
-from support.browser import Visit
+from support.browser import InEveryLook, Visit
 from support.shared import made_once
 from support.wandb_server import Server
+from xdist.scheduler import LoadFileScheduling
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,8 +27,31 @@ def is_long(request: pytest.FixtureRequest) -> bool:
     return request.config.getoption("--long")
 
 
-# The files that take longest begin, so that no worker waits for one of them at the end.
-LONGEST = ("pages", "load", "calibration", "generated", "fuzz", "first_start", "planted_truth")
+# Pages in chromium: one worker opens them all. The first page of a browser and of a server costs as much as five later ones.
+PAGES = ("pages", "diff_page", "first_start", "picker", "experiment_page")
+# What takes longest begins, so that no worker waits for it at the end.
+LONGEST = (
+    *PAGES,
+    "load",
+    "calibration",
+    "situations",
+    "fuzz",
+    "cluster",
+    "planted_truth",
+    "report",
+)
+
+
+class Scheduling(LoadFileScheduling):
+    """A worker takes whole files, and the files of pages together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "pages" if Path(file).stem.removeprefix("test_") in PAGES else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling | None:
+    return Scheduling(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def rank(item: pytest.Item) -> int:
@@ -81,6 +106,26 @@ def looks(chromium: Browser) -> Callable[[str], Visit]:
 @pytest.fixture
 def tab(looks: Callable[[str], Visit]) -> Visit:
     return looks("light")
+
+
+@pytest.fixture
+def in_every_look(looks: Callable[[str], Visit], is_long: bool) -> InEveryLook:
+    """An address in every look: one open page that turns dark and narrow; with --long, opened afresh in each."""
+
+    def shown(url: str) -> Iterator[tuple[str, Visit]]:
+        first, *others = browser.LOOKS
+        tab = looks(first)
+        tab.open(url)
+        yield first, tab
+        for look in others:
+            if is_long:
+                tab = looks(look)
+                tab.open(url)
+            else:
+                tab.turn(look)
+            yield look, tab
+
+    return shown
 
 
 @pytest.fixture(autouse=True)

@@ -428,8 +428,7 @@ def test_a_folder_with_nothing_to_show_is_exit_code_2(tmp_path: Path, content: b
 
 
 def test_a_name_cannot_steer_the_terminal(tmp_path: Path) -> None:
-    one = {"id": "x", "name": "a\x1b[31mb\nc", "config": {}, "points": [[1, "a", 1.0]]}
-    builders.record(tmp_path, [one])
+    builders.write(tmp_path, builders.run("x", {}, name="a\x1b[31mb\nc", keys={"a": [1.0]}))
     text = call("runs", tmp_path).stdout
     assert "\x1b" not in text
     assert len(text.splitlines()) == 2

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from playwright.sync_api import expect
 from support import builders
-from support.browser import Visit
+from support.browser import InEveryLook, Visit
 from support.screen import Screen
 from support.wandb_server import Served, Server
 
@@ -256,27 +256,25 @@ def search(tab: Visit, text: str) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("look", ["light", "dark", "narrow"])
 @pytest.mark.parametrize("many", [False, True], ids=["few", "many"])
-def test_it_opens_with_few_runs_and_with_many(
-    looks: Callable[[str], Visit], address: str, forty: Path, look: str, many: bool
+def test_it_opens_with_few_runs_and_with_many_in_every_look(
+    in_every_look: InEveryLook, address: str, forty: Path, many: bool
 ) -> None:
-    tab = looks(look)
     runs = ",".join(f"run{i:02}" for i in range(1, 40))
-    tab.open(
-        f"{address}/Config_diff" + (f"?source={forty}&runs={runs}&base=run00" if many else PICKS)
-    )
-    head, *rows = grid(tab)
-    assert head[:2] == ["Knob", "Group"] and rows[0][:2] == ["lr", "optimizer"]
-    if many:
-        # Its column stays where the runs go by.
-        tab.page.get_by_test_id("stDataFrame").first.hover()
-        tab.page.mouse.wheel(2500, 0)
-        tab.page.wait_for_timeout(400)
-        head = grid(tab)[0]
-        assert head[0] == "Knob" and "Group" not in head and len(head) > 1
-    assert tab.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    tab.check()
+    query = f"?source={forty}&runs={runs}&base=run00" if many else PICKS
+    for _, tab in in_every_look(f"{address}/Config_diff{query}"):
+        head, *rows = grid(tab)
+        assert head[:2] == ["Knob", "Group"] and rows[0][:2] == ["lr", "optimizer"]
+        if many:
+            # Its column stays where the runs go by.
+            tab.page.get_by_test_id("stDataFrame").first.hover()
+            tab.page.mouse.wheel(2500, 0)
+            tab.page.wait_for_timeout(400)
+            head = grid(tab)[0]
+            assert head[0] == "Knob" and "Group" not in head and len(head) > 1
+            tab.page.mouse.wheel(-2500, 0)
+        assert tab.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        tab.check()
 
 
 def test_a_card_says_what_was_changed_and_how_it_came_out() -> None:

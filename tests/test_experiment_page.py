@@ -4,12 +4,14 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect
 from support.browser import Visit
 from support.screen import Screen, read
+from support.session import Session
 
 from actot.errors import BadInput
 from actot.widgets import experiment_editor
@@ -50,7 +52,26 @@ def downloaded(tab: Visit, path: Path) -> dict[str, str]:
     with tab.page.expect_download() as event:
         tab.page.get_by_role("button", name="Download everything").click()
     event.value.save_as(path)
-    with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
+    return files_of(path.read_bytes())
+
+
+@pytest.fixture
+def asked(address: str) -> Iterator[Session]:
+    """The page as its server gives it, without a browser."""
+    with closing(Session(address, "Experiments", PICKS.removeprefix("?"))) as found:
+        found.ask()
+        found.answer()
+        yield found
+
+
+def given(asked: Session) -> dict[str, str]:
+    """The files of the zip that the server gives."""
+    return files_of(asked.download("Download everything (zip)"))
+
+
+def files_of(data: bytes) -> dict[str, str]:
+    """File name -> text of a zip."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return {name: archive.read(name).decode() for name in archive.namelist()}
 
 
@@ -71,19 +92,15 @@ def test_an_edited_value_and_seeds_reach_the_configs_of_the_zip(
     assert "configs/base_a_s1_reg_0.08.json" not in files
 
 
-@pytest.mark.browser
 def test_the_guard_answers_at_once_and_an_override_keeps_its_words_in_the_files(
-    opened: Visit, tmp_path: Path
+    asked: Session,
 ) -> None:
-    edit(opened, REG, "Values of reg", "0.9")
-    expect(card(opened, REG)).to_contain_text("0 to run")
-    card(opened, REG).get_by_role("tab", name="Runs").click()
-    expect(card(opened, REG)).to_contain_text("9x the anchor's 0.1")
-    card(opened, REG).get_by_role("tab", name="Edit").click()
-    card(opened, REG).get_by_text("Override the guard").click()
-    opened.settle()
-    expect(card(opened, REG)).to_contain_text("1 to run")
-    files = downloaded(opened, tmp_path / "next.zip")
+    asked.type("Values of reg", "0.9", REG)
+    assert "0 to run" in asked.says(REG)
+    assert "9x the anchor's 0.1" in asked.says(REG)
+    asked.tick("Override the guard", REG)
+    assert "1 to run" in asked.says(REG)
+    files = given(asked)
     assert "9x the anchor's 0.1" in files["sweep_reg.yaml"]
     assert "9x the anchor's 0.1" in files["README.md"]
 
@@ -103,30 +120,19 @@ def test_an_edit_survives_a_look_at_another_page() -> None:
     assert "2 to run" in screen.says(REG)
 
 
-@pytest.mark.browser
-def test_any_knob_of_the_config_can_be_swept(opened: Visit, tmp_path: Path) -> None:
-    field = opened.page.get_by_role("combobox", name="Sweep another knob")
-    field.click()
-    field.fill("batch_size")
-    opened.page.get_by_role("option", name="batch_size", exact=True).click()
-    # As long as the list is open, the page behind it is hidden from a screen reader.
-    opened.page.keyboard.press("Escape")
-    opened.settle()
+def test_any_knob_of_the_config_can_be_swept(asked: Session) -> None:
+    asked.choose("Sweep another knob", "batch_size")
     title = "Sweep batch_size around the anchor"
-    edit(opened, title, "Values of batch_size", "32")
-    expect(card(opened, title)).to_contain_text("1 to run")
-    config = json.loads(
-        downloaded(opened, tmp_path / "n.zip")["configs/base_a_s1_batch_size_32.json"]
-    )
+    asked.type("Values of batch_size", "32", title)
+    assert "1 to run" in asked.says(title)
+    config = json.loads(given(asked)["configs/base_a_s1_batch_size_32.json"])
     assert config["batch_size"] == 32
 
 
-@pytest.mark.browser
-def test_flat_sweeps_are_a_choice(opened: Visit, tmp_path: Path) -> None:
-    opened.page.get_by_text("Flat sweeps").click()
-    opened.settle()
-    edit(opened, REG, "Values of reg", "0.09, 0.14")
-    files = downloaded(opened, tmp_path / "next.zip")
+def test_flat_sweeps_are_a_choice(asked: Session) -> None:
+    asked.tick("Flat sweeps")
+    asked.type("Values of reg", "0.09, 0.14", REG)
+    files = given(asked)
     assert '{"reg": 0.09}' in files["sweep_reg.yaml"]
     assert "configs/base_a_s1_lr_0.0015.json" in files["isolate.yaml"]
 

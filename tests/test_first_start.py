@@ -5,9 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 from support import browser as tabs
-from support import builders
 from support.browser import Visit
 
 pytestmark = pytest.mark.browser
@@ -23,7 +22,7 @@ def copied(folder: Path, *runs: str) -> Path:
 
 
 def test_own_runs_are_two_clicks_away_and_offered_again_in_another_session(
-    tab: Visit, chromium: Browser, address: str, tmp_path: Path
+    tab: Visit, looks: Callable[[str], Visit], address: str, tmp_path: Path
 ) -> None:
     folder = copied(tmp_path, "lr20x", "base_a_s1")
     tab.open(address)
@@ -38,7 +37,8 @@ def test_own_runs_are_two_clicks_away_and_offered_again_in_another_session(
     expect(main).not_to_contain_text("Bundled runs")
     tab.check()
 
-    other = tabs.visit(chromium)
+    # Another session, with a storage of its own.
+    other = looks("dark")
     other.open(address)
     other.page.get_by_role("button", name="Open my runs").click()
     other.page.get_by_role("button", name=str(folder)).click()
@@ -46,7 +46,6 @@ def test_own_runs_are_two_clicks_away_and_offered_again_in_another_session(
     expect(other.page.get_by_test_id("stMain")).to_contain_text("Pick runs in the sidebar")
     assert "source=" in other.page.url
     other.check()
-    other.page.context.close()
 
 
 def test_a_run_that_goes_on_is_read_on_without_losing_place_or_picks(
@@ -109,31 +108,4 @@ def test_a_link_carries_how_the_curves_are_shown(tab: Visit, address: str) -> No
     tab.page.reload()
     tab.settle()
     expect(main.locator(".figures")).to_be_visible()
-    tab.check()
-
-
-@pytest.fixture(scope="module")
-def odd_names(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Runs whose names are Chinese, right to left, three hundred letters long, or no name at all."""
-    names = ("训练 最优传输 基线", "تدريب \u202eevil", "x" * 300, "$\\alpha$ | :smile: &lt;b&gt;")
-    runs = [r for r in builders.planted() if r.id in ("lr20x", "lr30x", "base1", "base2")]
-    specs = [
-        builders.spec(run) | {"name": name, "group": name[:120], "tags": [name[:60]]}
-        for run, name in zip(runs, names, strict=True)
-    ]
-    return builders.record(tmp_path_factory.mktemp("odd_names"), specs)
-
-
-@pytest.mark.parametrize("page", ["", "Metrics", "Config_diff", "Regression", "Report"])
-def test_odd_names_neither_break_nor_widen_a_narrow_page(
-    looks: Callable[[str], Visit], address: str, odd_names: Path, page: str
-) -> None:
-    tab = looks("narrow")
-    tab.open(f"{address}/{page}?source={odd_names}&runs=lr20x,lr30x&base=base1,base2&lang=zh")
-    main = tab.page.get_by_test_id("stMain")
-    expect(main).to_contain_text("lr20x")
-    assert main.locator("img, script, b b").count() == 0
-    # Wide tables scroll in their own boxes.
-    narrow = "document.querySelector('[data-testid=stMain]')"
-    tab.page.wait_for_function(f"{narrow}.scrollWidth - {narrow}.clientWidth <= 1")
     tab.check()

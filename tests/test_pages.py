@@ -7,16 +7,18 @@ import re
 import shutil
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 import yaml
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 from support import browser as tabs
-from support import builders
-from support.browser import Visit
+from support import builders, session
+from support.browser import InEveryLook, Visit
 from support.screen import Screen, words
+from support.session import Session
 from support.wandb_server import Served, Server
 
 from actot import profile, report, study
@@ -27,37 +29,47 @@ from actot.profile import Tail
 SAMPLE = tabs.ROOT / "actot" / "sample" / "runs"
 PAGES = ["", "Metrics", "Config_diff", "Regression", "Experiments", "Report"]
 ARTIFACTS = Path(__file__).parent / "artifacts"
-HOSTILE = (builders.REGRESSED[0], "base1", "base2")
+# Names that try everything; Chinese, right to left, three hundred letters long, or no name at all.
+HOSTILE = (
+    "<script>alert(1)</script> ![](http://evil.example/x.png) [x](javascript:alert(2)) "
+    r"$\alpha$ a|b :smile: :material/home: :red[r] <img src=http://evil.example/y onerror=alert(3)>"
+)
+NAMES = {
+    "lr20x": HOSTILE,
+    "lr25x": "训练 最优传输 基线",
+    "lr30x": "تدريب \u202eevil",
+    "base1": "x" * 300,
+    "base2": "$\\alpha$ | :smile: &lt;b&gt;",
+    "base3": HOSTILE,
+}
 PICKS = "?runs=lr25x,upd_reg&base=base_a_s1,base_a_s2"
 
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Planted runs, recorded by the real client under a name that tries everything."""
-    name = (
-        "<script>alert(1)</script> ![](http://evil.example/x.png) [x](javascript:alert(2)) "
-        r"$\alpha$ a|b :smile: :material/home: :red[r] <img src=http://evil.example/y onerror=alert(3)>"
-    )
-    specs = [builders.spec(r) | {"name": name} for r in builders.planted() if r.id in HOSTILE]
+    """Planted runs, recorded by the real client under such names."""
+    specs = [
+        builders.spec(run) | {"name": name, "group": name[:120], "tags": [name[:60]]}
+        for run in builders.planted()
+        if (name := NAMES.get(run.id))
+    ]
     return builders.record(tmp_path_factory.mktemp("hostile"), specs)
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("look", ["light", "dark", "narrow"])
 @pytest.mark.parametrize("page", PAGES)
-def test_every_page_opens_without_an_error(
-    looks: Callable[[str], Visit], address: str, page: str, look: str
+def test_every_page_opens_without_an_error_in_every_look(
+    in_every_look: InEveryLook, address: str, page: str
 ) -> None:
-    tab = looks(look)
-    tab.open(f"{address}/{page}")
-    tab.check()
-    main = tab.page.get_by_test_id("stMain")
-    expect(main).to_contain_text("base_a_s1")
     ARTIFACTS.mkdir(exist_ok=True)
-    tab.page.screenshot(path=ARTIFACTS / f"{page or 'Overview'}_{look}.png")
-    # Nothing may stick out of a narrow window.
-    wider = tab.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert wider <= 0
+    for look, tab in in_every_look(f"{address}/{page}"):
+        tab.check()
+        main = tab.page.get_by_test_id("stMain")
+        expect(main).to_contain_text("base_a_s1")
+        tab.page.screenshot(path=ARTIFACTS / f"{page or 'Overview'}_{look}.png")
+        # Nothing may stick out of a narrow window.
+        wider = tab.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wider <= 0
 
 
 def test_the_app_opens_on_the_bundled_runs_with_their_verdicts() -> None:
@@ -66,25 +78,32 @@ def test_the_app_opens_on_the_bundled_runs_with_their_verdicts() -> None:
     assert "lr, weight_decay, grad_clip_norm, scheduler always moved together" in main
 
 
-@pytest.mark.browser
-def test_a_shared_link_shows_the_same_view_on_a_fresh_server_and_survives_everything(
-    tab: Visit,
-) -> None:
+def test_a_shared_link_shows_the_same_view_on_a_fresh_server() -> None:
     with tabs.server() as fresh:
-        tab.open(f"{fresh}/Regression{PICKS}")
-        expect(tab.page.get_by_test_id("stMain")).to_contain_text("upd_reg")
-        _sees(tab, "lr25x", "upd_reg", without="lr20x")
-        tab.page.get_by_role("link", name="Config diff").click()
-        tab.settle()
-        _sees(tab, "lr25x", "upd_reg", without="lr20x")
-        tab.page.reload()
-        tab.settle()
-        _sees(tab, "lr25x", "upd_reg", without="lr20x")
-        assert "runs=lr25x" in tab.page.url
-        tab.page.go_back()
-        tab.settle()
-        _sees(tab, "lr25x", "upd_reg", without="lr20x")
-        tab.check()
+        found = session.seen(fresh, "Regression", PICKS.removeprefix("?"))
+    assert found.picked("Runs") == ["lr25x", "upd_reg"]
+    assert found.picked("Baselines") == ["base_a_s1", "base_a_s2"]
+    assert "upd_reg" in found.said
+
+
+@pytest.mark.browser
+def test_a_shared_view_survives_the_next_page_a_reload_and_the_way_back(
+    tab: Visit, address: str
+) -> None:
+    tab.open(f"{address}/Regression{PICKS}")
+    expect(tab.page.get_by_test_id("stMain")).to_contain_text("upd_reg")
+    _sees(tab, "lr25x", "upd_reg", without="lr20x")
+    tab.page.get_by_role("link", name="Config diff").click()
+    tab.settle()
+    _sees(tab, "lr25x", "upd_reg", without="lr20x")
+    tab.page.reload()
+    tab.settle()
+    _sees(tab, "lr25x", "upd_reg", without="lr20x")
+    assert "runs=lr25x" in tab.page.url
+    tab.page.go_back()
+    tab.settle()
+    _sees(tab, "lr25x", "upd_reg", without="lr20x")
+    tab.check()
 
 
 @pytest.mark.browser
@@ -215,8 +234,7 @@ def test_the_report_is_downloaded_and_copied_as_the_command_line_writes_it(
     tab.check()
 
 
-@pytest.mark.browser
-def test_a_link_to_a_report_gives_the_same_bytes_on_a_fresh_server(tab: Visit) -> None:
+def test_a_link_to_a_report_gives_the_same_bytes_on_a_fresh_server() -> None:
     found = study.study(
         [r.run for r in builders.sample().values()],
         ["lr25x", "upd_reg"],
@@ -227,17 +245,16 @@ def test_a_link_to_a_report_gives_the_same_bytes_on_a_fresh_server(tab: Visit) -
     more = {"note": "第二轮 & more", "time": "2026-01-02T03:04:05"}
     wanted = report.write(found, "zh", sections=["summary", "update"], **more)
     link = f"{PICKS}&lang=zh&sections=summary,update&{urlencode(more)}"
-    with tabs.server() as fresh:
-        tab.open(f"{fresh}/Report{link}")
-        with tab.page.expect_download() as loading:
-            tab.page.get_by_role("button", name="下载", exact=True).click()
-        assert Path(loading.value.path()).read_text(encoding="utf-8") == wanted
-        with tab.page.expect_download() as loading:
-            tab.page.get_by_role("button", name="下载（含图片，zip）").click()
-        archive = zipfile.ZipFile(io.BytesIO(Path(loading.value.path()).read_bytes()))
+    with (
+        tabs.server() as fresh,
+        closing(Session(fresh, "Report", link.removeprefix("?"))) as visitor,
+    ):
+        visitor.ask()
+        visitor.answer()
+        assert visitor.download("下载").decode() == wanted
+        archive = zipfile.ZipFile(io.BytesIO(visitor.download("下载（含图片，zip）")))
         assert {"intervals.svg", "curves.svg"} < set(archive.namelist())
         assert "![curves.svg](curves.svg)" in archive.read("act_ot_report.md").decode()
-        tab.check()
 
 
 @pytest.mark.browser
@@ -267,13 +284,12 @@ def test_an_update_is_added_behind_a_report_that_the_user_brings(
 
 
 @pytest.mark.browser
-def test_where_the_clipboard_is_refused_the_whole_report_can_be_selected(
-    chromium: Browser, address: str
+def test_where_there_is_no_clipboard_the_whole_report_can_be_selected(
+    tab: Visit, address: str
 ) -> None:
-    context = chromium.new_context(permissions=[])
-    page = context.new_page()
-    page.add_init_script("delete Navigator.prototype.clipboard")
-    page.goto(f"{address}/Report{PICKS}")
+    tab.open(f"{address}/Report{PICKS}")
+    page = tab.page
+    page.evaluate("delete Navigator.prototype.clipboard")
     page.get_by_role("tab", name="Markdown").click()
     field = page.get_by_role("textbox", name="Click into the text")
     field.click()
@@ -284,7 +300,7 @@ def test_where_the_clipboard_is_refused_the_whole_report_can_be_selected(
     )
     assert chosen == field.input_value()
     assert chosen.startswith("# Act/OT Comparison Report")
-    context.close()
+    tab.check()
 
 
 def test_a_folder_that_holds_no_runs_gives_one_sentence_and_no_traceback(tmp_path: Path) -> None:
@@ -328,7 +344,7 @@ def test_a_folder_typed_in_is_read_and_picks_of_the_sample_are_dropped(
 
 @pytest.mark.browser
 def test_a_dropped_table_is_judged_and_stays_in_its_session(
-    tab: Visit, chromium: Browser, address: str, tmp_path: Path
+    tab: Visit, looks: Callable[[str], Visit], address: str, tmp_path: Path
 ) -> None:
     table = tmp_path / "mine.csv"
     rows = ["run,step,eval/offline_eval/avg_l1"]
@@ -351,11 +367,10 @@ def test_a_dropped_table_is_judged_and_stays_in_its_session(
     tab.settle()
     expect(tab.page.get_by_test_id("stMain")).to_contain_text("+100.0 %")
     tab.check()
-    other = tabs.visit(chromium)
+    other = looks("dark")
     other.open(tab.page.url)
     expect(other.page.get_by_test_id("stMain")).to_contain_text("stay in the session")
     other.check()
-    other.page.context.close()
 
 
 @pytest.mark.browser
@@ -387,14 +402,15 @@ def test_a_project_on_a_server_is_read_and_the_key_shows_nowhere(
 
 @pytest.mark.browser
 @pytest.mark.parametrize("page", PAGES)
-def test_a_hostile_run_name_is_shown_as_text_and_fetches_nothing(
-    tab: Visit, address: str, hostile: Path, page: str
+def test_hostile_and_odd_names_are_shown_as_text_fetch_nothing_and_widen_no_narrow_page(
+    looks: Callable[[str], Visit], address: str, hostile: Path, page: str
 ) -> None:
+    tab = looks("light")
     tab.page.on("dialog", lambda dialog: tab.errors.append(dialog.message))
-    tab.open(f"{address}/{page}?source={hostile}&runs={HOSTILE[0]}&base=base1")
+    tab.open(f"{address}/{page}?source={hostile}&runs=lr20x,lr25x,lr30x&base=base1,base2,base3")
     main = tab.page.get_by_test_id("stMain")
     expect(main).to_contain_text("base1")
-    assert main.locator("img").count() == 0
+    assert main.locator("img, script, b b").count() == 0
     # A heading's own anchor (#...), and the ways to pages of this app.
     leading = [a.get_attribute("href") or "" for a in main.locator("a").all()]
     own = re.compile(r"#|(Metrics|Config_diff)\?[A-Za-z0-9_%=&.-]+$")
@@ -402,6 +418,14 @@ def test_a_hostile_run_name_is_shown_as_text_and_fetches_nothing(
     if page in ("", "Report"):
         expect(main).to_contain_text("<script>alert(1)</script>")
         expect(main).to_contain_text("![](http:\u2060//evil.example/x.png)")
+    tab.turn("narrow")
+    tab.page.get_by_role("radio", name="zh").evaluate("e => e.click()")
+    tab.settle()
+    expect(main).to_contain_text("base1" if page == "Experiments" else "lr20x")
+    assert main.locator("img, script, b b").count() == 0
+    # Wide tables scroll in their own boxes.
+    narrow = "document.querySelector('[data-testid=stMain]')"
+    tab.page.wait_for_function(f"{narrow}.scrollWidth - {narrow}.clientWidth <= 1")
     tab.check()
 
 

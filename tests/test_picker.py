@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, WebSocket, expect
+from playwright.sync_api import Locator, WebSocket, expect
 from support import browser as tabs
 from support import builders
 from support.browser import Visit
@@ -202,9 +202,9 @@ def test_a_run_beyond_the_offered_ones_stays_picked_and_is_found_by_the_filter(
 
 @pytest.mark.browser
 def test_of_thousands_of_runs_a_click_sends_little(
-    chromium: Browser, address: str, unlimited: str, thousands: Path
+    tab: Visit, address: str, unlimited: str, thousands: Path
 ) -> None:
-    new, old = (_traffic(chromium, where, thousands) for where in (address, unlimited))
+    new, old = (_traffic(tab, where, thousands) for where in (address, unlimited))
     for what in new:
         (sent, took), (all_sent, all_took) = new[what], old[what]
         print(
@@ -217,9 +217,8 @@ def test_of_thousands_of_runs_a_click_sends_little(
     assert new["nothing"][0] < 0.25 * old["open"][0]
 
 
-def _traffic(chromium: Browser, address: str, source: Path) -> dict[str, tuple[int, float]]:
+def _traffic(tab: Visit, address: str, source: Path) -> dict[str, tuple[int, float]]:
     """(bytes to the browser, seconds) of opening, of a rerun, of a pick and of the next page."""
-    tab = tabs.visit(chromium)
     received = [0]
     found = {}
 
@@ -249,7 +248,7 @@ def _traffic(chromium: Browser, address: str, source: Path) -> dict[str, tuple[i
     expect(_sidebar(tab)).to_contain_text("Reference: act_ot_4_900")
     measure("page", lambda: tab.page.get_by_role("link", name="Regression").click())
     tab.check()
-    tab.page.context.close()
+    tab.page.remove_listener("websocket", listen)
     return found
 
 

@@ -17,10 +17,8 @@ from types import SimpleNamespace
 
 import pytest
 from packaging.requirements import Requirement
-from playwright.sync_api import Browser, expect
 from support import browser as tabs
-from support import builders, wandb_server
-from support.browser import Visit
+from support import builders, session, wandb_server
 from support.by_text import exports, offline, unlisted, wandb_online
 from support.wandb_server import Served, Server
 
@@ -246,40 +244,30 @@ def confined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pa
             yield address, folder / "runs"
 
 
-@pytest.mark.browser
 @pytest.mark.parametrize("page", ["", "Metrics", "Report"])
 def test_a_link_to_a_folder_outside_of_the_roots_is_refused_on_screen(
-    tab: Visit, confined: tuple[str, Path], page: str
+    confined: tuple[str, Path], page: str
 ) -> None:
     address, folder = confined
     said = []
     for source in ("/etc", "/no/such/folder", f"{folder}/../x.csv?step=a"):
-        tab.open(f"{address}/{page}?source={source}")
-        said.append(tab.page.get_by_test_id("stAlert").inner_text())
+        (alert,) = session.seen(address, page, f"source={source}").alerts
+        said.append(alert)
     assert len(set(said)) == 1 and "ACTOT_ROOTS" in said[0]
-    tab.open(f"{address}/{page}?source={folder}")
-    expect(tab.page.get_by_test_id("stMain")).to_contain_text("Pick runs in the sidebar")
-    tab.check()
+    (alert,) = session.seen(address, page, f"source={folder}").alerts
+    assert "Pick runs in the sidebar" in alert
 
 
-@pytest.mark.browser
 def test_through_a_proxy_the_page_names_no_folder_of_the_server(
-    chromium: Browser, confined: tuple[str, Path]
+    confined: tuple[str, Path],
 ) -> None:
     address, folder = confined
     for headers in ({}, {"X-Forwarded-For": "10.0.0.9"}):
-        context = chromium.new_context(extra_http_headers=headers)
-        context.add_init_script(tabs.WATCH)
-        tab = Visit(context.new_page())
-        tab.open(f"{address}/?source={folder}/empty")
-        said = tab.page.get_by_test_id("stAlert").inner_text()
+        (said,) = session.seen(address, "", f"source={folder}/empty", **headers).alerts
         assert "empty" in said
-        said = said.replace("\u2060", "")
-        tab.open(f"{address}/?source={folder}/nothing")
-        missing = tab.page.get_by_test_id("stAlert").inner_text().replace("\u2060", "")
+        (missing,) = session.seen(address, "", f"source={folder}/nothing", **headers).alerts
         assert (str(folder) in missing) == (not headers)
         assert str(folder.parent) not in said
-        context.close()
 
 
 @pytest.fixture

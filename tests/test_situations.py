@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,8 @@ def folder(request: pytest.FixtureRequest, folders: Mapping[str, Path]) -> Path:
     return folders[request.param]
 
 
-def studied(name: str, lang: str = "en") -> Study:
+@cache
+def studied(name: str) -> Study:
     """The study of a situation."""
     return study.study(SITUATIONS[name], PICKED, BASELINES, builders.PROFILE, source=name)
 

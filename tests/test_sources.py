@@ -149,7 +149,7 @@ def test_a_folder_that_holds_runs_of_another_kind_now_is_read_as_that(tmp_path: 
     (tmp_path / "a.csv").write_text("step,x\n1,2\n2,3\n")
     assert [r.id for r in sources.list_runs(str(tmp_path)).runs] == ["a"]
     (tmp_path / "a.csv").unlink()
-    builders.record(tmp_path, [{"id": "b", "name": "b", "config": {}, "points": [[1, "x", 0.5]]}])
+    builders.write(tmp_path, builders.run("b", {}, keys={"x": [0.5]}))
     assert [r.id for r in sources.list_runs(str(tmp_path)).runs] == ["b"]
     listed = sources.list_runs(str(tmp_path))
     assert sources.load(listed, "b").series["x"].values.tolist() == [0.5]
@@ -188,8 +188,7 @@ def test_a_catalogue_can_be_sent_to_another_process_whole_or_for_one_run(
 
 
 def test_a_renamed_file_is_read_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    specs = [{"id": i, "name": i, "config": {}, "points": [[1, "x", 0.5]]} for i in ("a", "b")]
-    builders.record(tmp_path, specs)
+    builders.write(tmp_path, *(builders.run(i, {}, keys={"x": [0.5]}) for i in ("a", "b")))
     file = builders.run_file(tmp_path, "a")
     file.rename(file.with_name("copy.wandb"))
     listed = sources.list_runs(str(tmp_path))

@@ -6,12 +6,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, Playwright, ViewportSize, expect
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -26,6 +27,7 @@ FLAGS = [
     "--no-first-run",
 ]
 HEIGHT = 950
+LOOKS = ("light", "dark", "narrow")
 # A quarter of a page's cost is what moves while it loads.
 STILL = """addEventListener("DOMContentLoaded", () => {
   const rules = new CSSStyleSheet();
@@ -99,7 +101,7 @@ class Visit:
     """A tab that remembers what went wrong in it and whom it asked."""
 
     page: Page
-    width: int = 1400
+    look: str = "light"
     errors: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
 
@@ -108,7 +110,7 @@ class Visit:
         if self.page.url.startswith("http"):
             self.page.evaluate("localStorage.clear(); sessionStorage.clear()")
         self.page.goto("about:blank")
-        self.page.set_viewport_size({"width": self.width, "height": HEIGHT})
+        self._wear(self.look)
         self.errors.clear()
         self.foreign.clear()
 
@@ -116,6 +118,15 @@ class Visit:
         """Go to an address and wait until the page is drawn."""
         self.page.goto(url)
         self.settle()
+
+    def turn(self, look: str) -> None:
+        """Give the open page another look, as a system that turns dark or a window that is made narrow does."""
+        self._wear(look)
+        self.settle()
+
+    def _wear(self, look: str) -> None:
+        self.page.emulate_media(color_scheme=scheme(look))
+        self.page.set_viewport_size(window(look))
 
     def settle(self) -> None:
         """Wait until the server has answered, the script has ended and the page changes no more."""
@@ -129,23 +140,36 @@ class Visit:
         assert self.foreign == []
 
 
+# An address -> each look and a tab that shows it so.
+InEveryLook = Callable[[str], Iterator[tuple[str, Visit]]]
+
+
 def launch(playwright: Playwright) -> Browser:
     """The chromium of this machine, without a network of its own."""
     return playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
 
 
+def scheme(look: str) -> Literal["light", "dark"]:
+    """The colours of a look."""
+    return "dark" if look == "dark" else "light"
+
+
+def window(look: str) -> ViewportSize:
+    """The size of its window."""
+    return {"width": 400 if look == "narrow" else 1400, "height": HEIGHT}
+
+
 def visit(browser: Browser, look: str = "light") -> Visit:
     """A fresh tab without a history: `light`, `dark` or `narrow`."""
-    width = 400 if look == "narrow" else 1400
     context = browser.new_context(
         accept_downloads=True,
-        viewport={"width": width, "height": HEIGHT},
-        color_scheme="dark" if look == "dark" else "light",
+        viewport=window(look),
+        color_scheme=scheme(look),
         permissions=["clipboard-read", "clipboard-write"],
     )
     context.add_init_script(STILL)
     context.add_init_script(WATCH)
-    tab = Visit(context.new_page(), width)
+    tab = Visit(context.new_page(), look)
 
     def console(message: object) -> None:
         where = message.location.get("url", "")  # type: ignore[attr-defined]

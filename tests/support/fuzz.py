@@ -1030,6 +1030,9 @@ def explode(names: Sequence[str], folder: Path) -> dict[str, Cost]:
 
 
 def _bombs(folder: Path, names: Sequence[str]) -> None:
+    # Every child would load them again.
+    import wandb.proto.wandb_internal_pb2  # noqa: F401
+
     for at, name in enumerate(names):
         room = folder / str(at)
         room.mkdir()

@@ -8,18 +8,22 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import parse_qs, urlparse
 
 import numpy as np
 from playwright.sync_api import expect, sync_playwright
 
 from support import browser as tabs
 from support.browser import Visit
+from support.session import Session
 
 SESSIONS, SECONDS = 20, 300.0
 PATIENCE = 60_000  # ms; twenty pages share the cores of a small machine
 MOST_CHANGES = 100_000
 WARM = 0.25  # of the time, after which memory may not grow any more
 MOST_GROWTH = 1.15
+FILTERS = (("lr2", "2 of 17"), ("", "17 of 17"))  # what is typed, and the runs that are left
 
 
 def main(seconds: float = SECONDS) -> None:
@@ -72,15 +76,86 @@ def beside(tab: Visit) -> Visit:
     return other
 
 
-def rerun(tab: Visit, times: int) -> None:
+class Visitor(Protocol):
+    """Someone who looks at the app, in a tab or without one. What is asked is waited for by `sees`."""
+
+    def come(self, address: str) -> None: ...
+    def unpick(self, run: str) -> None: ...
+    def narrow(self, n: int) -> None: ...
+    def sees(self, text: str) -> None: ...
+    def query(self) -> dict[str, list[str]]: ...
+    def leave(self) -> None: ...
+
+
+class InTab:
+    """A visitor in a tab of chromium."""
+
+    def __init__(self, tab: Visit) -> None:
+        self.tab = tab
+
+    def come(self, address: str) -> None:
+        self.tab.page.goto(address, wait_until="commit")
+
+    def unpick(self, run: str) -> None:
+        self.tab.page.get_by_test_id("stSidebar").get_by_label(f"Remove {run}").click()
+
+    def narrow(self, n: int) -> None:
+        narrow(self.tab, n)
+
+    def sees(self, text: str) -> None:
+        expect(self.tab.page.get_by_test_id("stApp")).to_contain_text(text, timeout=PATIENCE)
+        self.tab.page.wait_for_selector(tabs.DONE, timeout=PATIENCE)
+        self.tab.check()
+
+    def query(self) -> dict[str, list[str]]:
+        return parse_qs(urlparse(self.tab.page.url).query)
+
+    def leave(self) -> None:
+        self.tab.page.close()
+
+
+class OnWire:
+    """A visitor without a tab: the server does for it what it does for one."""
+
+    def come(self, address: str) -> None:
+        self.session = Session(address)
+        self.session.ask()
+
+    def unpick(self, run: str) -> None:
+        def without(drawn: Any, state: Any) -> None:
+            left = [text for text in drawn.raw_values if text.split(" (")[0] != run]
+            assert len(left) == len(drawn.raw_values) - 1
+            state.string_array_value.data[:] = left
+
+        self.session.change("multiselect", "Runs", without)
+
+    def narrow(self, n: int) -> None:
+        def typed(drawn: Any, state: Any) -> None:
+            state.string_value = FILTERS[n % 2][0]
+
+        self.session.change("text_input", "Name or id", typed)
+
+    def sees(self, text: str) -> None:
+        self.session.answer()
+        assert text in self.session.said
+
+    def query(self) -> dict[str, list[str]]:
+        return self.session.query
+
+    def leave(self) -> None:
+        self.session.close()
+
+
+def rerun(visitor: Visitor, times: int) -> None:
     """Draw the page again and again, as a change of the filter does; each answer is waited for."""
     for n in range(times):
-        await_drawn(tab, narrow(tab, n))
+        visitor.narrow(n)
+        visitor.sees(f"{FILTERS[n % 2][1]} runs shown")
 
 
 def narrow(tab: Visit, n: int) -> str:
     """Type another filter, which draws the whole page again; the text that says so once it is drawn."""
-    text, shown = (("lr2", "2 of 17"), ("", "17 of 17"))[n % 2]
+    text, shown = FILTERS[n % 2]
     field = tab.page.get_by_role("textbox", name="Name or id")
     if not field.is_visible():
         tab.page.get_by_test_id("stSidebar").get_by_text("Filter", exact=True).click()
