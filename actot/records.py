@@ -111,10 +111,12 @@ class RunInfo:
 class Run(RunInfo):
     """One training run: what is listed of it, and its series by logged key.
 
+    `earlier` holds each config that was changed on the way, with the last step that was logged under it;
     `cursor` is for the source alone: where to read on when the run has grown.
     """
 
     series: Mapping[str, Series] = field(default_factory=dict)
+    earlier: tuple[tuple[int, Mapping[str, Any]], ...] = ()
     cursor: str = ""
 
     @property

@@ -59,6 +59,33 @@ def test_a_resumed_run_has_the_last_state_and_all_of_its_config(resumed: Path) -
     assert run.config["steps"] == 12
 
 
+def test_a_config_that_only_grew_was_not_changed(resumed: Path) -> None:
+    assert offline.load(str(resumed), "res").earlier == ()
+
+
+@pytest.fixture(scope="module")
+def turned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs whose config was changed: in one file, and where a second part goes on."""
+    folder = tmp_path_factory.mktemp("turned")
+    old, new = {"lr": 1e-5, "seed": 1}, {"lr": 2e-4}
+    points = [[s, "a", float(s)] for s in range(1, 9)]
+    # The client writes a row when the next one begins: the change comes after the row of step 4.
+    inside = [*points[:5], [5, "@config", new], *points[5:]]
+    builders.record(folder, [{"id": "inside", "name": "i", "config": old, "points": inside}])
+    part = {"id": "parts", "name": "p", "resume": True}
+    builders.record(folder, [{**part, "config": old, "points": points[:5]}])
+    return builders.record(folder, [{**part, "config": {**old, **new}, "points": points[5:]}])
+
+
+@pytest.mark.parametrize(("run_id", "step"), [("inside", 4), ("parts", 5)])
+def test_a_config_that_was_changed_on_the_way_keeps_its_old_value_and_the_step(
+    turned: Path, run_id: str, step: int
+) -> None:
+    run = offline.load(str(turned), run_id)
+    assert run.earlier == ((step, {"lr": 1e-5, "seed": 1}),)
+    assert run.config == {"lr": 2e-4, "seed": 1}
+
+
 def test_the_runtime_is_that_of_all_parts(resumed: Path) -> None:
     rows = [builders.inspected_rows(p) for p in resumed.rglob("*.wandb")]
     theirs = sum(max(row["_runtime"] for row in part) for part in rows)

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from support import builders
 
-from actot import profile, rules
+from actot import profile, rules, study
 from actot.analysis import duplicates, run_summary
 from actot.errors import BadInput
 from actot.output import messages, render
@@ -95,6 +95,14 @@ def case(run: Run, reference: list[Run] | None = None, others: list[Run] | None 
 
 def healthy(**kwargs: Any) -> Case:
     return case(builders.healthy("run", **kwargs))
+
+
+OLD_RATE = {"policy.optimizer_lr": 1e-4, "policy.optimizer_lr_backbone": 1e-4}
+
+
+def turned(changes: Mapping[str, Any]) -> Run:
+    """A run with these values up to step 1,000, and its own from there on."""
+    return dataclasses.replace(builders.healthy("run"), earlier=((1000, builders.config(changes)),))
 
 
 def empty() -> Case:
@@ -264,6 +272,10 @@ SPEAKS: dict[str, Cases] = {
         ),
         "never finite": lambda: healthy(eval_l1=np.full(40, math.nan)),
     },
+    "config_changed": {
+        "another rate": lambda: case(turned(OLD_RATE)),
+        "two knobs": lambda: case(turned({"batch_size": 16, builders.REG: 0.3})),
+    },
     "drift": {
         "a recorded run that climbs by half": lambda: recorded(
             edited("upd_reg", eval_l1=climbing(0.5))
@@ -277,9 +289,7 @@ SPEAKS: dict[str, Cases] = {
         "the repeat": lambda: recorded("repeat"),
         "the run that was repeated": lambda: recorded("base_a_s1"),
         "another output folder": lambda: recorded(edited("upd_reg", {"output_dir": "/x"})),
-        "built twins": lambda: case(
-            builders.healthy("run"), others=[builders.healthy("twin", seed=5)]
-        ),
+        "built twins": lambda: case(builders.healthy("run"), others=[builders.healthy("twin")]),
     },
     "grad_norm": {
         "a recorded curve, 200 times as high": lambda: recorded(
@@ -363,7 +373,16 @@ SPEAKS: dict[str, Cases] = {
         "a recorded curve held from step 160": lambda: recorded(edited("upd_reg", train_l1=held)),
         "level": lambda: trained(falling(0.0)),
         "a fall of 1.95 %": lambda: trained(falling(0.022)),
-        "a rise": lambda: trained(falling(-0.2)),
+        "a rise of 1.9 %": lambda: trained(falling(-0.02)),
+    },
+    "repeats": {
+        "two runs of one seed": lambda: case(
+            builders.healthy("run"), others=[builders.healthy("again", 0.42, seed=5)]
+        ),
+        "three of them": lambda: case(
+            builders.healthy("run"),
+            others=[builders.healthy(f"again{i}", 0.42 + i / 100, seed=5 + i) for i in range(2)],
+        ),
     },
     "slow_loading": {
         "a recorded run, loading 50 times as long": lambda: recorded(
@@ -404,6 +423,23 @@ SPEAKS: dict[str, Cases] = {
 }
 
 SILENT: dict[str, Cases] = {
+    "config_changed": {
+        "never": lambda: healthy(),
+        "bookkeeping": lambda: case(turned({"output_dir": "/elsewhere", "seed": 4})),
+        "nothing logged": empty,
+    },
+    "repeats": {
+        "the same curve": lambda: recorded("repeat"),
+        "another seed": lambda: case(
+            builders.healthy("run"),
+            others=[builders.healthy("other", 0.42, builders.config(seed=2), seed=5)],
+        ),
+        "seeds that are not known": lambda: case(
+            builders.healthy("run", settings=builders.config(seed=None)),
+            others=[builders.healthy("other", 0.42, builders.config(seed=None), seed=5)],
+        ),
+        "nothing logged": empty,
+    },
     "constant_lr": {
         "a recorded schedule": lambda: recorded("lr20x"),
         "no scheduler": lambda: recorded("base_a_s1"),
@@ -580,6 +616,7 @@ SILENT: dict[str, Cases] = {
         "a baseline": lambda: recorded("base_a_s1"),
         "a fall of 2.03 %": lambda: trained(falling(0.023)),
         "a fall of 20 %": lambda: trained(falling(0.2)),
+        "a rise of 20 %": lambda: trained(falling(-0.2)),
         "shorter than the span": lambda: recorded(edited("upd_reg", cut=1500, train_l1=held)),
         "never finite": lambda: case(builders.run("run", train_l1=[math.nan] * 100)),
         "nothing logged": empty,
@@ -832,6 +869,26 @@ def test_a_duplicate_names_its_twin() -> None:
     one = found("duplicate", SPEAKS["duplicate"]["built twins"]())
     assert one is not None
     assert "twin" in one.facts["runs"]
+
+
+def test_repeats_say_how_far_apart_they_came_out() -> None:
+    one = found("repeats", SPEAKS["repeats"]["two runs of one seed"]())
+    assert one is not None
+    assert one.facts["runs"] == ["again"]
+    assert one.facts["apart_pct"] == pytest.approx(5, abs=0.5)
+
+
+def test_a_changed_config_names_its_step_and_both_values_and_is_no_side_of_a_pair() -> None:
+    one = found("config_changed", case(turned(OLD_RATE)))
+    assert one is not None
+    assert one.steps == (1000, 2000)
+    assert "step 1000" in render.finding(one, "en")
+    assert "0.0001 → 1e-05" in render.finding(one, "en")
+    pair = [builders.healthy("base", settings=builders.config({"batch_size": 16}), seed=3)]
+    run = turned(OLD_RATE)
+    judged = study.study([run, *pair], ["run"], ["base"], builders.PROFILE)
+    assert judged.summaries["run"].turns
+    assert "one_knob" not in [n.name for n in judged.headlines[0].notes]
 
 
 def test_identical_curves_name_the_metric_and_the_run() -> None:

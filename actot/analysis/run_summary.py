@@ -6,7 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from actot.analysis import knob_settings, metric_stats
+from actot.analysis import config_changes, knob_settings, metric_stats
+from actot.analysis.config_changes import Change
 from actot.analysis.knob_settings import Settings
 from actot.analysis.metric_stats import MetricStats
 from actot.errors import BadInput
@@ -45,6 +46,7 @@ class Curves(Mapping[str, Series]):
 class RunSummary:
     """One run with everything that the profile finds in it.
 
+    `turns`: the effective knobs that were changed on the way, with the last step under the old value.
     Absent: `series` holds only metrics with a logged point; the stats of the others say why.
     """
 
@@ -52,6 +54,7 @@ class RunSummary:
     settings: Settings
     series: Mapping[str, Series]
     stats: Mapping[str, MetricStats]
+    turns: tuple[tuple[int, tuple[Change, ...]], ...] = ()
 
     @property
     def id(self) -> str:
@@ -94,7 +97,21 @@ def summarize(run: Run, profile: Profile) -> RunSummary:
             continue
         stats[name] = metric_stats.summarize(found, metric, profile.tail)
         series[name] = resolve if metric.ratio or metric.per_knob else found
-    return RunSummary(run, settings, Curves(series), stats)
+    return RunSummary(run, settings, Curves(series), stats, _turns(run, settings, profile))
+
+
+def _turns(
+    run: Run, settings: Settings, profile: Profile
+) -> tuple[tuple[int, tuple[Change, ...]], ...]:
+    """What each change of the config on the way changed of the effective knobs."""
+    if not run.earlier:
+        return ()
+    known = [knob_settings.read(config, profile) for _, config in run.earlier]
+    moved = [
+        (step, config_changes.changes(old, new))
+        for (step, _), old, new in zip(run.earlier, known, [*known[1:], settings], strict=True)
+    ]
+    return tuple((step, changes) for step, changes in moved if changes)
 
 
 def diverged_at(summary: RunSummary, metric: str, profile: Profile) -> int | None:

@@ -81,7 +81,11 @@ def matched_pairs(
     Runs of one config stand together on either side, a regressed one first.
     """
     regressed = {r.id for r in context.regressed}
-    usable = [r for r in summaries if is_whole(r, context.profile) and r.id not in context.outliers]
+    usable = [
+        r
+        for r in summaries
+        if is_whole(r, context.profile) and r.id not in context.outliers and not r.turns
+    ]
     usable.sort(key=lambda r: r.id not in regressed)
     found = [(k, runs, bases) for k in knobs for runs, bases in _ablations(k, context, usable)]
     sides = [(runs, bases) for _, runs, bases in found]

@@ -20,7 +20,7 @@ from actot.bounded_memory import BoundedMemory
 from actot.files import atomic_write
 from actot.records import Listing, Run, RunInfo, Series
 
-VERSION = 2
+VERSION = 3
 LARGEST = 2 * 1024**3  # bytes of all files; the least recently used go first
 RUN, LISTING = ".arrow", ".json"
 CHECKSUM = 4  # bytes
@@ -162,7 +162,10 @@ def _series(table: Any) -> Iterator[Series]:
 
 def _tuples(facts: dict[str, Any]) -> dict[str, Any]:
     """JSON has no tuples."""
-    return {name: tuple(facts[name]) for name in ("tags", "warnings")}
+    known = {name: tuple(facts[name]) for name in ("tags", "warnings")}
+    if "earlier" in facts:
+        known["earlier"] = tuple((step, config) for step, config in facts["earlier"])
+    return known
 
 
 def _path(folder: Path, where: str, run_id: str, suffix: str) -> Path:

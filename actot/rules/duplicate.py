@@ -3,24 +3,41 @@
 from typing import Any
 
 from actot.analysis import config_changes, config_values
+from actot.analysis.config_values import ABSENT
 from actot.analysis.duplicates import own_knobs
+from actot.analysis.run_summary import RunSummary
+from actot.records import are_equal
 from actot.rules import Case
 
 SEVERITY = "info"
 
 
 def check(case: Case) -> dict[str, Any] | None:
-    """Speaks where another run has equal effective knobs, budget and seeds; runs without a config say nothing."""
-    mine, profile = case.summary.settings, case.profile
-    if not mine.flat:
+    """Speaks where another run has equal effective knobs, budget and a known seed, and no other curve."""
+    again = [r for r in of_one_seed(case) if not came_out_otherwise(case, r)]
+    if not again:
         return None
+    seed = case.summary.settings.value("seed")
+    return {"runs": sorted(r.id for r in again), "seed": seed}
+
+
+def of_one_seed(case: Case) -> list[RunSummary]:
+    """The other runs with equal effective knobs, budget and seeds; a seed that is not known equals none."""
+    mine, profile = case.summary.settings, case.profile
+    if not mine.flat or mine.value("seed") in (None, ABSENT):
+        return []
     stamp = config_changes.fingerprint(mine)
-    duplicates = [
-        other.id
+    return [
+        other
         for other in case.duplicates
         if config_changes.fingerprint(other.settings) == stamp
         and all(
             config_values.equal(mine.value(k), other.settings.value(k)) for k in own_knobs(profile)
         )
     ]
-    return {"runs": sorted(duplicates), "seed": mine.value("seed")} if duplicates else None
+
+
+def came_out_otherwise(case: Case, other: RunSummary) -> bool:
+    """Whether both logged the judged metric, with other values."""
+    mine, theirs = (r.finite(case.metric) for r in (case.summary, other))
+    return mine is not None and theirs is not None and not are_equal(mine, theirs)

@@ -11,7 +11,7 @@ SEVERITY = "info"
 def check(
     case: Case, *, fall: float = 0.02, span: float = 2000, metric: str = "train_l1"
 ) -> dict[str, Any] | None:
-    """Speaks where the last window lies less than `fall` below the window `span` steps earlier."""
+    """Speaks where the last window lies less than `fall` from the window `span` steps earlier."""
     series = case.summary.finite(metric)
     if series is None:
         return None
@@ -21,7 +21,7 @@ def check(
     if earlier.sum() < k:
         return None
     before, now = series.values[earlier][-k:].mean(), series.values[-k:].mean()
-    if before <= 0 or (before - now) / before >= fall:
+    if before <= 0 or abs(before - now) / before >= fall:
         return None
     return {
         "metric": metric,

@@ -18,7 +18,7 @@ from actot.source_ref import SourceRef
 from actot.sources import Catalogue, for_all
 from actot.wandb_io import offline_file
 from actot.wandb_io.offline_file import OPEN_END
-from actot.wandb_io.protobuf_records import RunFile
+from actot.wandb_io.protobuf_records import OWN_ENTRY, RunFile, is_changed
 
 ORDER = 3  # after the exports: the one that says what is missing in a folder without either
 
@@ -102,7 +102,7 @@ def _info(parts: list[tuple[Path, RunFile]]) -> dict[str, Any]:
     files = [file for _, file in parts]
     last = files[-1]
     config = {key: value for file in files for key, value in file.config.items()}
-    config.pop("_wandb", None)
+    config = _without_own(config)
     warnings = [f"part {i}: {w}" for i, file in enumerate(files, 1) for w in file.warnings]
     return {
         "id": last.run_id,
@@ -118,6 +118,10 @@ def _info(parts: list[tuple[Path, RunFile]]) -> dict[str, Any]:
     }
 
 
+def _without_own(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in config.items() if key != OWN_ENTRY}
+
+
 def _state(exit_code: int | None) -> str:
     return "unfinished" if exit_code is None else "failed" if exit_code else "finished"
 
@@ -131,7 +135,16 @@ def _merge(parts: list[tuple[Path, RunFile]]) -> Run:
     """One run from its parts; where they overlap, the later part wins."""
     columns: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
     runtime = []
+    earlier: list[tuple[int, Mapping[str, Any]]] = []
+    config: dict[str, Any] = {}
+    reached = 0
     for _, file in parts:
+        after = {**config, **(file.earlier[0][1] if file.earlier else file.config)}
+        if is_changed(config, after):
+            earlier.append((reached, config))
+        earlier += file.earlier
+        config = {**config, **file.config}
+        reached = max([reached, *file.history.steps[-1:]])
         for key, column in file.history.columns().items():
             columns.setdefault(key, []).append(column)
             if key == "_runtime":
@@ -140,6 +153,7 @@ def _merge(parts: list[tuple[Path, RunFile]]) -> Run:
     return Run(
         **_info(parts) | {"runtime_s": sum(runtime) if runtime else None},
         series={key: join_points(key, some) for key, some in columns.items()},
+        earlier=tuple((int(step), _without_own(config)) for step, config in earlier),
         cursor=cursor,
     )
 
@@ -155,7 +169,11 @@ def _read_on(paths: list[Path], known: Run) -> Run | None:
     if head.run_id != known.id or path.stat().st_size < start or head.created != known.created:
         return None
     rest = offline_file.read(path, start=start)
-    rest.config, created = {**known.config, **rest.config}, known.created
+    grown, created = {**known.config, **rest.config}, known.created
+    earlier = known.earlier
+    if is_changed(known.config, grown):
+        earlier += ((known.last_step or 0, known.config),)
+    rest.config = grown
     rest.run_id, rest.name, rest.created = known.id, rest.name or known.name, created
     rest.group, rest.tags = rest.group or known.group, rest.tags or known.tags
     rest.versions = {**known.versions, **rest.versions}
@@ -170,5 +188,8 @@ def _read_on(paths: list[Path], known: Run) -> Run | None:
     }
     clock = series.get("_runtime")
     return replace(
-        more, series=series, runtime_s=None if clock is None else float(clock.values.max())
+        more,
+        series=series,
+        earlier=(*earlier, *more.earlier),
+        runtime_s=None if clock is None else float(clock.values.max()),
     )

@@ -345,7 +345,7 @@ def _notes(
     unknown = next((r for r in (*runs, *bases) if not r.run.config), None)
     if unknown is not None:
         yield UnknownConfig(unknown.id)
-    else:
+    elif not any(r.turns for r in (*runs, *bases)):
         changes = config_changes.changes(bases[0].settings, runs[0].settings)
         if not changes:
             yield Replicate()

@@ -15,8 +15,11 @@ SAME_LENGTH = 0.10  # replicates end within this share of one another
 
 
 def config_key(summary: RunSummary, profile: Profile) -> Hashable:
-    """Equal for runs with equal effective knobs and evaluation set; an unknown config equals no other."""
-    if not summary.run.config:
+    """Equal for runs with equal effective knobs and evaluation set.
+
+    A config that is unknown, or was changed on the way, equals no other.
+    """
+    if not summary.run.config or summary.turns:
         return summary.id
     return config_changes.fingerprint(summary.settings), evaluation(summary, profile)
 

@@ -4,8 +4,9 @@ Only the fields that a run needs are decoded: importing the client for its messa
 longer than reading most runs. Source: the numbers in wandb_internal.proto (wandb 0.31).
 """
 
+import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,6 +25,8 @@ NUMBER_TAG, HISTORY_TAG, SUMMARY_TAG = 0x08, 0x12, 0x1A
 ITEM_TAG, NESTED_KEY_TAG, VALUE_TAG = 0x0A, 0x12, b"\x82\x01"
 DIGITS = frozenset(b"-0123456789")
 DEEPEST = 40  # levels of a config
+MOST_CHANGES = 20  # of a config, that are kept
+OWN_ENTRY = "_wandb"
 STEPS = range(-(2**63), 2**63)
 TEXT_FIELDS = {1: "run_id", 2: "entity", 3: "project", 6: "group", 8: "name"}
 # Written bare by some clients, as JSON texts by others.
@@ -87,6 +90,7 @@ class RunFile:
 
     Absent: `run_id` is "" where the run record was lost, `exit_code` None where no end was recorded.
     `end` is the byte after the last whole record: reading goes on there when the file has grown.
+    `earlier`: each config that a later record changed, with the last step that was logged under it.
     """
 
     run_id: str = ""
@@ -98,6 +102,7 @@ class RunFile:
     created: str = ""
     exit_code: int | None = None
     config: dict[str, Any] = field(default_factory=dict)
+    earlier: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
     history: History = field(default_factory=History)
     warnings: list[str] = field(default_factory=list)
@@ -211,6 +216,19 @@ def _items(buf: bytes) -> Iterator[tuple[list[str], bytes]]:
 
 def _take_config(record: bytes, found: RunFile) -> None:
     """Add the values of a config; one that cannot be read is left out with a word."""
+    # Only what comes after a logged step is a change on the way.
+    before = copy.deepcopy(found.config) if found.history.steps else None
+    _add_config(record, found)
+    if before and is_changed(before, found.config) and len(found.earlier) < MOST_CHANGES:
+        found.earlier.append((int(found.history.steps[-1]), before))
+
+
+def is_changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether a value that was there is another one now; W&B's own entry does not count."""
+    return any(after.get(k) != v for k, v in before.items() if k != OWN_ENTRY)
+
+
+def _add_config(record: bytes, found: RunFile) -> None:
     for path, text in _items(record):
         place = found.config
         try:

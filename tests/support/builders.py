@@ -321,7 +321,10 @@ for spec in json.loads(sys.stdin.read()):
         ),
     )
     for step, logged_key, value in spec["points"]:
-        run.log({logged_key: value}, step=step)
+        if logged_key == "@config":
+            run.config.update(value, allow_val_change=True)
+        else:
+            run.log({logged_key: value}, step=step)
     run.finish(exit_code=spec.get("exit_code", 0))
 """
 

@@ -172,6 +172,9 @@ class English:
     experiment_template_refutes = "All values are same or regressed, or the guard refused them."
 
     # What the rules find.
+    rule_config_changed = (
+        "The config was changed at step {step}: {what}. The run belongs to neither config."
+    )
     rule_constant_lr = (
         "Scheduler {scheduler} is configured, but the logged learning rate is {lr} throughout."
     )
@@ -199,6 +202,7 @@ class English:
     rule_plan_collapse = "Plan collapse: {metric} is {level} in the tail and {lowest} at its lowest (step {step}); nothing is transported there, so a small OT loss is not a good one."
     rule_plan_mass = "Mass is moved, nothing is aligned: the plan's mass is {mass} in the tail (above {least}), but no OT cost of the policy falls by {fall_pct} %; the best, {metric}, moved by {moved_pct:+.1f} %."
     rule_plateau = "Plateau: {metric} changed by {change_pct:+.1f} % over the last {span} steps."
+    rule_repeats = "The same config and seed {seed} as {runs} came out {apart_pct:.0f} % apart in {metric}: these runs count as one seed, and the noise of the config is at least that."
     rule_slow_loading = "Loading data takes {loading} s a step, updating {updating} s (medians, {times}x): more workers or faster storage would shorten the run."
     rule_still_improving = "{metric} was still improving at the end: by {gain_pct:.1f} % over the {points} points of its tail. The run may have been stopped early: compare it with care."
     rule_unfinished = "Not a whole run: state {state}, last logged step {end} of {budget} planned."

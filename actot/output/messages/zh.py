@@ -157,6 +157,7 @@ class Chinese(English):
     experiment_template_refutes = "所有取值均为相同或变差，或被护栏拒绝。"
 
     # What the rules find.
+    rule_config_changed = "配置在第 {step} 步被更改：{what}。该运行不属于任何一种配置。"
     rule_constant_lr = "已配置学习率调度器 {scheduler}，但记录的学习率始终为 {lr}。"
     rule_diag_share = "尾段仅有 {share} 的传输质量位于对角线上（低于 {least}）。"
     rule_diverged = "发散：从第 {step} 步起直到结束均为 NaN 或 Inf。"
@@ -176,6 +177,7 @@ class Chinese(English):
     rule_plan_collapse = "传输计划坍缩：{metric} 尾段为 {level}，最低为 {lowest}（第 {step} 步）；此处几乎没有质量被传输，OT 损失小并不代表好。"
     rule_plan_mass = "有传输而无对齐：尾段传输质量为 {mass}（高于 {least}），但没有一个依赖策略的 OT 代价下降达到 {fall_pct} %；其中最好的 {metric} 变化 {moved_pct:+.1f} %。"
     rule_plateau = "平台期：{metric} 在最后 {span} 步内变化 {change_pct:+.1f} %。"
+    rule_repeats = "与 {runs} 的配置和种子（{seed}）相同，但 {metric} 相差 {apart_pct:.0f} %：这些运行只算一个种子，该配置的噪声至少有这么大。"
     rule_slow_loading = "每步数据加载耗时 {loading} 秒，更新耗时 {updating} 秒（中位数，{times} 倍）：增加加载进程或使用更快的存储可缩短运行时间。"
     rule_still_improving = "{metric} 在结束时仍在改善：尾段 {points} 个点内改善 {gain_pct:.1f} %。该运行可能停得过早，比较时须谨慎。"
     rule_unfinished = "运行不完整：状态为 {state}，最后记录到第 {end} 步，计划 {budget} 步。"
