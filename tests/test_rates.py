@@ -44,7 +44,7 @@ def test_of_the_builders_only_what_a_simulation_reaches_counts() -> None:
 
 def test_the_rooms_that_judge_are_among_the_sources() -> None:
     for simulation, rooms in (
-        (calibration, {"judging.py", "seed_noise.py", "holm.py", "run_summary.py"}),
+        (calibration, {"judging.py", "seed_noise.py", "dunnett.py", "run_summary.py"}),
         (planted_truth, {"ranking.py", "evidence.py", "study.py", "records.py"}),
     ):
         assert rooms <= {p.name for p in rates.files(rates.SOURCES[simulation])}

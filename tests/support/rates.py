@@ -1,16 +1,17 @@
 """`make rates`: simulate how often the words are wrong, keep the counts, and write the tables of the docs.
 
-The counts stand in tests/data/rates.json with a digest of the sources that they come from. As long as the digest holds,
-a test that draws a tenth of them again proves them all; with other sources it draws all.
+`python -m support.rates calibration` does one of the two, `planted_truth` the other. The counts stand in
+tests/data/rates.json with a digest of the sources that they come from. As long as the digest holds, a test that draws
+a part of them again proves them all; with other sources it draws all.
 """
 
 import ast
 import hashlib
 import json
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import astuple
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -107,14 +108,13 @@ def name(simulation: ModuleType) -> str:
 
 def of_cells(hits: calibration.Hits) -> dict[str, list[list[int]]]:
     """The counts of the calibration as JSON."""
-    return {" ".join(map(str, astuple(c))): found for c, found in hits.items()}
+    return {cell.key: parts for cell, parts in hits.items()}
 
 
 def known_cells() -> calibration.Hits:
     """The counts of the calibration as they are kept."""
-    counts = kept(calibration)["counts"]
-    cells = {" ".join(map(str, astuple(c))): c for c in calibration.CELLS}
-    return {cells[key]: found for key, found in counts.items()}
+    cells = {cell.key: cell for cell in calibration.CELLS}
+    return {cells[key]: parts for key, parts in kept(calibration)["counts"].items()}
 
 
 def of_cases(tenths: planted_truth.Tenths) -> dict[str, list[dict[str, int]]]:
@@ -136,28 +136,42 @@ def known_cases() -> planted_truth.Tenths:
     return found
 
 
-def write(counts: Mapping[ModuleType, Mapping[str, Any]]) -> None:
-    """Keep counts with the digests of today's sources, one cell a line."""
+def write(simulation: ModuleType, counts: Mapping[str, Any]) -> None:
+    """Keep the counts of one simulation with the digest of today's sources, one cell a line; the other's stay."""
+    found = json.loads(KEPT.read_text(encoding="utf-8"))
+    found[name(simulation)] = {"digest": digest(simulation), "counts": counts}
     parts = []
-    for simulation, cells in counts.items():
-        lines = ",\n".join(f"   {json.dumps(k)}: {json.dumps(v)}" for k, v in cells.items())
-        digested = json.dumps(digest(simulation))
-        parts.append(
-            f' "{name(simulation)}": {{\n  "digest": {digested},\n  "counts": {{\n{lines}\n  }}\n }}'
-        )
+    for key, one in found.items():
+        lines = ",\n".join(f"   {json.dumps(k)}: {json.dumps(v)}" for k, v in one["counts"].items())
+        digested = json.dumps(one["digest"])
+        parts.append(f' "{key}": {{\n  "digest": {digested},\n  "counts": {{\n{lines}\n  }}\n }}')
     KEPT.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
 
 
-def main() -> None:
-    """Simulate all of it on all cores."""
-    start = time.monotonic()
+def refresh_calibration() -> None:
+    """The tables of docs/calibration.md."""
     hits = calibration.measure()
-    tenths = planted_truth.measure()
-    write({calibration: of_cells(hits), planted_truth: of_cases(tenths)})
+    write(calibration, of_cells(hits))
     for block, lines in calibration.tables(calibration.rates(hits)).items():
         blocks.write("calibration.md", block, lines)
+
+
+def refresh_planted_truth() -> None:
+    """The table of docs/causes.md."""
+    tenths = planted_truth.measure()
+    write(planted_truth, of_cases(tenths))
     blocks.write("causes.md", "rates", planted_truth.table(planted_truth.rates(tenths)))
-    print(f"all rates in {time.monotonic() - start:.0f} s")
+
+
+HALVES = {"calibration": refresh_calibration, "planted_truth": refresh_planted_truth}
+
+
+def main() -> None:
+    """Simulate what is asked for on all cores, or all of it."""
+    for half in sys.argv[1:] or HALVES:
+        start = time.monotonic()
+        HALVES[half]()
+        print(f"{half} in {time.monotonic() - start:.0f} s")
 
 
 if __name__ == "__main__":
