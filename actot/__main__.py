@@ -17,6 +17,7 @@ from actot.output import (
     messages,
     noise_lines,
     render,
+    row_words,
     svg_figures,
     terminal,
 )
@@ -136,7 +137,7 @@ def diff(as_json: bool, every: bool, **options: Any) -> None:
                 c.knob,
                 config_values.show(c.base),
                 config_values.show(c.value),
-                render.ratio(c.ratio),
+                row_words.ratio(c.ratio),
             )
             for c in (*some, *rivals)
         ] or [(run, "", "(no knob differs)", "", "", "")]

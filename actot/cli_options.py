@@ -9,6 +9,7 @@ import click
 from actot import profile
 from actot.errors import ActotError, BadInput
 from actot.output import terminal
+from actot.profile_schema import VALUES
 
 
 class Commands(click.Group):
@@ -64,7 +65,7 @@ def picks(command: Callable[..., Any]) -> Callable[..., Any]:
             "--alone", is_flag=True, help="Only the picked baselines, not their other seeds."
         ),
         click.option("--metric", help="The metric that decides; default: the profile's."),
-        click.option("--value", type=click.Choice(profile.VALUES), help="What is judged of a run."),
+        click.option("--value", type=click.Choice(VALUES), help="What is judged of a run."),
         click.option("--tail", help="SHARE,LEAST,MOST of the points, e.g. 0.1,5,100."),
         FAR,
     ]

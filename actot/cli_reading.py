@@ -11,14 +11,14 @@ from pathlib import Path
 import click
 
 from actot import profile, sources, study
-from actot.analysis import config_values, knob_settings, run_summary
+from actot.analysis import config_values, knob_settings, picking, run_summary
 from actot.analysis.run_summary import RunSummary
 from actot.cli_options import ids_in
 from actot.errors import BadInput
 from actot.files import run_cache
 from actot.loading import dask_executor, parallel
 from actot.output import terminal
-from actot.profile import Profile
+from actot.profile_schema import Profile
 from actot.records import RunInfo
 from actot.sources import Catalogue
 from actot.study import Study
@@ -47,7 +47,7 @@ def study_of(
     chosen = replace(chosen, value=value or chosen.value, tail=window)
     bases = tuple(dict.fromkeys(ids_in(baselines)))
     ids = picked(listing, run_ids, latest, bases)
-    study.check_picks(ids, bases, dict.fromkeys(r.id for r in listing.runs))
+    picking.check_picks(ids, bases, dict.fromkeys(r.id for r in listing.runs))
     with workers(address) as pool:
         needed = (*ids, *bases, anchor or "")
         loaded = loaded_summaries(listing, listing.runs, chosen, no_cache, verbose, pool, needed)
@@ -126,7 +126,7 @@ def picked(
     if latest is not None:
         return tuple(r.id for r in listing.runs if r.id not in baselines)[:latest]
     ids = tuple(dict.fromkeys(ids_in(run_ids)))
-    study.check_picks(ids, (), dict.fromkeys(r.id for r in listing.runs))
+    picking.check_picks(ids, (), dict.fromkeys(r.id for r in listing.runs))
     return ids
 
 

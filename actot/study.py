@@ -3,14 +3,14 @@
 source -> Run -> RunSummary -> Verdict, Change -> Finding -> Cause -> Experiment -> Study
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from actot import rules
-from actot.analysis import config_changes, duplicates, nearest_configs, run_summary
+from actot.analysis import config_changes, duplicates, picking, run_summary
 from actot.analysis.config_changes import Change
 from actot.analysis.run_summary import RunSummary
 from actot.causes import outcomes, ranking
@@ -20,15 +20,12 @@ from actot.errors import BadInput
 from actot.experiments import proposals
 from actot.experiments.guard import PlanContext
 from actot.experiments.proposals import Experiment
-from actot.profile import Profile
+from actot.profile_schema import Profile
 from actot.records import Run
 from actot.rules import SEVERITIES, Case, Finding
 from actot.verdicts import comparability, judging, replicates, rows, seed_noise
 from actot.verdicts.seed_noise import SeedNoise
 from actot.verdicts.verdict import NEIGHBOUR, PICKED, Verdict
-
-MOST_PICKED = 500  # runs and baselines that are judged at a time
-SHOWN_IDS = 20  # of the known ones, where one is unknown
 
 
 @dataclass(frozen=True)
@@ -155,18 +152,18 @@ def study_summaries(
 ) -> Study:
     """The same from summaries that were made before. Raises: BadInput."""
     everything = {r.id: r for r in sorted(found, key=lambda r: (r.run.created, r.id))}
-    check_picks(picked, baselines, everything)
+    picking.check_picks(picked, baselines, everything)
     mine, bases = [everything[i] for i in picked], [everything[i] for i in baselines]
-    metric = _judged(metric, bases or mine, profile)
+    metric = picking.deciding_metric(metric, bases or mine, profile)
     summaries = tuple(everything.values())
     configs = replicates.by_config(summaries, profile)
     everyone = {r.id for r in (*mine, *bases)}
     groups = rows.with_other_seeds(bases, {} if alone else configs, everyone, metric, profile)
     like = next(iter((*bases, *mine)), None)
     noise = seed_noise.measure(summaries, metric, profile, like)
-    picks = replicates.by_config(mine, profile)
+    chosen = replicates.by_config(mine, profile)
     judged = [
-        judging.judge([(c, g) for c in picks.values()], metric, noise, profile) for g in groups
+        judging.judge([(c, g) for c in chosen.values()], metric, noise, profile) for g in groups
     ]
     verdicts = tuple(v for config in zip(*judged, strict=True) for side in config for v in side)
     reference = groups[0] if groups else ()
@@ -176,7 +173,15 @@ def study_summaries(
     explained = _Explained()
     if groups:
         explained = _explain(
-            [*picks.values()], groups, verdicts, configs, everything, metric, noise, profile, anchor
+            [*chosen.values()],
+            groups,
+            verdicts,
+            configs,
+            everything,
+            metric,
+            noise,
+            profile,
+            anchor,
         )
     return Study(
         source=source,
@@ -187,9 +192,9 @@ def study_summaries(
         baselines=tuple(b.id for g in groups for b in g if b.id in baselines),
         alone=alone,
         offered={
-            picked[0].id: tuple(r.id for r in more)
-            for key, picked in picks.items()
-            if (more := rows.other_seeds(picked, configs[key], everyone, metric, profile))
+            alike[0].id: tuple(r.id for r in more)
+            for key, alike in chosen.items()
+            if (more := rows.other_seeds(alike, configs[key], everyone, metric, profile))
         },
         groups=tuple(tuple(r.id for r in g) for g in groups),
         noise=noise,
@@ -216,7 +221,7 @@ class _Explained:
 
 
 def _explain(
-    picks: Sequence[Sequence[RunSummary]],
+    chosen: Sequence[Sequence[RunSummary]],
     groups: Sequence[Sequence[RunSummary]],
     verdicts: Sequence[Verdict],
     configs: rows.Configs,
@@ -226,14 +231,14 @@ def _explain(
     profile: Profile,
     anchor: str | None,
 ) -> _Explained:
-    """Neighbours, changes, causes and experiments; `picks` are the picked runs by config."""
+    """Neighbours, changes, causes and experiments; `chosen` are the picked runs by config."""
     reference, summaries = groups[0], tuple(everything.values())
-    mine = [r for config in picks for r in config]
-    near = _neighbours(picks, configs, {b.id for g in groups for b in g}, metric, profile)
+    mine = [r for config in chosen for r in config]
+    near = rows.neighbours(chosen, configs, {b.id for g in groups for b in g}, metric, profile)
     neighbours = judging.judge(near, metric, noise, profile, NEIGHBOUR)
     known = {r.id for r in (*reference, *mine)}
     others = ([r for r in config if r.id not in known] for config in configs.values())
-    sides = [(config, reference) for config in (*picks, *filter(None, others))]
+    sides = [(config, reference) for config in (*chosen, *filter(None, others))]
     alone = judging.judge_alone(sides, metric, noise, profile)
     headlines = [v for v in verdicts if v.baseline == reference[0].id]
     context = outcomes.regression_context(reference, summaries, headlines, alone, noise, profile)
@@ -269,59 +274,6 @@ def _anchor(
     if comparability.unusable(everything[chosen], metric, profile):
         raise BadInput(f"anchor {chosen}: diverged or without a value; choose another run")
     return everything[chosen]
-
-
-def _neighbours(
-    picks: Sequence[Sequence[RunSummary]],
-    configs: rows.Configs,
-    baselines: Collection[str],
-    metric: str,
-    profile: Profile,
-) -> list[tuple[Sequence[RunSummary], Sequence[RunSummary]]]:
-    """Each picked config with the nearest other one, where that is not a picked baseline anyway."""
-    everyone = (r for config in configs.values() for r in config)
-    candidates = [r for r in everyone if run_summary.is_replicable(r, metric, profile)]
-    found = nearest_configs.nearest([c[0] for c in picks], candidates, profile)
-    near = [(config, found[config[0].id][0]) for config in picks if config[0].id in found]
-    picked = {r.id for config in picks for r in config}
-    return [
-        (config, rows.with_other_seeds([other], configs, picked, metric, profile)[0])
-        for config, other in near
-        if other.id not in baselines
-    ]
-
-
-def _judged(metric: str | None, where: Sequence[RunSummary], profile: Profile) -> str:
-    """The metric that decides: the one asked for, else the profile's first with data."""
-    if metric is not None:
-        if metric not in profile.metrics:
-            known = ", ".join(profile.metrics)
-            raise BadInput(f"metric {metric}: not in the profile; known are {known}")
-        return metric
-    return next(
-        (m for m in profile.judge if any(r.finite(m) is not None for r in where)), profile.judge[0]
-    )
-
-
-def check_picks(picked: Sequence[str], baselines: Sequence[str], known: Collection[str]) -> None:
-    """Raises: BadInput for too many picks, one that the source does not hold, or that is on both sides."""
-    n = len(picked) + len(baselines)
-    if n > MOST_PICKED:
-        raise BadInput(f"{n} runs are picked; judge at most {MOST_PICKED} at a time")
-    unknown = [i for i in (*picked, *baselines) if i not in known]
-    if unknown:
-        raise BadInput(f"run {_few(unknown)}: not in this source; it holds {_few([*known])}")
-    both = sorted(set(picked) & set(baselines))
-    if both:
-        raise BadInput(
-            f"{', '.join(both)}: picked as a run and as a baseline; leave one of the two"
-        )
-
-
-def _few(ids: Sequence[str]) -> str:
-    """The first ids, and how many more there are."""
-    more = f" and {len(ids) - SHOWN_IDS} more" if len(ids) > SHOWN_IDS else ""
-    return ", ".join(ids[:SHOWN_IDS]) + more
 
 
 def _each(pool: Executor | None) -> Callable[..., Iterable[Any]]:

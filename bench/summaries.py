@@ -14,7 +14,7 @@ import pandas as pd
 from actot.analysis import metric_stats, run_summary
 from actot.analysis.metric_stats import MetricStats
 from actot.analysis.run_summary import RunSummary
-from actot.profile import Metric
+from actot.profile_schema import Metric
 from actot.records import Run
 from bench import record
 from bench.rows import Row, in_turns, table_of

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from actot.output import render
+from actot.output import row_words
 from actot.output.messages import texts
 from actot.verdicts.verdict import PICKED
 from actot.widgets import causes, charts, findings, seed_noise, tables
@@ -18,7 +18,7 @@ for at, group in enumerate(study.groups):
     rows = [v for v in picked if v.baseline == group[0]]
     with columns[at % len(columns)], st.container(border=True):
         role = f" · {texts(lang).screen_reference}" if at == 0 else ""
-        names = plain(render.group_name(group, lang))
+        names = plain(row_words.group_name(group, lang))
         st.markdown(f"**{texts(lang).screen_against_base.format(base=names)}**{role}")
         chart = charts.intervals(rows, study, lang, group[0])
         st.altair_chart(chart, key=f"intervals_{group[0]}")

@@ -23,7 +23,7 @@ from test_report import section, shape
 from actot import report, study
 from actot.__main__ import main
 from actot.errors import BadInput
-from actot.output import messages, render, svg_figures
+from actot.output import messages, row_words, svg_figures
 from actot.output.markdown import inline
 from actot.records import Run
 from actot.study import Study
@@ -66,9 +66,9 @@ def test_the_summary_has_five_lines_at_most_and_names_every_verdict(picks: str, 
         for run in found.runs:
             row = found.headline(run)
             if row is not None and isinstance(row, Judged):
-                named = f"{render.row_name(row, lang)} {render.word(row, lang)}"
+                named = f"{row_words.row_name(row, lang)} {row_words.word(row, lang)}"
                 assert named in lines[1].replace("\\", "")
-                assert render.interval(row, lang) in lines[1]
+                assert row_words.interval(row, lang) in lines[1]
 
 
 @pytest.mark.parametrize("lang", messages.LANGUAGES)
@@ -246,7 +246,7 @@ def test_the_pictures_are_well_formed_and_name_every_run(picks: str, lang: str) 
     found = sampled(picks)
     for name, text in svg_figures.draw(found, lang).items():
         words = "".join(ET.fromstring(text).itertext())
-        rows = [render.row_name(v, lang) for v in found.headlines]
+        rows = [row_words.row_name(v, lang) for v in found.headlines]
         shown = rows if name == "intervals.svg" else found.runs[:6]
         assert all(run in words for run in shown)
 

@@ -19,7 +19,7 @@ from actot.analysis import config_changes, knob_settings, nearest_configs, run_s
 from actot.errors import BadInput
 from actot.experiments import guard
 from actot.experiments.guard import RunRequest
-from actot.output import messages, render
+from actot.output import messages, row_words
 from actot.study import Study
 from actot.verdicts import replicates, seed_noise
 
@@ -156,7 +156,7 @@ def test_an_unusable_baseline_says_why() -> None:
     empty = builders.run("empty", train_l1=[0.5] * 9)
     row = judged([builders.healthy("run")], [empty])
     for lang in messages.LANGUAGES:
-        assert "eval/offline_eval/avg_l1" in render.reason(row, builders.PROFILE, lang)
+        assert "eval/offline_eval/avg_l1" in row_words.reason(row, builders.PROFILE, lang)
 
 
 def test_a_diverged_run_is_regressed_whatever_the_baseline() -> None:

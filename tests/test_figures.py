@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from support import builders
 
-from actot.output import messages, render
+from actot.output import messages, wording
 from actot.study import Study
 from actot.widgets import metrics_table, palette
 
@@ -68,7 +68,9 @@ def test_an_absent_figure_has_its_reason_under_the_pointer(lang: str) -> None:
     found = builders.planted_study()
     for metric in ("success", "grad_norm"):
         summary = found.summaries["lr20x"]
-        why = render.absent(summary, found.profile.metrics[metric], list(metrics_table.HEADS), lang)
+        why = wording.absent(
+            summary, found.profile.metrics[metric], list(metrics_table.HEADS), lang
+        )
         assert why
         cells = dict(zip(metrics_table.HEADS, lines(found, [metric], lang)["lr20x"], strict=True))
         for name, (text, title, _) in cells.items():

@@ -20,7 +20,7 @@ from actot.errors import BadInput
 from actot.experiments import proposals
 from actot.experiments.proposals import Experiment
 from actot.output import experiment_files, flat_sweep
-from actot.profile import Profile
+from actot.profile_schema import Profile
 
 TRAINER = """\
 #!/usr/bin/env python3

@@ -16,7 +16,7 @@ from actot.analysis import absences
 from actot.causes import statements
 from actot.experiments import proposals, remarks
 from actot.facts import Fact, name_of
-from actot.output import messages, render
+from actot.output import messages, row_words, wording
 from actot.output.messages import texts
 from actot.output.messages.en import English
 from actot.verdicts import reasons, verdict
@@ -108,7 +108,7 @@ def test_no_text_is_left_over() -> None:
 
 @pytest.mark.parametrize(("n", "text"), [(1, "1 run left"), (3, "3 runs left"), (0, "0 runs left")])
 def test_a_number_takes_its_noun(n: int, text: str) -> None:
-    assert render.fill("{n:run|runs} left", "en", n=n) == text
+    assert wording.fill("{n:run|runs} left", "en", n=n) == text
 
 
 THIRD = """
@@ -137,8 +137,10 @@ def test_a_third_language_is_one_file_and_what_it_lacks_is_english(
         assert list(messages.shelf()) == ["en", "de", "zh"]
         found = builders.planted_study()
         row = next(v for v in found.verdicts if v.word == "regressed")
-        assert render.word(row, "de") == "schlechter bei diesem Seed"
-        assert render.reason(row, found.profile, "de") == render.reason(row, found.profile, "en")
+        assert row_words.word(row, "de") == "schlechter bei diesem Seed"
+        assert row_words.reason(row, found.profile, "de") == row_words.reason(
+            row, found.profile, "en"
+        )
         text = report.write(found, "de")
         assert "schlechter" in text
         assert texts("en").report_summary_title in text

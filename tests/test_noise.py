@@ -12,7 +12,7 @@ from actot import profile
 from actot.analysis import run_summary
 from actot.analysis.run_summary import RunSummary
 from actot.output import noise_lines
-from actot.profile import Learnt, Profile
+from actot.profile_schema import Learnt, Profile
 from actot.records import Run
 from actot.verdicts import noise_history, replicates, seed_noise
 from actot.verdicts.seed_noise import SeedNoise

@@ -23,8 +23,8 @@ from support.wandb_server import Served, Server
 
 from actot import profile, report, study
 from actot.files import run_cache
-from actot.output import render
-from actot.profile import Tail
+from actot.output import row_words
+from actot.profile_schema import Tail
 
 SAMPLE = tabs.ROOT / "actot" / "sample" / "runs"
 PAGES = ["", "Metrics", "Config_diff", "Regression", "Experiments", "Report"]
@@ -150,7 +150,7 @@ def test_the_value_of_a_run_is_judged_as_the_sidebar_and_the_link_say() -> None:
         ["base_a_s1"],
         dataclasses.replace(builders.PROFILE, value="last", tail=Tail(0.3, 5, 100)),
     )
-    wanted = render.interval(found.headline("upd_reg"))
+    wanted = row_words.interval(found.headline("upd_reg"))
     screen = Screen(runs="upd_reg", base="base_a_s1", tail="0.3,5,100")
     assert "the last point" not in screen.main
     assert screen.widget("number_input", "Tail, %").value == 30

@@ -10,7 +10,7 @@ from support import builders, slow_verdict
 from support.slow_verdict import Curve
 
 from actot.analysis.run_summary import RunSummary
-from actot.profile import Profile
+from actot.profile_schema import Profile
 from actot.records import Series
 from actot.verdicts import judging, pair_series, seed_noise
 from actot.verdicts.reasons import FewPoints, NotPositive, RepeatFirst, SeedsBeyond, SeedsNeeded

@@ -13,7 +13,7 @@ from test_verdicts import LOUD
 from actot import facts
 from actot.analysis import run_summary
 from actot.analysis.run_summary import RunSummary
-from actot.output import render
+from actot.output import row_words
 from actot.statistics import newcombe
 from actot.verdicts import judging, rates, replicates, success_rates
 from actot.verdicts.success_rates import Count
@@ -82,14 +82,14 @@ def test_more_successes_are_improved_fewer_are_regressed(counts: bool) -> None:
 def test_few_rollouts_are_within_noise_and_say_how_many_would_settle_it() -> None:
     row = judge(rate("a", 17, 20), rate("b", 15, 20))
     assert row.word == "within noise"
-    assert render.interval(row) == "+10.0 points (-15.2 … +34.0)"
+    assert row_words.interval(row) == "+10.0 points (-15.2 … +34.0)"
     low, high = independent.newcombe(17, 20, 15, 20, 0.95)
     assert (round(100 * low, 1), round(100 * high, 1)) == (-15.2, 34.0)
     for lang, words in (("en", "rollouts a side"), ("zh", "次试验")):
-        reason = render.reason(row, builders.PROFILE, lang)
+        reason = row_words.reason(row, builders.PROFILE, lang)
         assert words in reason
         assert "17" in reason
-    assert "training seeds is not in it" in render.reason(row, builders.PROFILE, "en")
+    assert "training seeds is not in it" in row_words.reason(row, builders.PROFILE, "en")
 
 
 def test_the_rollouts_of_a_group_of_baselines_count_together() -> None:
@@ -128,7 +128,7 @@ def test_a_rate_without_its_number_of_rollouts_is_not_comparable() -> None:
     for run in (lone, odd):
         row = judge(run, rate("b", 15, 20))
         assert (row.word, row.why.name) == ("not comparable", "no_count")
-        assert "number of rollouts" in render.reason(row, builders.PROFILE, "en")
+        assert "number of rollouts" in row_words.reason(row, builders.PROFILE, "en")
 
 
 def test_counts_beside_a_rate_make_it_whatever_the_rates_own_scale_is() -> None:
@@ -190,7 +190,7 @@ def test_the_spread_between_training_seeds_widens_the_interval_as_defined(
     row = judging.judge([(runs, bases)], "success", LOUD, builders.PROFILE)[0][0]
     assert (row.low, row.high) == pytest.approx(directly(mine, base), abs=1e-9)
     assert (row.seeds, row.base_seeds) == (len(mine), len(base))
-    assert "is in the interval" in render.reason(row, builders.PROFILE, "en")
+    assert "is in the interval" in row_words.reason(row, builders.PROFILE, "en")
 
 
 def test_checkpoints_of_one_seed_a_side_say_nothing_of_other_seeds() -> None:

@@ -17,7 +17,7 @@ from actot import report, study
 from actot.analysis.run_summary import RunSummary
 from actot.errors import BadInput
 from actot.output import messages
-from actot.profile import Profile
+from actot.profile_schema import Profile
 from actot.records import Run
 from actot.study import Study
 from actot.verdicts.reasons import Clear

@@ -7,7 +7,7 @@ from support import builders
 
 from actot.analysis import absences
 from actot.facts import Reason
-from actot.output import messages, render
+from actot.output import messages, row_words, wording
 from actot.records import Run
 from actot.verdicts import reasons
 from actot.verdicts.verdict import Error, JudgedBySeeds, Narrowing, NotJudged
@@ -38,22 +38,22 @@ def judged(word: str, why: Reason, **figures: Any) -> JudgedBySeeds:
     ],
 )
 def test_figures_show_four_significant_digits(value: float | None, text: str) -> None:
-    assert render.number(value) == text
+    assert wording.number(value) == text
 
 
 def test_changes_show_one_decimal_and_their_sign() -> None:
     row = judged("regressed", reasons.Clear(), change=0.3821, low=0.2611, high=0.5031, mde=0.121)
-    assert render.interval(row) == "+38.2 % (+26.1 … +50.3)"
-    assert render.bounds(row, "en") == "+38.2 %, 95 %: +26.1 % … +50.3 %"
+    assert row_words.interval(row) == "+38.2 % (+26.1 … +50.3)"
+    assert row_words.bounds(row, "en") == "+38.2 %, 95 %: +26.1 % … +50.3 %"
     why = reasons.NoData("r", None)
     empty = NotJudged(("r",), "b", "m", word="not comparable", why=why)
-    assert (render.interval(empty), render.bounds(empty, "zh")) == ("", "-")
-    assert render.ratio(20.000000001) == "20x"
-    assert render.ratio(None) == ""
+    assert (row_words.interval(empty), row_words.bounds(empty, "zh")) == ("", "-")
+    assert row_words.ratio(20.000000001) == "20x"
+    assert row_words.ratio(None) == ""
 
 
 def test_a_figure_that_is_there_needs_no_reason() -> None:
-    assert render.missing(None, "en") == ""
+    assert wording.missing(None, "en") == ""
 
 
 @pytest.mark.parametrize("lang", messages.LANGUAGES)
@@ -69,7 +69,7 @@ def test_every_verdict_of_the_planted_runs_can_be_said(lang: str) -> None:
     names = {v.why.name for v in found.verdicts}
     assert {"clear", "too_short", "diverged", "no_data", "few_points", "other_knob"} <= names
     for row in found.verdicts:
-        text = render.reason(row, found.profile, lang)
+        text = row_words.reason(row, found.profile, lang)
         assert text
         assert "{" not in text
         assert "Missing(" not in text
@@ -87,15 +87,15 @@ def test_within_noise_says_what_would_show_and_what_would_settle_it() -> None:
         forecast=reasons.SeedsBeyond(30, 0.02),
         error=Error(1e-4, 1e-4, 1e-4, 8, 5, is_assumed=True),
     )
-    text = render.reason(row, builders.PROFILE, "en")
+    text = row_words.reason(row, builders.PROFILE, "en")
     for part in ("5.1 %", "settling 2 %", "more than 30 seeds", "step 1500", "assumed"):
         assert part in text
-    assert render.interval(row) == "+1.0 % (-3.0 … +5.0)"
+    assert row_words.interval(row) == "+1.0 % (-3.0 … +5.0)"
 
 
 def test_seeds_needed_are_said() -> None:
     row = judged("within noise", reasons.Noise(), forecast=reasons.SeedsNeeded(4, 0.02))
-    assert "about 4 seeds a side" in render.reason(row, builders.PROFILE, "en")
+    assert "about 4 seeds a side" in row_words.reason(row, builders.PROFILE, "en")
 
 
 @pytest.mark.parametrize("lang", messages.LANGUAGES)
@@ -112,7 +112,7 @@ def test_seeds_needed_are_said() -> None:
 )
 def test_how_sure_a_row_is_can_be_said_with_its_price(wide: Reason, lang: str) -> None:
     row = judged("within noise", reasons.Noise(), wide=wide)
-    why, narrower = render.sureness(row, builders.PROFILE, lang)
+    why, narrower = row_words.sureness(row, builders.PROFILE, lang)
     assert "{" not in why + narrower
     assert "10.0 %" in narrower
     assert "2.0" in narrower
@@ -120,6 +120,6 @@ def test_how_sure_a_row_is_can_be_said_with_its_price(wide: Reason, lang: str) -
 
 def test_an_unlogged_metric_names_its_keys_and_the_nearest() -> None:
     why = absences.NotLogged(("a/b", "a/c"), ("a/d",))
-    text = render.missing(why, "en")
+    text = wording.missing(why, "en")
     for part in ("a/b", "a/c", "a/d"):
         assert part in text

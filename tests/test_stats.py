@@ -10,7 +10,7 @@ from support import builders, independent
 
 from actot.analysis import absences, metric_stats
 from actot.analysis.metric_stats import MetricStats
-from actot.profile import Metric, Profile, Tail
+from actot.profile_schema import Metric, Profile, Tail
 
 NAN, INF = math.nan, math.inf
 Points = Sequence[tuple[int, float]]

@@ -15,8 +15,8 @@ from test_noise import seeds
 from actot import profile, study
 from actot.analysis import nearest_configs, run_summary
 from actot.analysis.run_summary import RunSummary
-from actot.output import messages, render
-from actot.profile import Profile
+from actot.output import messages, row_words
+from actot.profile_schema import Profile
 from actot.records import Run
 from actot.verdicts import reasons, seed_noise
 from actot.verdicts.seed_noise import SeedNoise
@@ -124,7 +124,7 @@ def test_a_proxy_is_not_compared_and_is_named() -> None:
     for mine, theirs in ((proxy, base), (base, proxy)):
         row = judge(mine, theirs, metric="ot_cost_action_lbl")
         assert (row.word, row.why.missing.name) == ("not comparable", "proxy")
-        assert "logged only as a proxy" in render.reason(row, builders.PROFILE, "en")
+        assert "logged only as a proxy" in row_words.reason(row, builders.PROFILE, "en")
 
 
 def test_a_changed_label_weight_is_named_before_what_else_stands_in_the_way() -> None:
@@ -137,7 +137,7 @@ def test_a_changed_label_weight_is_named_before_what_else_stands_in_the_way() ->
         "no_direction",
     ]
     for words in ("rescaled by the changed knob weight_label", "does not depend on the policy"):
-        assert words in render.reason(row, builders.PROFILE, "en")
+        assert words in row_words.reason(row, builders.PROFILE, "en")
 
 
 def test_identical_baselines_count_once() -> None:
@@ -204,7 +204,7 @@ def test_against_a_picked_baseline_that_diverged_nothing_is_judged_even_if_the_r
     assert (row.word, row.why.name) == ("not comparable", "baseline_unusable")
     assert row.why.reason == reasons.Diverged(1550)
     for lang in messages.LANGUAGES:
-        assert "1550" in render.reason(row, builders.PROFILE, lang)
+        assert "1550" in row_words.reason(row, builders.PROFILE, lang)
 
 
 def test_a_run_that_diverged_is_regressed_against_a_group_with_a_usable_member() -> None:
@@ -316,14 +316,14 @@ def test_a_clear_change_that_is_too_small_to_matter_is_within_noise_and_says_so(
     assert row.low > 0
     assert row.high > 0.02
     assert (row.word, row.why.name) == ("within noise", "small")
-    assert "smaller than 2 %" in render.reason(row, builders.PROFILE, "en")
+    assert "smaller than 2 %" in row_words.reason(row, builders.PROFILE, "en")
 
 
 def test_a_small_change_under_loud_noise_is_within_noise_with_the_change_that_would_show() -> None:
     row = against_base(0.41, noise=LOUD)
     assert (row.word, row.why.name) == ("within noise", "noise")
     assert row.mde > row.high - row.change
-    said = render.reason(row, builders.PROFILE, "en")
+    said = row_words.reason(row, builders.PROFILE, "en")
     assert f"four in five changes of {100 * row.mde:.1f} % would show" in said
     assert "seed noise is assumed" in said
 
@@ -419,7 +419,7 @@ def test_a_copied_curve_is_no_evidence() -> None:
     base = builders.run("base", eval_l1=builders.curve(0.4))
     row = judge(copy, base)
     assert (row.word, row.why.name) == ("not comparable", "identical")
-    assert "point for point" in render.reason(row, builders.PROFILE, "en")
+    assert "point for point" in row_words.reason(row, builders.PROFILE, "en")
     other = builders.run("other", builders.config(seed=2), eval_l1=builders.curve(0.41, seed=5))
     assert judge(copy, base, other).baselines == ("other",)
 
@@ -483,7 +483,7 @@ def test_a_reward_that_changes_its_sign_is_judged_in_own_units_by_replicates() -
     row = found.headlines[0]
     assert row.word == "improved"
     assert row.change == pytest.approx(20.67, abs=0.3)
-    assert "%" not in render.interval(row)
+    assert "%" not in row_words.interval(row)
 
 
 def test_in_own_units_without_replicates_the_noise_is_unknown_and_only_numbers_are_given() -> None:
@@ -494,7 +494,7 @@ def test_in_own_units_without_replicates_the_noise_is_unknown_and_only_numbers_a
     assert row.word == "noise unknown"
     assert row.change == pytest.approx(21.5, abs=0.3)
     assert found.noise.origin == "unknown"
-    assert "nobody knows yet" in render.reason(row, found.profile, "en")
+    assert "nobody knows yet" in row_words.reason(row, found.profile, "en")
 
 
 def test_in_own_units_without_a_smallest_effect_nothing_is_ever_the_same() -> None:
@@ -573,7 +573,7 @@ def test_learning_rates_annealed_over_another_budget_are_never_judged(rate: bool
         row = judge(run, base)
         assert row.word == "not comparable"
         assert row.why.name == ("annealed" if rate else "other_schedule")
-        assert "different budgets" in render.reason(row, builders.PROFILE, "en")
+        assert "different budgets" in row_words.reason(row, builders.PROFILE, "en")
 
 
 def test_equal_budgets_constant_rates_and_unknown_schedules_are_compared() -> None:
@@ -659,7 +659,7 @@ def test_an_interval_says_why_it_is_wide_and_which_run_would_narrow_it() -> None
     assert row.wide == reasons.OneSeed(worse[0].id)
     assert row.narrowing.run == worse[0].id
     assert 0 < row.narrowing.half_width < row.half_width
-    wide, narrow = render.sureness(row, builders.PROFILE, "en")
+    wide, narrow = row_words.sureness(row, builders.PROFILE, "en")
     assert f"{worse[0].id} is one seed" in wide
     assert f"One more seed of {worse[0].id}" in narrow
 
@@ -667,7 +667,7 @@ def test_an_interval_says_why_it_is_wide_and_which_run_would_narrow_it() -> None
 def test_a_word_that_rests_on_one_seed_says_so_and_a_second_seed_is_proposed_first() -> None:
     worse = seeds((0.60,), {builders.REG: 0.2})
     found = in_study([*REPLICATED, *worse], [worse[0].id], [REPLICATED[0].id])
-    assert render.word(found.headlines[0], "en") == "regressed in this seed"
+    assert row_words.word(found.headlines[0], "en") == "regressed in this seed"
     first = found.experiments[0]
     assert (first.kind, first.anchor, len(first.runs)) == ("replicate", worse[0].id, 1)
     assert first.runs[0].seed != worse[0].config["seed"]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 
 from actot.analysis import config_changes
 from actot.analysis.run_summary import RunSummary
-from actot.profile import Profile
+from actot.profile_schema import Profile
 
 
 def find_duplicates(

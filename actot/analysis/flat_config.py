@@ -7,7 +7,7 @@ from typing import Any
 
 from actot.analysis.config_values import ABSENT, equal, plain
 from actot.errors import BadInput
-from actot.profile import Profile
+from actot.profile_schema import Profile
 
 DEEPEST, MOST_PATHS, MOST_LETTERS, MOST_ITEMS = 40, 20_000, 10_000_000, 2_000
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from actot.analysis.config_values import ABSENT, equal, plain, ratio, stamp
 from actot.analysis.flat_config import flatten, holds, matching, with_defaults
-from actot.profile import Knob, Place, Profile
+from actot.profile_schema import Knob, Place, Profile
 
 
 @dataclass(frozen=True)

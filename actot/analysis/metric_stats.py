@@ -25,7 +25,7 @@ from actot.analysis.absences import (
 from actot.analysis.config_values import ABSENT
 from actot.analysis.knob_settings import Settings
 from actot.facts import Absence
-from actot.profile import Metric, Profile, Tail
+from actot.profile_schema import Metric, Profile, Tail
 from actot.records import Run, Series, shared
 
 OF_A_TAIL = ("slope_last", "jitter")  # figures that need two points

@@ -10,7 +10,7 @@ from actot.analysis.config_changes import Change
 from actot.analysis.config_values import ABSENT_STAMP
 from actot.analysis.knob_settings import Settings
 from actot.analysis.run_summary import RunSummary
-from actot.profile import Profile
+from actot.profile_schema import Profile
 
 
 def distances(bases: Sequence[Settings], others: Sequence[Settings]) -> np.ndarray:

@@ -12,7 +12,7 @@ from actot.analysis.knob_settings import Settings
 from actot.analysis.metric_stats import MetricStats
 from actot.errors import BadInput
 from actot.facts import Absence
-from actot.profile import Profile
+from actot.profile_schema import Profile
 from actot.records import Run, Series
 
 FINISHED, RUNNING = "finished", "running"

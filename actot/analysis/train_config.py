@@ -14,7 +14,7 @@ from actot.analysis import flat_config, knob_settings
 from actot.analysis.config_values import plain
 from actot.analysis.knob_settings import Settings
 from actot.errors import BadInput
-from actot.profile import Knob, Place, Profile
+from actot.profile_schema import Knob, Place, Profile
 
 SEGMENT = re.compile(r"([^.\[\]]+)|\[([^\]]*)\]")
 

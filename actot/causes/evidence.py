@@ -28,7 +28,7 @@ from actot.causes.statements import (
     Separates,
 )
 from actot.facts import Evidence
-from actot.profile import Profile
+from actot.profile_schema import Profile
 from actot.verdicts import comparability, judging
 from actot.verdicts.replicates import SAME_LENGTH
 from actot.verdicts.verdict import (

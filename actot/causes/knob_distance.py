@@ -11,7 +11,7 @@ from typing import Any
 
 from actot.analysis import config_values
 from actot.analysis.config_changes import Change
-from actot.profile import Profile
+from actot.profile_schema import Profile
 
 # What another value of a category, or a move the other way, counts at least.
 LEAST_SHARE = 0.25

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from actot.analysis import config_changes
 from actot.analysis.config_changes import Change
 from actot.analysis.run_summary import RunSummary
-from actot.profile import Profile
+from actot.profile_schema import Profile
 from actot.verdicts.seed_noise import SeedNoise
 from actot.verdicts.verdict import IMPROVED, REGRESSED, SAME, WITHIN_NOISE, Judged, Verdict
 

@@ -9,7 +9,7 @@ from actot.analysis import config_values
 from actot.analysis.run_summary import RunSummary
 from actot.causes.outcomes import RegressionContext, is_below, worst
 from actot.causes.statements import OptimizerSymptom, OtSymptom, OverfitSymptom, Symptom
-from actot.profile import Profile
+from actot.profile_schema import Profile
 from actot.verdicts import judging, seed_noise
 from actot.verdicts.verdict import REGRESSED, Judged, JudgedBySeeds, Verdict
 

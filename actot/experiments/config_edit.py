@@ -4,7 +4,7 @@ from actot.analysis import config_values
 from actot.analysis.knob_settings import Settings
 from actot.analysis.train_config import TrainConfig
 from actot.errors import BadInput
-from actot.profile import Knob
+from actot.profile_schema import Knob
 
 
 class WithoutEffect(BadInput):

@@ -16,7 +16,7 @@ from actot.errors import BadInput
 from actot.experiments import config_edit
 from actot.experiments.config_edit import WithoutEffect
 from actot.experiments.remarks import Guarded, NoEffect, NoPlace, OfValue, Refuses, Warns
-from actot.profile import Knob, Profile
+from actot.profile_schema import Knob, Profile
 from actot.verdicts.replicates import SAME_LENGTH
 from actot.verdicts.seed_noise import SeedNoise
 

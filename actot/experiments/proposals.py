@@ -12,7 +12,7 @@ from actot.experiments.guard import PlanContext, PlannedRun, RunRequest
 from actot.experiments.remarks import OfValue
 from actot.experiments.templates import template_rows
 from actot.facts import Reason
-from actot.profile import Profile
+from actot.profile_schema import Profile
 from actot.verdicts import comparability
 from actot.verdicts.reasons import SeedsNeeded
 from actot.verdicts.seed_noise import MEASURED

@@ -7,7 +7,7 @@ from typing import Any
 from actot.analysis import config_values, flat_config
 from actot.analysis.run_summary import RunSummary
 from actot.files.bounded_yaml import plain_yaml
-from actot.profile import Profile, TemplateKey
+from actot.profile_schema import Profile, TemplateKey
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from actot.analysis import config_values
 from actot.errors import BadInput
 from actot.experiments.proposals import Experiment
 from actot.files import atomic_write
-from actot.output import flat_sweep, render
+from actot.output import flat_sweep, render, wording
 from actot.output.flat_sweep import Flat
 from actot.output.markdown import escape
-from actot.profile import Profile
+from actot.profile_schema import Profile
 
 OUTPUTS = "outputs/train"
 LATER = f'--output_dir="{OUTPUTS}/$WANDB_RUN_ID"'
@@ -183,7 +183,7 @@ def _cost(experiment: Experiment, profile: Profile) -> str:
     decided = experiment.key or experiment.metric
     parts = [f"{n} {'run' if n == 1 else 'runs'}, decided by {decided}"]
     if experiment.hours is not None:
-        parts.append(f"about {render.duration(experiment.hours, 'en')} one after the other")
+        parts.append(f"about {wording.duration(experiment.hours, 'en')} one after the other")
     if power := render.power(experiment, profile, "en"):
         parts.append(power)
     return "; ".join(parts)

@@ -8,7 +8,7 @@ from typing import Any
 
 from actot.errors import BadInput
 from actot.experiments.proposals import Experiment
-from actot.profile import Profile
+from actot.profile_schema import Profile
 
 OWN_NAME = "job_name"  # each config file has its own; a flat sweep has one
 

@@ -6,8 +6,8 @@ from typing import Any
 from actot.analysis.config_changes import Change
 from actot.analysis.run_summary import RunSummary
 from actot.experiments.proposals import PARTS, Experiment
-from actot.output import render
-from actot.profile import Profile
+from actot.output import render, row_words, wording
+from actot.profile_schema import Profile
 from actot.records import Listing, RunInfo
 from actot.study import Study
 from actot.verdicts.reasons import SeedsNeeded
@@ -49,7 +49,7 @@ def summary(summaries: Iterable[RunSummary], profile: Profile) -> dict[str, Any]
                 "url": r.run.url,
                 "metrics": {
                     name: {figure: getattr(s, figure) for figure in FIGURES}
-                    | {"missing": render.missing(s.missing, "en") or None}
+                    | {"missing": wording.missing(s.missing, "en") or None}
                     for name, s in r.stats.items()
                 },
                 "absent": {name: why for name in r.stats if (why := _absent(r, name, profile))},
@@ -63,7 +63,7 @@ def summary(summaries: Iterable[RunSummary], profile: Profile) -> dict[str, Any]
 def _absent(summary: RunSummary, name: str, profile: Profile) -> dict[str, str]:
     if summary.stats[name].n == 0:
         return {}
-    return render.absent(summary, profile.metrics[name], FIGURES, "en")
+    return wording.absent(summary, profile.metrics[name], FIGURES, "en")
 
 
 def compare(study: Study) -> dict[str, Any]:
@@ -171,7 +171,7 @@ def _row(row: Verdict, study: Study) -> dict[str, Any]:
         "seeds_needed": _seeds_needed(row),
         "cut_at_step": _figure(row, "cut_at_step"),
         "look": None,
-        "reason": render.reason(row, study.profile, "en"),
+        "reason": row_words.reason(row, study.profile, "en"),
     }
 
 

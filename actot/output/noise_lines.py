@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from actot.analysis import config_values
-from actot.profile import Learnt, Noise
+from actot.profile_schema import Learnt, Noise
 
 DIGITS = 4
 

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from actot.foreign_text import one_line
-from actot.output import render
+from actot.output import row_words
 from actot.output.messages import texts
 from actot.study import Study
 from actot.verdicts.scales import smallest_effect
@@ -32,7 +32,7 @@ def intervals(study: Study, lang: str) -> str:
     """Every row's change against the reference with its interval, and the change that matters."""
     rows = study.headlines
     judged = [v for v in rows if isinstance(v, Judged)]
-    bounds = [render.shown(b, v) for v in judged for b in (v.low, v.high)]
+    bounds = [row_words.shown(b, v) for v in judged for b in (v.low, v.high)]
     if not bounds:
         return ""
     low, high = min(0.0, *bounds), max(0.0, *bounds)
@@ -43,7 +43,7 @@ def intervals(study: Study, lang: str) -> str:
         return LEFT + (value - low) / (high - low) * (WIDTH - LEFT - RIGHT)
 
     height = 74 + ROW * len(rows)
-    effect = render.shown(
+    effect = row_words.shown(
         smallest_effect(study.profile.metrics[study.metric], study.profile) or 0.0, judged[0]
     )
     band = f'x="{at(-effect):.1f}" width="{at(effect) - at(-effect):.1f}"'
@@ -52,7 +52,7 @@ def intervals(study: Study, lang: str) -> str:
     parts.append(_line(at(0), 16, at(0), height - 44, FAINT))
     for i, row in enumerate(rows):
         parts += _interval(row, at, 16 + ROW * (i + 0.5), lang)
-    unit = render.unit(judged[0], lang)
+    unit = row_words.unit(judged[0], lang)
     title = texts(lang).figures_change
     words = title.format(base=study.groups[0][0], unit=unit)
     parts.append(_text((LEFT + WIDTH - RIGHT) / 2, height - 8, words, "middle", FAINT))
@@ -61,14 +61,14 @@ def intervals(study: Study, lang: str) -> str:
 
 def _interval(row: Verdict, at: Scale, y: float, lang: str) -> list[str]:
     colour = WORDS.get(row.word, FAINT)
-    parts = [_text(LEFT - 12, y + 4, _short(render.row_name(row, lang)), "end", INK)]
+    parts = [_text(LEFT - 12, y + 4, _short(row_words.row_name(row, lang)), "end", INK)]
     end = float(LEFT)
     if isinstance(row, Judged):
-        low, middle, high = (at(render.shown(v, row)) for v in (row.low, row.change, row.high))
+        low, middle, high = (at(row_words.shown(v, row)) for v in (row.low, row.change, row.high))
         parts.append(_line(low, y, high, y, colour, 3))
         parts.append(f'<circle cx="{middle:.1f}" cy="{y:.1f}" r="5" fill="{colour}"/>')
         end = high
-    parts.append(_text(end + 10, y + 4, render.word(row, lang), "start", colour))
+    parts.append(_text(end + 10, y + 4, row_words.word(row, lang), "start", colour))
     return parts
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from actot.foreign_text import one_line
-from actot.output import json_documents, render
+from actot.output import json_documents, render, row_words, wording
 from actot.study import Study
 from actot.verdicts.noise_history import Taught
 
@@ -21,12 +21,12 @@ def print_compare(found: Study) -> None:
     click.echo(f"metric {found.metric}; seed noise {spread}({found.noise.origin})\n")
     rows = [
         (
-            render.row_name(v, "en"),
-            render.base_name(v, "en"),
+            row_words.row_name(v, "en"),
+            row_words.base_name(v, "en"),
             v.against,
-            render.word(v, "en"),
-            render.interval(v),
-            render.reason(v, found.profile, "en"),
+            row_words.word(v, "en"),
+            row_words.interval(v),
+            row_words.reason(v, found.profile, "en"),
         )
         for v in found.verdicts
     ]
@@ -68,7 +68,7 @@ def print_summary(document: Mapping[str, Any]) -> None:
     rows = []
     for run_id, run in document["runs"].items():
         for name, figures in run["metrics"].items():
-            known = [render.number(figures[c]) for c in columns]
+            known = [wording.number(figures[c]) for c in columns]
             absent = run["absent"].get(name, {})
             why = "; ".join(dict.fromkeys(w for f, w in absent.items() if f in columns))
             whole = [*known, why] if figures["n"] else [f"- {figures['missing']}"]

@@ -23,7 +23,7 @@ from actot.analysis import config_values
 from actot.analysis.run_summary import RunSummary
 from actot.errors import BadInput
 from actot.files import atomic_write
-from actot.output import messages, render
+from actot.output import messages, wording
 from actot.output.markdown import escape, inline, url
 from actot.output.messages import texts
 from actot.study import Study
@@ -72,11 +72,11 @@ class Sheet:
         for short, (metric, figure) in wanted.items():
             summary, entry = self.summary(run), self.study.profile.metrics[metric]
             stats = summary.stats[metric]
-            why = render.absent(summary, entry, [figure], self.lang).get(figure, "")
+            why = wording.absent(summary, entry, [figure], self.lang).get(figure, "")
             if stats.n == 0 and metric in named:
                 why = ""
             named.add(metric)
-            shown = f"{short}={render.number(getattr(stats, figure))}"
+            shown = f"{short}={wording.number(getattr(stats, figure))}"
             found.append(f"{shown} ({escape(why)})" if why else shown)
         return found
 

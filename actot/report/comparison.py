@@ -1,7 +1,7 @@
 """The picked runs beside the baselines in plain numbers, each mixed figure labelled so."""
 
 from actot.analysis.absences import NoBest
-from actot.output import messages, render
+from actot.output import messages, render, row_words, wording
 from actot.output.markdown import escape
 from actot.output.messages import texts
 from actot.report import Sheet
@@ -25,7 +25,7 @@ def write(sheet: Sheet) -> str:
         return ""
     if metric.direction is None:
         why = NoBest(metric.name)
-        return f"- {escape(render.missing(why, sheet.lang))}"
+        return f"- {escape(wording.missing(why, sheet.lang))}"
     key = sheet.summary(shown[0]).stats[study.metric].key or metric.name
     lines = [f"- {text.report_comparison_last.format(key=key)}"]
     for run in shown:
@@ -69,9 +69,9 @@ def _change(sheet: Sheet, run: str, base: str, change: float, *, is_best: bool =
         if run in v.runs and (v.baseline, v.against) == (heads[base], PICKED)
     )
     if row.word == NOT_COMPARABLE or isinstance(row.why, Diverged):
-        why = render.reason(row, sheet.study.profile, sheet.lang)
+        why = row_words.reason(row, sheet.study.profile, sheet.lang)
         return text.report_comparison_word.format(
-            word=render.word(row, sheet.lang), why=escape(why)
+            word=row_words.word(row, sheet.lang), why=escape(why)
         )
     percent = f"{100 * change:+.1f}%"
     return text.report_comparison_flattering.format(change=percent) if is_best else percent

@@ -6,7 +6,7 @@ from actot.analysis import config_values
 from actot.causes.ranking import Cause
 from actot.causes.statements import Cleared, Confounded, OptimizerSymptom
 from actot.facts import Evidence
-from actot.output import render
+from actot.output import wording
 from actot.output.markdown import escape
 from actot.output.messages import texts
 from actot.report import Sheet
@@ -37,7 +37,7 @@ def write(sheet: Sheet) -> str:
         optimizer = any(_says(c, OptimizerSymptom) for c in suspects)
         calm = text.report_differences_calm if optimizer else text.report_differences_quiet
         said = calm if max(times) <= rough(sheet) else text.report_differences_rough
-        l1, grad = (render.number(t) for t in times)
+        l1, grad = (wording.number(t) for t in times)
         lines.append(said.format(l1=l1, grad=grad, metric=sheet.study.metric))
     return "\n".join(f"- {escape(line)}" for line in lines)
 

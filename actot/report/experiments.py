@@ -3,7 +3,7 @@
 from actot.analysis import config_values
 from actot.experiments.proposals import Experiment
 from actot.experiments.templates import moved, template_rows
-from actot.output import experiment_files, render
+from actot.output import experiment_files, render, wording
 from actot.output.markdown import code, escape, table
 from actot.output.messages import Count, texts
 from actot.report import Sheet
@@ -24,7 +24,7 @@ def _experiment(experiment: Experiment, sheet: Sheet) -> str:
     text, lang = texts(sheet.lang), sheet.lang
     hours = ""
     if experiment.hours is not None:
-        hours = text.report_experiments_hours.format(time=render.duration(experiment.hours, lang))
+        hours = text.report_experiments_hours.format(time=wording.duration(experiment.hours, lang))
     comma = texts(lang).comma
     names = comma.join(escape(r.name) for r in experiment.runs)
     lines = [

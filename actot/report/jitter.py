@@ -2,7 +2,7 @@
 
 from actot.analysis import config_values
 from actot.causes import symptoms
-from actot.output import messages, render
+from actot.output import messages, render, wording
 from actot.output.markdown import escape
 from actot.output.messages import texts
 from actot.report import Sheet
@@ -33,7 +33,7 @@ def write(sheet: Sheet) -> str:
     if times is None or max(times) > rough(sheet):
         return ""
     return texts(sheet.lang).report_jitter_calm.format(
-        l1=render.number(times[0]), grad=render.number(times[1])
+        l1=wording.number(times[0]), grad=wording.number(times[1])
     )
 
 

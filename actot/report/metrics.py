@@ -1,6 +1,6 @@
 """The figures of the key curves, and what they mean."""
 
-from actot.output import render
+from actot.output import wording
 from actot.output.markdown import escape, table
 from actot.output.messages import texts
 from actot.report import Sheet
@@ -17,10 +17,10 @@ def write(sheet: Sheet) -> str:
     for run in sheet.study.all_picked:
         stats = sheet.summary(run).stats
         wanted = [(metric, getattr(stats[metric], figure)) for metric, figure in columns.values()]
-        rows.append([escape(run), *(render.number(value) for _, value in wanted)])
+        rows.append([escape(run), *(wording.number(value) for _, value in wanted)])
         for metric, figure in columns.values():
             entry = sheet.study.profile.metrics[metric]
-            for why in render.absent(sheet.summary(run), entry, [figure], sheet.lang).values():
+            for why in wording.absent(sheet.summary(run), entry, [figure], sheet.lang).values():
                 named = reasons.setdefault((metric, why), [])
                 named += [] if run in named else [run]
     window = sheet.study.profile.tail

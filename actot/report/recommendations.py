@@ -5,7 +5,7 @@ from typing import Any
 from actot.analysis import config_values
 from actot.analysis.knob_settings import Settings
 from actot.experiments.proposals import Experiment
-from actot.output import render
+from actot.output import wording
 from actot.output.markdown import escape
 from actot.output.messages import texts
 from actot.report import Sheet
@@ -80,7 +80,7 @@ def _bounds(sheet: Sheet, anchor: Settings, knobs: list[str]) -> list[str]:
             bound = anchor.value(knob) * sheet.study.profile.guard
             found.append(
                 texts(sheet.lang).report_recommendations_bound.format(
-                    knob=knob, bound=render.number(bound), largest=config_values.show(max(values))
+                    knob=knob, bound=wording.number(bound), largest=config_values.show(max(values))
                 )
             )
     return found

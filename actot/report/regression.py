@@ -1,6 +1,6 @@
 """The picked runs against the baselines: figures and verdicts."""
 
-from actot.output import messages, render
+from actot.output import messages, row_words
 from actot.output.markdown import escape
 from actot.output.messages import texts
 from actot.report import Sheet
@@ -41,12 +41,12 @@ def _block(run: str, sheet: Sheet) -> list[str]:
         lines.append(f"  - {shown.replace(' ; ', '; ')}")
     for row in sheet.study.verdicts:
         if run in row.runs:
-            why = escape(render.reason(row, sheet.study.profile, sheet.lang))
-            change = render.interval(row, sheet.lang)
+            why = escape(row_words.reason(row, sheet.study.profile, sheet.lang))
+            change = row_words.interval(row, sheet.lang)
             lines.append(
                 "  - "
                 + texts(sheet.lang).report_regression_against.format(
-                    word=render.word(row, sheet.lang),
+                    word=row_words.word(row, sheet.lang),
                     base=escape(texts(sheet.lang).comma.join(row.baselines)),
                     kind=texts(sheet.lang).report_regression_neighbour
                     if row.against == NEIGHBOUR

@@ -6,7 +6,7 @@ from actot.analysis import config_values
 from actot.analysis.config_changes import Change
 from actot.causes.ranking import Cause
 from actot.causes.statements import Confounded
-from actot.output import messages, render
+from actot.output import messages, render, row_words, wording
 from actot.output.markdown import escape
 from actot.output.messages import texts
 from actot.report import Sheet
@@ -55,8 +55,8 @@ def _verdicts(sheet: Sheet) -> str:
     if len(rows) <= MOST:
         parts = [
             text.report_summary_one.format(
-                run=escape(render.row_name(r, lang)),
-                word=render.word(r, lang),
+                run=escape(row_words.row_name(r, lang)),
+                word=row_words.word(r, lang),
                 change=_change(r, sheet),
             )
             for r in rows
@@ -72,7 +72,8 @@ def _group(rows: Sequence[Verdict], sheet: Sheet) -> str:
         return ""
     by_size = sorted(rows, key=lambda r: -size(r))
     names = [
-        f"{escape(render.row_name(r, sheet.lang))} {_change(r, sheet)}".strip() for r in by_size[:3]
+        f"{escape(row_words.row_name(r, sheet.lang))} {_change(r, sheet)}".strip()
+        for r in by_size[:3]
     ]
     if len(rows) > len(names):
         names.append(texts(sheet.lang).report_summary_more.format(n=len(rows) - len(names)))
@@ -84,8 +85,8 @@ def _group(rows: Sequence[Verdict], sheet: Sheet) -> str:
 
 def _change(row: Verdict, sheet: Sheet) -> str:
     """The interval, or why there is none."""
-    return render.interval(row, sheet.lang) or escape(
-        render.reason(row, sheet.study.profile, sheet.lang)
+    return row_words.interval(row, sheet.lang) or escape(
+        row_words.reason(row, sheet.study.profile, sheet.lang)
     )
 
 
@@ -106,7 +107,7 @@ def _suspect(sheet: Sheet) -> str:
 
 
 def _moved(causes: Sequence[Cause], sheet: Sheet) -> str:
-    parts = [f"{c.knob} {render.changes(_different(c), sheet.lang)}" for c in causes]
+    parts = [f"{c.knob} {row_words.changes(_different(c), sheet.lang)}" for c in causes]
     return escape(texts(sheet.lang).semicolon.join(parts))
 
 
@@ -130,7 +131,7 @@ def _next(sheet: Sheet) -> str:
     first, text = sheet.study.experiments[0], texts(sheet.lang)
     hours = ""
     if first.hours is not None:
-        hours = text.report_summary_hours.format(time=render.duration(first.hours, sheet.lang))
+        hours = text.report_summary_hours.format(time=wording.duration(first.hours, sheet.lang))
     title = escape(render.experiment(first, "title", sheet.lang))
     return text.report_summary_next.format(title=title, n=len(first.runs), hours=hours)
 

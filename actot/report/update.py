@@ -1,6 +1,6 @@
 """The update that is added to a running report: per run its config and its figures."""
 
-from actot.output import render
+from actot.output import wording
 from actot.output.markdown import escape, url
 from actot.output.messages import texts
 from actot.report import Sheet
@@ -34,8 +34,8 @@ def _figures(run: str, metric: str, sheet: Sheet) -> str:
     """First, last, and best by direction; without a direction the minimum."""
     stats = sheet.summary(run).stats[metric]
     if stats.n == 0:
-        return escape(render.missing(stats.missing, sheet.lang))
-    ends = f"first={render.number(stats.first)}, last={render.number(stats.last)}"
+        return escape(wording.missing(stats.missing, sheet.lang))
+    ends = f"first={wording.number(stats.first)}, last={wording.number(stats.last)}"
     if stats.best is None:
-        return f"{ends}, min={render.number(stats.min)}@{stats.min_step}"
-    return f"{ends}, best={render.number(stats.best)}@{stats.best_step}"
+        return f"{ends}, min={wording.number(stats.min)}@{stats.min_step}"
+    return f"{ends}, best={wording.number(stats.best)}@{stats.best_step}"

@@ -21,7 +21,7 @@ from typing import Any
 from actot.analysis.metric_stats import MetricStats
 from actot.analysis.run_summary import RunSummary
 from actot.errors import BadInput
-from actot.profile import Profile
+from actot.profile_schema import Profile
 
 SEVERITIES = ("error", "warning", "info")
 

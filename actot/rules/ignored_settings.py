@@ -9,7 +9,7 @@ from typing import Any
 
 from actot.analysis import config_values, flat_config, knob_settings
 from actot.analysis.knob_settings import KnobValue, Settings
-from actot.profile import Profile
+from actot.profile_schema import Profile
 from actot.rules import Case
 
 SEVERITY = "warning"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from actot.analysis.metric_stats import tail_length
-from actot.profile import Profile
+from actot.profile_schema import Profile
 from actot.records import Series
 from actot.rules import Case
 

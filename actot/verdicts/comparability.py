@@ -8,7 +8,7 @@ from actot.analysis.absences import Proxy
 from actot.analysis.config_values import ABSENT
 from actot.analysis.run_summary import RunSummary, diverged_at
 from actot.facts import Reason
-from actot.profile import Metric, Profile
+from actot.profile_schema import Metric, Profile
 from actot.verdicts import success_rates
 from actot.verdicts.reasons import (
     Annealed,

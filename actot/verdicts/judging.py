@@ -10,10 +10,9 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from actot.analysis import config_changes
 from actot.analysis.run_summary import RunSummary, diverged_at
 from actot.facts import Reason
-from actot.profile import Profile
+from actot.profile_schema import Profile
 from actot.statistics import dunnett
 from actot.statistics.dunnett import Step
 from actot.verdicts import (
@@ -22,27 +21,22 @@ from actot.verdicts import (
     pair_series,
     rates,
     replicates,
+    row_error,
+    row_notes,
 )
 from actot.verdicts.comparability import unusable
 from actot.verdicts.pair_series import Difference
 from actot.verdicts.reasons import (
-    Alias,
-    AlsoDiverged,
     BaselineUnusable,
     Diverged,
     Early,
     Identical,
-    LastPoint,
     NoData,
     NoiseUnknown,
-    OneKnob,
     OneValue,
-    Repeats,
-    Replicate,
-    UnknownConfig,
 )
 from actot.verdicts.scales import lower_is_better, scale_of, smallest_effect
-from actot.verdicts.seed_noise import Estimate, SeedNoise
+from actot.verdicts.seed_noise import SeedNoise
 from actot.verdicts.verdict import (
     NOISE_UNKNOWN,
     NOT_COMPARABLE,
@@ -149,7 +143,7 @@ def _rows(
             against,
             tuple(b.id for b in bases),
         )
-        notes = tuple(_notes(row, compared, bases, gone, profile))
+        notes = tuple(row_notes.notes(row, compared, bases, gone, profile))
         yield _measure(row, compared, bases, notes, noise, profile)
     for (word, why, more), ids in fates.items():
         row = Row(tuple(ids), group[0].id, metric, against, names)
@@ -238,7 +232,7 @@ def _measure(
         replicates.config_key(own[0], profile),
         replicates.config_key(bases[0], profile),
     )
-    error = error_of(found, configs, noise)
+    error = row_error.error_of(found, configs, noise)
     if error is None:
         figures = _figures(row, runs, bases, found, profile)
         why = NoiseUnknown()
@@ -271,39 +265,6 @@ def _figures(
     }
 
 
-def error_of(
-    found: Difference, configs: tuple[Hashable, Hashable], noise: SeedNoise
-) -> Error | None:
-    """What the interval is made of. A side without replicates takes the other side's noise; without any, the
-    centre of all others. Absent: None where nothing is known of the noise.
-    """
-    own = [noise.of(config) for config in configs]
-    measured = [e for e in own if e is not None]
-    other = measured[0] if measured else noise.centre()
-    if other is None:
-        return None
-    run, base = (e or other for e in own)
-    a = max(run.variance, noise.floor(configs[0])) / found.seeds
-    b = max(base.variance, noise.floor(configs[1])) / found.base_seeds
-    df = other.df
-    if len(measured) == 2 and configs[0] != configs[1]:
-        df = _welch(a, run, b, base)
-    total = a + b + found.tail_variance
-    if total == 0:
-        return None
-    if found.tail_variance:
-        tail = found.tail_variance**2 / (found.points - 1)
-        df = min(df, total**2 / ((a + b) ** 2 / df + tail))
-    return Error(a, b, found.tail_variance, df, found.points, not measured)
-
-
-def _welch(a: float, run: Estimate, b: float, base: Estimate) -> float:
-    """The degrees of freedom of the sum of two variances. Source: B. L. Welch, 1947; F. E. Satterthwaite, 1946."""
-    if a + b == 0:
-        return min(run.df, base.df)
-    return (a + b) ** 2 / (a**2 / run.df + b**2 / base.df)
-
-
 def _decide(pending: Pending, step: Step, noise: SeedNoise, profile: Profile) -> JudgedBySeeds:
     """The row with its interval at its own step, and the word that the interval says."""
     row, found, error = pending.row, pending.found, pending.error
@@ -332,33 +293,3 @@ def _decide(pending: Pending, step: Step, noise: SeedNoise, profile: Profile) ->
         wide=forecast.why_wide(found, error, names),
         narrowing=forecast.narrowing(found, error, sides, scale, step.critical, 1 - profile.alpha),
     )
-
-
-def _notes(
-    row: Row,
-    runs: Sequence[RunSummary],
-    bases: Sequence[RunSummary],
-    gone: Sequence[str],
-    profile: Profile,
-) -> Iterable[Reason]:
-    """What a reader should know beside the verdict."""
-    unknown = next((r for r in (*runs, *bases) if not r.run.config), None)
-    if unknown is not None:
-        yield UnknownConfig(unknown.id)
-    elif not any(r.turns for r in (*runs, *bases)):
-        changes = config_changes.changes(bases[0].settings, runs[0].settings)
-        if not changes:
-            yield Replicate()
-        elif len(changes) == 1:
-            yield OneKnob(changes[0])
-    if gone:
-        yield AlsoDiverged(tuple(gone))
-    for side in (runs, bases):
-        seeds = replicates.by_seed(replicates.different(side, row.metric), profile)
-        if len(seeds) < sum(map(len, seeds)):
-            yield Repeats(sum(map(len, seeds)), len(seeds))
-    keys = sorted({r.points(row.metric).key for r in (*runs, *bases)})
-    if len(keys) > 1:
-        yield Alias(tuple(keys))
-    if profile.value == "last":
-        yield LastPoint()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from actot.analysis.run_summary import RunSummary
-from actot.profile import Learnt, Profile
+from actot.profile_schema import Learnt, Profile
 from actot.verdicts import seed_noise
 from actot.verdicts.scales import ABSOLUTE
 from actot.verdicts.seed_noise import Replicates

@@ -12,7 +12,7 @@ import numpy as np
 from actot.analysis.metric_stats import tail_length
 from actot.analysis.run_summary import RunSummary
 from actot.facts import Reason
-from actot.profile import Profile, Tail
+from actot.profile_schema import Profile, Tail
 from actot.records import Series
 from actot.verdicts import replicates
 from actot.verdicts.reasons import FewPoints, NotPositive

@@ -7,7 +7,7 @@ from functools import partial
 
 from actot.analysis.run_summary import RunSummary
 from actot.facts import Reason
-from actot.profile import Profile
+from actot.profile_schema import Profile
 from actot.statistics import newcombe, student_t
 from actot.verdicts import replicates, success_rates
 from actot.verdicts.forecast import FOUND

@@ -8,7 +8,7 @@ import numpy as np
 from actot.analysis import config_changes
 from actot.analysis.config_values import ABSENT
 from actot.analysis.run_summary import RunSummary, evaluation
-from actot.profile import Profile
+from actot.profile_schema import Profile
 from actot.records import are_equal
 
 SAME_LENGTH = 0.10  # replicates end within this share of one another

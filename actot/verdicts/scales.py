@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from actot.profile import Metric, Profile
+from actot.profile_schema import Metric, Profile
 
 RATIO, COMPLEMENT, ABSOLUTE = "ratio", "complement", "absolute"
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from actot.analysis.run_summary import RunSummary, is_replicable
 from actot.facts import Reason
-from actot.profile import Noise, Profile
+from actot.profile_schema import Noise, Profile
 from actot.verdicts import pair_series, replicates
 from actot.verdicts.scales import ABSOLUTE, COMPLEMENT
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from actot.analysis.run_summary import RunSummary
-from actot.profile import Metric
+from actot.profile_schema import Metric
 
 WHOLE = 0.02  # a logged rate times n is a count where it is this near to a whole number
 

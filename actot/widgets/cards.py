@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from actot.analysis import config_values
-from actot.output import messages, render
+from actot.output import messages, render, row_words, wording
 from actot.output.messages import Count, texts
 from actot.study import Study
 from actot.verdicts.verdict import (
@@ -53,11 +53,11 @@ def headline(study: Study, lang: str) -> None:
     ]
     st.title(" · ".join(parts) or texts(lang).screen_no_verdict_yet, anchor=False)
     metric = study.profile.metrics[study.metric].title.get(lang, study.metric)
-    base = plain(render.group_name(study.groups[0], lang))
+    base = plain(row_words.group_name(study.groups[0], lang))
     against = texts(lang).screen_against_base_in_metric.format(base=base, metric=plain(metric))
     st.caption(f"{against} · {seed_noise.caption(study, lang)}")
     if study.joined:
-        names = plain(render.few(study.joined, lang))
+        names = plain(wording.few(study.joined, lang))
         st.caption(texts(lang).screen_joined_seeds.format(runs=names))
 
 
@@ -92,8 +92,8 @@ def _chosen(study: Study, rows: Sequence[Verdict], lang: str) -> Sequence[Verdic
     """The rows that are chosen in a table of all of them."""
     frame = pd.DataFrame(
         {
-            "run": render.row_name(r, lang),
-            "verdict": f"{charts.sign(r)} {render.word(r, lang)}",
+            "run": row_words.row_name(r, lang),
+            "verdict": f"{charts.sign(r)} {row_words.word(r, lang)}",
             "change": charts.in_unit(r)["change"],
             "curve": _small(study, r.run),
             "finding": _top(study, r.run, lang),
@@ -101,7 +101,7 @@ def _chosen(study: Study, rows: Sequence[Verdict], lang: str) -> Sequence[Verdic
         for r in rows
     )
     st.caption(texts(lang).screen_choose_rows_to_see_their)
-    unit = next((render.unit(r, lang) for r in rows if isinstance(r, Measured)), "%")
+    unit = next((row_words.unit(r, lang) for r in rows if isinstance(r, Measured)), "%")
     config = {
         "run": st.column_config.TextColumn(texts(lang).screen_run, pinned=True),
         "verdict": st.column_config.TextColumn(texts(lang).screen_verdict),
@@ -139,12 +139,12 @@ def card(study: Study, row: Verdict, lang: str) -> None:
     summary = study.summaries[row.run]
     with st.container(border=True, height="stretch", key=f"card_{row.run}"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(render.row_name(row, lang))}**", width="stretch")
-            label = f"{charts.sign(row)} {render.word(row, lang)}"
+            st.markdown(f"**{plain(row_words.row_name(row, lang))}**", width="stretch")
+            label = f"{charts.sign(row)} {row_words.word(row, lang)}"
             st.badge(label, color=BADGES[row.word])
         if summary.run.name != row.run:
             st.caption(plain(summary.run.name))
-        change = render.interval(row, lang) or plain(render.reason(row, study.profile, lang))
+        change = row_words.interval(row, lang) or plain(row_words.reason(row, study.profile, lang))
         # A figure and its unit stay together on a narrow card.
         st.markdown(
             f"#### {plain(change).replace(' ', NO_BREAK)}" if isinstance(row, Measured) else change
@@ -154,8 +154,8 @@ def card(study: Study, row: Verdict, lang: str) -> None:
             chart = charts.sparkline(summary, reference, study.metric, row.word)
             st.altair_chart(chart, key=f"spark_{row.run}")
         if isinstance(row, Measured):
-            st.caption(plain(render.reason(row, study.profile, lang)))
-        sure = render.sureness(row, study.profile, lang)
+            st.caption(plain(row_words.reason(row, study.profile, lang)))
+        sure = row_words.sureness(row, study.profile, lang)
         if sure:
             st.caption(f":material/straighten: {plain(' '.join(sure))}")
         finding = study.gravest(*row.runs)
@@ -183,14 +183,14 @@ def _runs_of(study: Study, row: Verdict, lang: str) -> None:
                 {
                     texts(lang).screen_run: r.id,
                     texts(lang).screen_seed: config_values.show(r.settings.value("seed")),
-                    study.metric: render.number(r.stats[study.metric].last_mean),
+                    study.metric: wording.number(r.stats[study.metric].last_mean),
                 }
                 for r in runs
             )
             tables.prose(frame)
     more = study.offered.get(row.run, ())
     if more:
-        known = {"run": row.run, "n": Count(len(more)), "runs": render.few(more, lang, 3)}
+        known = {"run": row.run, "n": Count(len(more)), "runs": wording.few(more, lang, 3)}
         st.caption(plain(texts(lang).screen_more_seeds_offered.format(**known)))
         st.button(
             texts(lang).screen_add_them,
@@ -209,7 +209,7 @@ def _suspect(study: Study, lang: str) -> str:
         return head + texts(lang).screen_no_run_regressed_so_there
     text = render.suspects(suspects, lang)
     if len(suspects) == 1:
-        text += texts(lang).colon + render.changes(suspects[0].changes, lang)
+        text += texts(lang).colon + row_words.changes(suspects[0].changes, lang)
     return head + plain(text)
 
 

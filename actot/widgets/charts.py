@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from actot.analysis.run_summary import RunSummary
-from actot.output import messages, render
+from actot.output import messages, row_words
 from actot.output.messages import texts
 from actot.study import Study
 from actot.verdicts.scales import ABSOLUTE, lower_is_better, smallest_effect
@@ -36,7 +36,7 @@ def sign(verdict: Verdict) -> str:
 def in_unit(verdict: Verdict) -> dict[str, float | None]:
     """`change`, `low` and `high` in the verdict's unit; None where there is no such figure."""
     figures = {name: getattr(verdict, name, None) for name in ("change", "low", "high")}
-    return {n: None if f is None else render.shown(f, verdict) for n, f in figures.items()}
+    return {n: None if f is None else row_words.shown(f, verdict) for n, f in figures.items()}
 
 
 def intervals(
@@ -46,19 +46,19 @@ def intervals(
     entry = study.profile.metrics[study.metric]
     is_lower = lower_is_better(entry)
     better = "screen_left_is_better" if is_lower else "screen_right_is_better"
-    names = [render.row_name(v, lang) for v in rows]
+    names = [row_words.row_name(v, lang) for v in rows]
     frame = pd.DataFrame(
         [
             {
                 "run": name,
                 **in_unit(v),
                 "word": v.word,
-                "label": f"{sign(v)} {render.word(v, lang)}",
+                "label": f"{sign(v)} {row_words.word(v, lang)}",
             }
             for name, v in zip(names, rows, strict=True)
         ]
     )
-    unit = next((render.unit(v, lang) for v in rows if isinstance(v, Measured)), "%")
+    unit = next((row_words.unit(v, lang) for v in rows if isinstance(v, Measured)), "%")
     title = texts(lang).screen_change_against_base_unit.format(base=base, unit=unit)
     title += f" · {messages.named(better, lang)}" if entry.direction else ""
     x = alt.X("change:Q", title=title, scale=alt.Scale(nice=True, zero=True))

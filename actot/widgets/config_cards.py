@@ -7,7 +7,7 @@ import streamlit as st
 
 from actot.analysis import config_changes, nearest_configs
 from actot.analysis.config_changes import Change
-from actot.output import messages, render
+from actot.output import messages, row_words
 from actot.output.messages import Count, texts
 from actot.study import Study
 from actot.widgets import cards, charts, config_table, tables
@@ -35,11 +35,11 @@ def _card(study: Study, run: str, lang: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plain(run)}** · {kind}", width="stretch")
         if verdict is not None:
-            label = f"{charts.sign(verdict)} {render.word(verdict, lang)}"
+            label = f"{charts.sign(verdict)} {row_words.word(verdict, lang)}"
             st.badge(label, color=cards.BADGES[verdict.word])
     lines = []
     for change in moved[:MOST_LINES]:
-        values = render.change(change).removeprefix(change.knob)
+        values = row_words.change(change).removeprefix(change.knob)
         lines.append(f":gray[{plain(change.knob)}] {plain(values)}")
     if len(moved) > MOST_LINES:
         lines.append(texts(lang).screen_and_n_more_in_the.format(n=len(moved) - MOST_LINES))
@@ -56,7 +56,7 @@ def closest(study: Study, run: str, lang: str) -> None:
     rows = []
     for near, _ in nearest_configs.closest(mine, others):
         kind, moved = _between(study, run, near, lang)
-        said = "; ".join(render.change(c) for c in moved)
+        said = "; ".join(row_words.change(c) for c in moved)
         rows.append(
             {
                 texts(lang).screen_run: near,
@@ -92,7 +92,7 @@ def _standing(study: Study, run: str, lang: str) -> str:
     """The verdict of a run against the reference, as far as it is known."""
     verdict = study.headline(run)
     if verdict is not None:
-        return f"{charts.sign(verdict)} {render.word(verdict, lang)}"
+        return f"{charts.sign(verdict)} {row_words.word(verdict, lang)}"
     if run in study.groups[0]:
         return texts(lang).screen_reference
     return messages.named(

@@ -11,7 +11,7 @@ import streamlit as st
 
 from actot.analysis.metric_stats import tail
 from actot.analysis.run_summary import RunSummary
-from actot.output import messages, render
+from actot.output import messages, wording
 from actot.output.messages import texts
 from actot.records import Series
 from actot.study import Study
@@ -236,6 +236,6 @@ def _reasons(metric: str, study: Study, lang: str) -> None:
     for run in study.all_picked:
         why = study.summaries[run].stats[metric].missing
         if why is not None:
-            found.setdefault(render.missing(why, lang), []).append(run)
+            found.setdefault(wording.missing(why, lang), []).append(run)
     for said, runs in found.items():
-        st.caption(plain(f"{said}{texts(lang).colon}{render.few(runs, lang)}"))
+        st.caption(plain(f"{said}{texts(lang).colon}{wording.few(runs, lang)}"))

@@ -9,7 +9,7 @@ from actot.analysis import config_values
 from actot.experiments import guard, templates
 from actot.experiments.guard import PlanContext
 from actot.experiments.proposals import Experiment
-from actot.output import messages, render
+from actot.output import messages, render, wording
 from actot.output.messages import Count, texts
 from actot.study import Study
 from actot.widgets import downloads, experiment_editor, tables
@@ -61,7 +61,7 @@ def card(
 def _cost(experiment: Experiment, study: Study, lang: str) -> str:
     facts = [f"**{texts(lang).screen_n_to_run.format(n=len(experiment.runs))}**"]
     if experiment.hours:
-        time = render.duration(experiment.hours, lang)
+        time = wording.duration(experiment.hours, lang)
         facts.append(texts(lang).screen_about_time_one_after_the.format(time=time))
     title = study.profile.metrics[experiment.metric].title.get(lang, experiment.metric)
     facts.append(texts(lang).screen_decided_by_metric.format(metric=plain(title)))

@@ -7,9 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from actot.analysis.run_summary import RunSummary
-from actot.output import messages, render
+from actot.output import messages, wording
 from actot.output.messages import texts
-from actot.profile import Metric
+from actot.profile_schema import Metric
 from actot.study import Study
 from actot.verdicts.verdict import IMPROVED, REGRESSED
 from actot.widgets import palette
@@ -66,7 +66,7 @@ def draw(study: Study, metrics: Sequence[str], lang: str) -> None:
             texts(lang).screen_why_some_figures_are_missing, expanded=len(missing) < 6
         ):
             for (title, why), runs in missing.items():
-                names = render.few(runs, lang)
+                names = wording.few(runs, lang)
                 st.text(f"{title}{texts(lang).colon}{why} ({names})")
 
 
@@ -97,7 +97,7 @@ def table(study: Study, metrics: Sequence[str], lang: str, *, dark: bool = False
 
 def _cells(summary: RunSummary, metric: Metric, lang: str) -> list[str]:
     stats = summary.stats[metric.name]
-    why = render.absent(summary, metric, list(HEADS), lang)
+    why = wording.absent(summary, metric, list(HEADS), lang)
     found = []
     for figure in HEADS:
         value = getattr(stats, figure)
@@ -109,7 +109,7 @@ def _cells(summary: RunSummary, metric: Metric, lang: str) -> list[str]:
             found.append(f'<td style="color: {palette.VERDICTS[word]}">{value:+.4g}</td>')
         else:
             found.append(
-                f"<td>{f'{value:,}' if isinstance(value, int) else render.number(value)}</td>"
+                f"<td>{f'{value:,}' if isinstance(value, int) else wording.number(value)}</td>"
             )
     return found
 
@@ -136,7 +136,7 @@ def reasons(study: Study, metrics: Sequence[str], lang: str) -> dict[tuple[str, 
     for metric in metrics:
         entry = study.profile.metrics[metric]
         for run in study.all_picked:
-            why = render.absent(study.summaries[run], entry, list(HEADS), lang)
+            why = wording.absent(study.summaries[run], entry, list(HEADS), lang)
             for reason in dict.fromkeys(why.values()):
                 found.setdefault((entry.title.get(lang, metric), reason), []).append(run)
     return found

@@ -6,9 +6,9 @@ from pathlib import Path
 import streamlit as st
 
 from actot import study
-from actot.analysis import nearest_configs, run_summary
+from actot.analysis import nearest_configs, picking, run_summary
 from actot.errors import ActotError, BadInput
-from actot.output import messages, render
+from actot.output import messages, wording
 from actot.output.messages import Count, texts
 from actot.source_ref import SourceRef
 from actot.sources import Catalogue, wandb_online
@@ -98,7 +98,7 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
     runs, base = _picked(listing)
     _offer_refresh(listing, {*runs, *base}, title, lang)
     try:
-        study.check_picks(runs, base, {*runs, *base})
+        picking.check_picks(runs, base, {*runs, *base})
     except BadInput as e:
         st.error(plain(str(e)))
         st.stop()
@@ -118,7 +118,7 @@ def _offer_refresh(listing: Catalogue, picked: set[str], page: str, lang: str) -
     if going:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(
-                plain(texts(lang).screen_not_finished_runs.format(runs=render.few(going, lang)))
+                plain(texts(lang).screen_not_finished_runs.format(runs=wording.few(going, lang)))
             )
             st.button(
                 texts(lang).screen_refresh,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from actot.output import noise_lines, render
+from actot.output import noise_lines, row_words
 from actot.output.messages import Count, texts
 from actot.study import Study
 from actot.verdicts import noise_history
@@ -154,11 +154,12 @@ def _sight(
     judged: Sequence[JudgedBySeeds], study: Study, lang: str
 ) -> alt.LayerChart | alt.FacetChart:
     """A bar per row: the change that would be found in four of five, beside what matters."""
-    names = [render.row_name(v, lang) for v in judged]
+    names = [row_words.row_name(v, lang) for v in judged]
     frame = pd.DataFrame(
-        {"run": name, "size": render.shown(v.mde, v)} for name, v in zip(names, judged, strict=True)
+        {"run": name, "size": row_words.shown(v.mde, v)}
+        for name, v in zip(names, judged, strict=True)
     )
-    unit = render.unit(judged[0], lang)
+    unit = row_words.unit(judged[0], lang)
     x = alt.X(
         "size:Q",
         title=texts(lang).screen_smallest_visible_change.format(unit=unit),
@@ -175,7 +176,7 @@ def _sight(
     effect = smallest_effect(study.profile.metrics[study.metric], study.profile)
     if effect is not None:
         limit = pd.DataFrame(
-            [{"at": render.shown(effect, judged[0]), "text": texts(lang).screen_what_matters}]
+            [{"at": row_words.shown(effect, judged[0]), "text": texts(lang).screen_what_matters}]
         )
         rule = alt.Chart(limit).encode(x="at:Q")
         layers.append(rule.mark_rule(color=LIMIT, strokeDash=[5, 4]))

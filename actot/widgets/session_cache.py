@@ -19,7 +19,7 @@ from actot.files import allowed_paths, run_cache
 from actot.loading import parallel
 from actot.loading.dask_executor import Workers
 from actot.output.messages import texts
-from actot.profile import Profile, Tail
+from actot.profile_schema import Profile, Tail
 from actot.records import RunInfo
 from actot.sources import Catalogue
 from actot.study import Study

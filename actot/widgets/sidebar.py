@@ -8,10 +8,10 @@ from typing import Any
 
 import streamlit as st
 
+from actot.analysis.picking import MOST_PICKED
 from actot.output import messages
 from actot.output.messages import texts
 from actot.records import Listing
-from actot.study import MOST_PICKED
 from actot.widgets import filters, recent_sources
 from actot.widgets.escaping import plain
 

@@ -9,7 +9,7 @@ from actot.analysis import run_summary
 from actot.analysis.run_summary import RunSummary
 from actot.errors import ActotError
 from actot.output.messages import texts
-from actot.profile import Profile
+from actot.profile_schema import Profile
 from actot.records import Listing, Run, RunInfo
 from actot.source_ref import SourceRef
 from actot.sources import Catalogue, exports

@@ -5,7 +5,7 @@ import streamlit as st
 from actot import profile
 from actot.output import messages
 from actot.output.messages import texts
-from actot.profile import Tail
+from actot.profile_schema import Tail
 from actot.widgets import sidebar
 from actot.widgets.session_cache import Judging
 

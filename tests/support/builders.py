@@ -17,7 +17,7 @@ from actot import profile, sources
 from actot.analysis import run_summary
 from actot.analysis.metric_stats import MetricStats
 from actot.analysis.run_summary import RunSummary
-from actot.profile import Metric, Profile
+from actot.profile_schema import Metric, Profile
 from actot.records import Run, Series, make_series
 from actot.study import Study, study
 from bench import record as bench_record

@@ -14,7 +14,7 @@ import numpy as np
 from actot.analysis import metric_stats
 from actot.analysis.metric_stats import MetricStats
 from actot.analysis.run_summary import RunSummary
-from actot.profile import Profile
+from actot.profile_schema import Profile
 from actot.records import Series
 from actot.statistics import student_t
 from actot.verdicts import judging, seed_noise

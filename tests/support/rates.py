@@ -21,7 +21,15 @@ from support import builders, calibration, planted_truth
 
 KEPT = builders.ROOT / "tests" / "data" / "rates.json"
 REFRESH = "tests/data/rates.json holds rates of other sources; run `make rates` and commit it"
-JUDGING = ("statistics", "verdicts", "analysis", "profiles", "records.py", "profile.py")
+JUDGING = (
+    "statistics",
+    "verdicts",
+    "analysis",
+    "profiles",
+    "records.py",
+    "profile.py",
+    "profile_schema.py",
+)
 # What a simulation runs on, below actot/.
 SOURCES: Mapping[ModuleType, tuple[str, ...]] = {
     calibration: JUDGING,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from actot.analysis import run_summary
-from actot.profile import Profile
+from actot.profile_schema import Profile
 from actot.records import Run
 from actot.verdicts import judging
 from actot.verdicts.seed_noise import Estimate, SeedNoise

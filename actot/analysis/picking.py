@@ -1,0 +1,43 @@
+"""What was picked: whether it can be judged at all, and in which metric."""
+
+from collections.abc import Collection, Sequence
+
+from actot.analysis.run_summary import RunSummary
+from actot.errors import BadInput
+from actot.profile_schema import Profile
+
+MOST_PICKED = 500  # runs and baselines that are judged at a time
+SHOWN_IDS = 20  # of the known ones, where one is unknown
+
+
+def deciding_metric(metric: str | None, where: Sequence[RunSummary], profile: Profile) -> str:
+    """The metric that decides: the one asked for, else the profile's first with data."""
+    if metric is not None:
+        if metric not in profile.metrics:
+            known = ", ".join(profile.metrics)
+            raise BadInput(f"metric {metric}: not in the profile; known are {known}")
+        return metric
+    return next(
+        (m for m in profile.judge if any(r.finite(m) is not None for r in where)), profile.judge[0]
+    )
+
+
+def check_picks(picked: Sequence[str], baselines: Sequence[str], known: Collection[str]) -> None:
+    """Raises: BadInput for too many picks, one that the source does not hold, or that is on both sides."""
+    n = len(picked) + len(baselines)
+    if n > MOST_PICKED:
+        raise BadInput(f"{n} runs are picked; judge at most {MOST_PICKED} at a time")
+    unknown = [i for i in (*picked, *baselines) if i not in known]
+    if unknown:
+        raise BadInput(f"run {_few(unknown)}: not in this source; it holds {_few([*known])}")
+    both = sorted(set(picked) & set(baselines))
+    if both:
+        raise BadInput(
+            f"{', '.join(both)}: picked as a run and as a baseline; leave one of the two"
+        )
+
+
+def _few(ids: Sequence[str]) -> str:
+    """The first ids, and how many more there are."""
+    more = f" and {len(ids) - SHOWN_IDS} more" if len(ids) > SHOWN_IDS else ""
+    return ", ".join(ids[:SHOWN_IDS]) + more

@@ -1,0 +1,199 @@
+"""Rows of a comparison in words: names, changes with their intervals, reasons, and how sure they are."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from actot.analysis import config_values
+from actot.analysis.config_changes import Change
+from actot.facts import Reason
+from actot.output import messages
+from actot.output.messages import texts
+from actot.output.wording import duration, fill, joined, missing
+from actot.profile_schema import Profile
+from actot.verdicts.rates import RATES
+from actot.verdicts.reasons import BaselineUnusable, NoData, OneKnob
+from actot.verdicts.scales import ABSOLUTE, COMPLEMENT, smallest_effect
+from actot.verdicts.verdict import (
+    IMPROVED,
+    REGRESSED,
+    Judged,
+    JudgedBySeeds,
+    JudgedRates,
+    Measured,
+    Row,
+    Verdict,
+)
+
+
+def unit(verdict: Verdict, lang: str) -> str:
+    """What a verdict's change is counted in: per cent, points of a success rate, or own units."""
+    known = {RATES: texts(lang).points, ABSOLUTE: texts(lang).own_units}
+    known[COMPLEMENT] = texts(lang).of_the_rest
+    return known.get(verdict.scale, "%") if isinstance(verdict, Measured) else "%"
+
+
+def shown(figure: float, verdict: Verdict) -> float:
+    """A figure of a verdict in its unit: per cent or points, unless it is in own units."""
+    is_own = isinstance(verdict, Measured) and verdict.scale == ABSOLUTE
+    return figure if is_own else 100 * figure
+
+
+def word(verdict: Verdict, lang: str) -> str:
+    """The verdict's word; where a side has one seed it holds for this seed alone."""
+    plain = messages.named(f"word_{verdict.word.replace(' ', '_')}", lang)
+    if (
+        isinstance(verdict, Judged)
+        and verdict.is_provisional
+        and verdict.word in (IMPROVED, REGRESSED)
+    ):
+        return texts(lang).word_in_this_seed.format(word=plain)
+    return plain
+
+
+def row_name(row: Row, lang: str) -> str:
+    """`lr20x`, or `lr20x · 3 seeds` for a row of several runs."""
+    if len(row.runs) == 1:
+        return row.run
+    if isinstance(row, Measured):
+        return fill(texts(lang).row_seeds, lang, run=row.run, n=row.seeds)
+    return fill(texts(lang).row_runs, lang, run=row.run, n=len(row.runs))
+
+
+def base_name(row: Row, lang: str) -> str:
+    """`base_a · 5 seeds`: the baselines that a row was compared with."""
+    names = row.baselines or (row.baseline,)
+    if len(names) == 1:
+        return names[0]
+    if isinstance(row, Measured):
+        return fill(texts(lang).row_seeds, lang, run=names[0], n=row.base_seeds)
+    return group_name(names, lang)
+
+
+def group_name(group: Sequence[str], lang: str) -> str:
+    """`base_a`, or `base_a · 5 runs` for a group of several."""
+    if len(group) == 1:
+        return group[0]
+    return fill(texts(lang).row_runs, lang, run=group[0], n=len(group))
+
+
+def interval(verdict: Verdict, lang: str = "en") -> str:
+    """`+38.2 % (+26.1 … +50.3)`, the change alone where it has no interval, or "" where nothing was measured."""
+    if not isinstance(verdict, Measured):
+        return ""
+    change = f"{_signed(verdict.change, verdict)} {_short_unit(verdict, lang)}".strip()
+    if not isinstance(verdict, Judged):
+        return change
+    return f"{change} ({_signed(verdict.low, verdict)} … {_signed(verdict.high, verdict)})"
+
+
+def bounds(verdict: Verdict, lang: str) -> str:
+    """`+38.2 %, 95 %: +26.1 % … +50.3 %`, "-" where nothing was measured."""
+    if not isinstance(verdict, Judged):
+        return "-"
+    change, low, high = (
+        f"{_signed(v, verdict)} {_short_unit(verdict, lang)}".strip()
+        for v in (verdict.change, verdict.low, verdict.high)
+    )
+    return f"{change}, 95 %: {low} … {high}"
+
+
+def _signed(figure: float, verdict: Measured) -> str:
+    return f"{figure:+.4g}" if verdict.scale == ABSOLUTE else f"{100 * figure:+.1f}"
+
+
+def _short_unit(verdict: Measured, lang: str) -> str:
+    """The unit beside a figure; own units have no name here."""
+    return "" if verdict.scale == ABSOLUTE else unit(verdict, lang)
+
+
+def reason(verdict: Verdict, profile: Profile, lang: str) -> str:
+    """The reason of a verdict, with what the set-up could have seen and what would settle it."""
+    facts = {"matters": matters(verdict, profile, lang)}
+    if isinstance(verdict, Judged):
+        facts["detectable"] = sized(verdict.mde, verdict, lang)
+        facts["forecast"] = forecast(verdict, profile, lang)
+    parts = [said(verdict.why, lang, **facts)]
+    if isinstance(verdict, Measured) and verdict.cut_at_step is not None:
+        parts.append(fill(texts(lang).cut_at_step, lang, step=verdict.cut_at_step))
+    if isinstance(verdict, JudgedBySeeds) and verdict.error.is_assumed:
+        parts.append(texts(lang).seeds_noise_is_assumed)
+    parts += [said(note, lang) for note in verdict.notes]
+    return texts(lang).semicolon.join(parts)
+
+
+def said(why: Reason, lang: str, **facts: str) -> str:
+    """The sentence of a reason; what it holds beside plain values is put into words first."""
+    known: dict[str, Any] = {**vars(why), **facts}
+    if isinstance(why, NoData):
+        known["missing"] = missing(why.missing, lang)
+    elif isinstance(why, BaselineUnusable):
+        known["reason"] = said(why.reason, lang)
+    elif isinstance(why, OneKnob):
+        known["change"] = change(why.change)
+    elif "spread" in known:
+        known["spread"] = f"{100 * known['spread']:.1f} %"
+    return fill(messages.sentence(why, lang), lang, **known)
+
+
+def matters(verdict: Verdict, profile: Profile, lang: str) -> str:
+    """The smallest change that matters, in the verdict's unit."""
+    effect = smallest_effect(profile.metrics[verdict.metric], profile)
+    return "-" if effect is None else sized(effect, verdict, lang, ".4g")
+
+
+def forecast(verdict: Judged, profile: Profile, lang: str) -> str:
+    """How many seeds, or rollouts, a side would settle the smallest change that matters."""
+    effect = matters(verdict, profile, lang)
+    if isinstance(verdict, JudgedRates):
+        return fill(
+            texts(lang).seeds_rollouts,
+            lang,
+            matters=effect,
+            needed=f"{verdict.rollouts.needed:,}",
+            hundred=sized(verdict.rollouts.hundred, verdict, lang),
+        )
+    assert isinstance(verdict, JudgedBySeeds)
+    return said(verdict.forecast, lang, matters=effect)
+
+
+def sureness(verdict: Verdict, profile: Profile, lang: str) -> list[str]:
+    """Why an interval is wide, and which run more would narrow it most, with its price."""
+    if not isinstance(verdict, JudgedBySeeds):
+        return []
+    more = verdict.narrowing
+    price = ""
+    if more.hours is not None:
+        price = texts(lang).narrowing_price.format(time=duration(more.hours, lang))
+    width = sized(more.half_width, verdict, lang)
+    return [
+        texts(lang).wide.format(why=said(verdict.wide, lang)),
+        fill(texts(lang).narrowing, lang, run=more.run, width=width, price=price),
+    ]
+
+
+def sized(figure: float, verdict: Verdict, lang: str, form: str = ".1f") -> str:
+    """`11.0 %`, `11.0 points` of a success rate, or `0.3` in own units."""
+    if isinstance(verdict, Measured) and verdict.scale == ABSOLUTE:
+        return f"{figure:.3g}"
+    return f"{100 * figure:{form}} {unit(verdict, lang)}"
+
+
+def change(moved: Change) -> str:
+    """`lr 1e-05 → 0.0002 (20x)`."""
+    times = f" ({ratio(moved.ratio)})" if moved.ratio else ""
+    return (
+        f"{moved.knob} {config_values.show(moved.base)} → {config_values.show(moved.value)}{times}"
+    )
+
+
+def changes(moved: Sequence[Change], lang: str) -> str:
+    """Changes of one knob from one value: `1e-05 → 0.0002 (20x), 0.0003 (30x)`."""
+    values = [
+        config_values.show(c.value) + (f" ({ratio(c.ratio)})" if c.ratio else "") for c in moved
+    ]
+    return f"{config_values.show(moved[0].base)} → {joined(values, lang)}"
+
+
+def ratio(times: float | None) -> str:
+    """`20x`, "" where there is none."""
+    return "" if times is None else f"{times:.4g}x"
