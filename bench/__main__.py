@@ -1,7 +1,7 @@
 """`python -m bench` measures all rows, prints the tables and writes docs/benchmarks.json and docs/benchmarks.md.
 
 `python -m bench GROUP ...` measures some groups anew and keeps what is known of the others: reading, online, summaries, line,
-pages, and growth.
+pages, and growth. Where the time of the line goes is printed after it.
 """
 
 import sys
@@ -46,6 +46,8 @@ def main() -> int:
         return 2
     with tempfile.TemporaryDirectory() as name, own_cache(name):
         rows.write(measure(names, rows.known()))
+    if "line" in names:
+        line.stations()  # last: it stands between the modules from then on
     return 0
 
 

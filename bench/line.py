@@ -18,9 +18,10 @@ from typing import Any
 
 from actot import report, rules, study
 from actot.analysis import flat_config, run_summary
-from actot.causes import ranking
+from actot.causes import outcomes, ranking
 from actot.experiments import proposals
 from actot.verdicts import judging, seed_noise
+from actot.verdicts import rows as verdict_rows
 from bench import record
 from bench.rows import Row, figure, table_of
 
@@ -29,11 +30,12 @@ RUNS, SHOWN, PICKED = 12, 500, 5
 ROOT = Path(__file__).parent.parent
 # What the line calls, by station. A call inside a call counts for the outer one.
 STATIONS: Mapping[str, tuple[tuple[ModuleType, str], ...]] = {
-    "reading": ((run_summary, "read"),),
-    "noise": ((seed_noise, "measure"),),
-    "verdicts": ((judging, "group_baselines"), (judging, "judge"), (judging, "neighbour")),
+    "figures of each run": ((run_summary, "summarize"),),
+    "seed noise": ((seed_noise, "measure"),),
+    "rows of configs": ((verdict_rows, "with_other_seeds"), (verdict_rows, "neighbours")),
+    "verdicts": ((judging, "judge"), (judging, "judge_alone")),
     "findings": ((rules, "check"),),
-    "causes": ((ranking, "scene"), (ranking, "rank")),
+    "causes": ((outcomes, "regression_context"), (ranking, "rank")),
     "experiments": ((proposals, "choose_anchor"), (proposals, "propose")),
     "report": ((report, "write"),),
 }

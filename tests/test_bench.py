@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("pandas")
 
 from actot import sources
-from bench import growth, record, rows, summaries
+from bench import growth, line, record, rows, summaries
 from bench.rows import Figure, Row, Size
 
 KNOWN = json.loads((rows.DOCS / "benchmarks.json").read_text(encoding="utf-8"))
@@ -132,3 +132,8 @@ def test_a_size_is_measured_at_the_number_of_runs_asked_for(work: str, tmp_path:
     done = growth.one(work, 2, folder)
     assert [name for name, _ in done["seconds"]] == [work]
     assert done["peak"] >= done["own"] > 0
+
+
+def test_every_station_of_the_line_is_a_function_that_there_is() -> None:
+    stations = [f for functions in line.STATIONS.values() for f in functions]
+    assert all(callable(getattr(module, name)) for module, name in stations)
