@@ -401,8 +401,10 @@ SPEAKS: dict[str, Cases] = {
     },
     "unfinished": {
         "the killed run": lambda: recorded("killed"),
-        "a failed exit": lambda: recorded(edited("upd_reg", state="failed")),
-        "no end recorded": lambda: recorded(edited("upd_reg", state="unfinished")),
+        "a failed exit": lambda: recorded(edited("upd_reg", state="failed", cut=2390)),
+        "no end recorded": lambda: recorded(edited("upd_reg", state="unfinished", cut=2390)),
+        "a failure without a budget": lambda: healthy(settings=SILENT_CONFIG, state="failed"),
+        "still running": lambda: recorded(edited("upd_reg", state="running")),
         "97.9 % of the steps": lambda: recorded(edited("upd_reg", cut=2340)),
         "half of the steps": lambda: case(builders.healthy("run", n=20)),
     },
@@ -653,6 +655,7 @@ SILENT: dict[str, Cases] = {
     "unfinished": {
         "a baseline": lambda: recorded("base_a_s1"),
         "the resumed run": lambda: recorded("resumed"),
+        "a crash after the last planned step": lambda: recorded(edited("upd_reg", state="failed")),
         "98.3 % of the steps": lambda: recorded(edited("upd_reg", cut=2350)),
         "no budget in the config": lambda: healthy(settings=SILENT_CONFIG),
         # 2,000 steps, logged every 300: nothing is missing behind step 1,800.

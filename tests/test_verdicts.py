@@ -427,6 +427,18 @@ def test_a_copied_curve_is_no_evidence() -> None:
 # Repeats and null seeds.
 
 
+def test_a_null_seed_is_another_one_though_the_order_of_the_data_is_the_same() -> None:
+    runs = [
+        builders.healthy(
+            f"r{i}", 0.4 + i / 100, builders.config({"dataset.sampler_seed": 3}), seed=i
+        )
+        for i in range(3)
+    ]
+    for run in runs:
+        run.config["seed"] = None
+    assert in_study(runs, ["r1"], ["r0"]).noise.groups[0].df == 2
+
+
 @pytest.mark.parametrize("seed", [None, "absent"])
 def test_a_null_or_absent_seed_is_another_seed_each_time(seed: Any) -> None:
     runs = [builders.healthy(f"r{i}", level, seed=i) for i, level in enumerate((0.4, 0.48, 0.42))]

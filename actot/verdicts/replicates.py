@@ -11,6 +11,7 @@ from actot.analysis.run_summary import RunSummary, evaluation
 from actot.profile_schema import Profile
 from actot.records import are_equal
 
+TRAINING = "seed"  # the knob of the training's own seed
 SAME_LENGTH = 0.10  # replicates end within this share of one another
 
 
@@ -37,10 +38,12 @@ def by_config(
 def by_seed(group: Iterable[RunSummary], profile: Profile) -> list[list[RunSummary]]:
     """Runs of one config by their seed. A seed that is null or absent is another one each time."""
     knobs = [k.name for k in profile.knobs.values() if k.group == "seed"]
+    # The order of the data has a seed of its own: without that of the weights it says nothing.
+    knobs.sort(key=lambda name: name != TRAINING)
     found: dict[Hashable, list[RunSummary]] = {}
     for summary in group:
         seeds: list[Any] = [summary.settings.value(k) for k in knobs]
-        is_known = any(s is not None and s != ABSENT for s in seeds)
+        is_known = bool(seeds) and seeds[0] not in (None, ABSENT)
         found.setdefault(repr(seeds) if is_known else (summary.id,), []).append(summary)
     return list(found.values())
 
