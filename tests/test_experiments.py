@@ -13,6 +13,7 @@ from actot.output import messages, render
 from actot.records import Run
 from actot.study import Study
 from actot.verdicts.reasons import SeedsNeeded
+from actot.widgets.experiment_cards import KINDS
 
 
 def kinds(found: Study) -> list[str]:
@@ -280,8 +281,8 @@ def test_one_suspect_alone_needs_no_isolation() -> None:
 def test_the_order_is_replicate_then_isolate_then_sweep_where_the_noise_is_assumed() -> None:
     alone = [r for r in builders.planted() if r.id not in ("base2", "base3")]
     order = kinds(builders.planted_study(runs=alone))
-    assert order == sorted(order, key=["replicate", "isolate", "sweep", "template"].index)
-    assert set(order) == {"replicate", "isolate", "sweep", "template"}
+    assert order == sorted(order, key=[*KINDS].index)
+    assert set(order) == set(KINDS)
 
 
 # The recipes that go round.

@@ -17,6 +17,7 @@ from playwright.sync_api import expect
 from support import browser as tabs
 from support import builders, session
 from support.browser import InEveryLook, Visit
+from support.screen import PAGES as FILES
 from support.screen import Screen, words
 from support.session import Session
 from support.wandb_server import Served, Server
@@ -27,7 +28,7 @@ from actot.output import row_words
 from actot.profile_schema import Tail
 
 SAMPLE = tabs.ROOT / "actot" / "sample" / "runs"
-PAGES = ["", "Metrics", "Config_diff", "Regression", "Experiments", "Report"]
+PAGES = ["", *FILES]
 ARTIFACTS = Path(__file__).parent / "artifacts"
 # Names that try everything; Chinese, right to left, three hundred letters long, or no name at all.
 HOSTILE = (

@@ -300,7 +300,9 @@ def test_sections_can_be_chosen_and_an_unknown_one_is_bad_input() -> None:
     text = report.write(found, "en", sections=["runs", "metrics"])
     assert "## Runs" in text
     assert "## Postmortem" not in text
-    with pytest.raises(BadInput, match="nosuch: no such section; known are summary, runs, metrics"):
+    with pytest.raises(
+        BadInput, match=f"nosuch: no such section; known are {', '.join(report.shelf())}"
+    ):
         report.write(found, "en", sections=["runs", "nosuch"])
 
 

@@ -19,6 +19,7 @@ from actot.errors import BadInput
 from actot.experiments.proposals import Experiment
 from actot.output import experiment_files
 from actot.study import Study
+from actot.widgets import experiment_cards
 
 CONFIG_FIELDS = set(builders.BASE)
 
@@ -50,7 +51,7 @@ def trees(found: Study) -> list[tuple[Experiment, dict[str, Any]]]:
 
 
 def test_every_kind_of_experiment_is_judged_here(found: Study) -> None:
-    assert {e.kind for e in found.experiments} == {"replicate", "isolate", "sweep", "template"}
+    assert {e.kind for e in found.experiments} == set(experiment_cards.KINDS)
 
 
 def test_a_sweep_has_no_violation_of_wandbs_schema(found: Study) -> None:

@@ -32,7 +32,7 @@ from actot.tables.file_formats import DISK, UPLOAD, iso_time, suffix
 if TYPE_CHECKING:
     from actot.tables.run_extraction import Found
 
-ORDER = 2
+ORDER = 20
 CLOCKS = ("_runtime", "_timestamp")
 
 who = for_all

@@ -20,7 +20,7 @@ from actot.wandb_io import offline_file
 from actot.wandb_io.offline_file import OPEN_END
 from actot.wandb_io.protobuf_records import OWN_ENTRY, RunFile, is_changed
 
-ORDER = 3  # after the exports: the one that says what is missing in a folder without either
+ORDER = 90  # the last of those that take a folder: the one that says what is missing in a folder without either
 
 who = for_all
 

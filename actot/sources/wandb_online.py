@@ -17,7 +17,7 @@ from actot.wandb_io.server_api import Link, projects, use_key, who
 
 __all__ = ["ORDER", "claims", "list_runs", "load", "projects", "use_key", "who"]
 
-ORDER = 1
+ORDER = 10
 SCHEME = "wandb://"
 PAGES = (
     200,

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from support import builders
 
-PAGES = {p.stem[2:]: f"pages/{p.name}" for p in (builders.ROOT / "pages").glob("*.py")}
+PAGES = {p.stem[2:]: f"pages/{p.name}" for p in sorted((builders.ROOT / "pages").glob("*.py"))}
 PATIENCE = 120  # s; several workers may share two cores
 
 
