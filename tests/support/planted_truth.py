@@ -17,6 +17,7 @@ from actot.analysis import metric_stats, run_summary
 from actot.analysis.knob_settings import KnobValue
 from actot.analysis.metric_stats import MetricStats
 from actot.analysis.run_summary import RunSummary
+from actot.experiments import proposals
 from actot.records import Series
 from actot.study import Study
 from support import builders
@@ -158,12 +159,12 @@ def is_identifiable(moved: np.ndarray, truths: int, partners: int) -> bool:
 
 @cache
 def templates() -> list[RunSummary]:
-    """Summaries without curves, the baselines first; without a config, so that no experiments are planned."""
+    """Summaries without curves, the baselines first. Of the config there is only that there is one."""
     ids = [f"base{at}" for at in range(1, BASELINES + 1)] + [
         f"run{at}" for at in range(1, RUNS + 1)
     ]
     bare = [builders.summary(i, builders.config(seed=at)) for at, i in enumerate(ids, 1)]
-    return [replace(r, run=replace(r.run, config={}, series={})) for r in bare]
+    return [replace(r, run=replace(r.run, config={"planted": True}, series={})) for r in bare]
 
 
 def curves_of(plan: Draw) -> list[Series]:
@@ -226,11 +227,13 @@ def outcome(plan: Draw, found: Study) -> str:
 def simulate(case: Case, numbers: range, has_findings: bool = False) -> Counter[str]:
     """The outcomes of some draws; "both first" where two true knobs lead.
 
-    The rules make findings and no causes, and take most of the time: they are left out unless asked for.
+    The rules make findings and no causes, and take most of the time: they are left out unless asked for. No
+    experiments are planned.
     """
     outcomes: Counter[str] = Counter()
     check = rules.check if has_findings else lambda case: iter(())
-    with mock.patch.object(rules, "check", check):
+    plan_nothing = mock.patch.object(proposals, "propose", lambda *_: ())
+    with mock.patch.object(rules, "check", check), plan_nothing:
         for number in numbers:
             plan = draw(case, number)
             found = judge(short(plan))
