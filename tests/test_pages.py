@@ -172,7 +172,7 @@ def test_the_noise_model_is_drawn_and_says_where_there_is_none(tab: Visit, addre
     main = tab.page.get_by_test_id("stMain")
     expect(main).to_contain_text("runs of one config differ by 3.2 %")
     expect(main).to_contain_text("5 of 9 degrees of freedom are measured")
-    for text in ("base_a_s1 · 5 seeds", "base_b_s1 · 2 seeds", "smallest visible change (%)"):
+    for text in ("base_a_s1 · 5 seeds", "base_b_s1 · 2 seeds", "found in four of five (%)"):
         expect(main.locator("svg text", has_text=text)).to_be_visible()
     tab.check()
 
@@ -205,13 +205,14 @@ def test_the_zip_and_the_sweep_are_downloaded_whole(tab: Visit, address: str) ->
         tab.page.get_by_role("button", name="Download everything").click()
     archive = zipfile.ZipFile(io.BytesIO(Path(loading.value.path()).read_bytes()))
     assert archive.testzip() is None
-    sweep = yaml.safe_load(archive.read("isolate.yaml"))
-    for path in sweep["parameters"]["config_path"]["values"]:
-        assert json.loads(archive.read(path))["policy"]["type"] == "act"
+    for name in ("isolate.yaml", "replicate_lr25x.yaml"):
+        sweep = yaml.safe_load(archive.read(name))
+        for path in sweep["parameters"]["config_path"]["values"]:
+            assert json.loads(archive.read(path))["policy"]["type"] == "act"
     tab.page.get_by_role("tab", name="Sweep YAML").first.click()
     with tab.page.expect_download() as loading:
         tab.page.get_by_role("button", name="Download the sweep").first.click()
-    assert Path(loading.value.path()).read_bytes() == archive.read("isolate.yaml")
+    assert Path(loading.value.path()).read_bytes() == archive.read("replicate_lr25x.yaml")
     tab.check()
 
 
