@@ -145,10 +145,7 @@ def card(study: Study, row: Verdict, lang: str) -> None:
         if summary.run.name != row.run:
             st.caption(plain(summary.run.name))
         change = row_words.interval(row, lang) or plain(row_words.reason(row, study.profile, lang))
-        # A figure and its unit stay together on a narrow card.
-        st.markdown(
-            f"#### {plain(change).replace(' ', NO_BREAK)}" if isinstance(row, Measured) else change
-        )
+        st.markdown(f"#### {whole_figures(plain(change))}" if isinstance(row, Measured) else change)
         reference = [study.summaries[i] for i in study.groups[0]]
         if summary.finite(study.metric) is not None:
             chart = charts.sparkline(summary, reference, study.metric, row.word)
@@ -172,6 +169,13 @@ def card(study: Study, row: Verdict, lang: str) -> None:
                 st.page_link(
                     f"pages/{path}.py", label=messages.named(label, lang), query_params=alone
                 )
+
+
+def whole_figures(text: str) -> str:
+    """A figure stays with its unit, and an interval in one piece, on a narrow card."""
+    return (
+        text.replace(" ", NO_BREAK).replace(f"{NO_BREAK}(", " (").replace(f"{NO_BREAK}\\(", " \\(")
+    )
 
 
 def _runs_of(study: Study, row: Verdict, lang: str) -> None:
