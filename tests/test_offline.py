@@ -86,6 +86,24 @@ def test_a_config_that_was_changed_on_the_way_keeps_its_old_value_and_the_step(
     assert run.config == {"lr": 2e-4, "seed": 1}
 
 
+def test_a_file_that_grew_has_the_changes_of_its_config_as_if_it_was_read_at_once(
+    tmp_path: Path,
+) -> None:
+    points = [[s, "a", float(s)] for s in range(1, 90)]
+    rates = ([30, "@config", {"lr": 2e-4}], [60, "@config", {"lr": 3e-4}])
+    inside = [*points[:30], rates[0], *points[30:60], rates[1], *points[60:]]
+    one = {"id": "grown", "name": "g", "config": {"lr": 1e-5, "seed": 1}, "points": inside}
+    (path,) = builders.record(tmp_path, [one]).rglob("*.wandb")
+    whole, data = offline.load(str(tmp_path), "grown"), path.read_bytes()
+    assert [config["lr"] for _, config in whole.earlier] == [1e-5, 2e-4]
+    for share in (0.2, 0.5, 0.8):
+        path.write_bytes(data[: int(share * len(data))])
+        known = offline.load(str(tmp_path), "grown")
+        path.write_bytes(data)
+        listing = sources.list_runs(str(tmp_path))
+        assert sources.offline.load(listing, "grown", known).earlier == whole.earlier
+
+
 def test_the_runtime_is_that_of_all_parts(resumed: Path) -> None:
     rows = [builders.inspected_rows(p) for p in resumed.rglob("*.wandb")]
     theirs = sum(max(row["_runtime"] for row in part) for part in rows)

@@ -168,12 +168,8 @@ def _read_on(paths: list[Path], known: Run) -> Run | None:
     head = offline_file.read_ends(path)
     if head.run_id != known.id or path.stat().st_size < start or head.created != known.created:
         return None
-    rest = offline_file.read(path, start=start)
-    grown, created = {**known.config, **rest.config}, known.created
-    earlier = known.earlier
-    if is_changed(known.config, grown):
-        earlier += ((known.last_step or 0, known.config),)
-    rest.config = grown
+    rest = offline_file.read(path, start=start, config=known.config, reached=known.last_step)
+    created = known.created
     rest.run_id, rest.name, rest.created = known.id, rest.name or known.name, created
     rest.group, rest.tags = rest.group or known.group, rest.tags or known.tags
     rest.versions = {**known.versions, **rest.versions}
@@ -190,6 +186,6 @@ def _read_on(paths: list[Path], known: Run) -> Run | None:
     return replace(
         more,
         series=series,
-        earlier=(*earlier, *more.earlier),
+        earlier=(*known.earlier, *more.earlier),
         runtime_s=None if clock is None else float(clock.values.max()),
     )

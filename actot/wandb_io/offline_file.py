@@ -4,12 +4,15 @@ A 7-byte header, then LevelDB log blocks of 32 KiB: every chunk carries a CRC32 
 data, the chunks of a record joined are one record (see wandb_record.py).
 """
 
+import copy
 import os
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from actot.errors import BadInput
 from actot.files import allowed_paths
@@ -26,15 +29,22 @@ LARGEST = 2_000_000_000  # bytes; a file is read whole
 MOST_KEYS, MOST_WARNINGS = 100_000, 100
 
 
-def read(path: Path, *, start: int = 0) -> RunFile:
+def read(
+    path: Path,
+    *,
+    start: int = 0,
+    config: Mapping[str, Any] = MappingProxyType({}),
+    reached: int | None = None,
+) -> RunFile:
     """Everything whole in the file from byte `start` on; `warnings` say what was skipped, where.
 
+    `config` and the step that was `reached` are those of what stands before `start`.
     A file whose run record is damaged is a run without name and config; its id stands in its name.
     Raises: BadInput for a file that cannot be opened, is empty, too large, or no W&B run file.
     """
     first = start - start % BLOCK
     data = _bytes(path, first)
-    found = RunFile(end=start)
+    found = RunFile(end=start, config=copy.deepcopy(dict(config)), reached=reached)
     if first == 0:
         _check_header(data, path, found.warnings)
     for message, end in _messages(data, first, max(start, HEADER_SIZE), found.warnings):

@@ -90,7 +90,8 @@ class RunFile:
 
     Absent: `run_id` is "" where the run record was lost, `exit_code` None where no end was recorded.
     `end` is the byte after the last whole record: reading goes on there when the file has grown.
-    `earlier`: each config that a later record changed, with the last step that was logged under it.
+    `earlier`: each config that a later record changed, with the last step that was logged under it; `reached`: the
+    last step of an earlier look, where only the rest is read.
     """
 
     run_id: str = ""
@@ -103,6 +104,7 @@ class RunFile:
     exit_code: int | None = None
     config: dict[str, Any] = field(default_factory=dict)
     earlier: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    reached: int | None = None
     versions: dict[str, str] = field(default_factory=dict)
     history: History = field(default_factory=History)
     warnings: list[str] = field(default_factory=list)
@@ -217,10 +219,11 @@ def _items(buf: bytes) -> Iterator[tuple[list[str], bytes]]:
 def _take_config(record: bytes, found: RunFile) -> None:
     """Add the values of a config; one that cannot be read is left out with a word."""
     # Only what comes after a logged step is a change on the way.
-    before = copy.deepcopy(found.config) if found.history.steps else None
+    step = found.history.steps[-1] if found.history.steps else found.reached
+    before = None if step is None else copy.deepcopy(found.config)
     _add_config(record, found)
     if before and is_changed(before, found.config) and len(found.earlier) < MOST_CHANGES:
-        found.earlier.append((int(found.history.steps[-1]), before))
+        found.earlier.append((int(step or 0), before))
 
 
 def is_changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
