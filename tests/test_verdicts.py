@@ -12,10 +12,10 @@ from support import builders
 from support.rows import QUIET, judged, known_noise
 from test_noise import seeds
 
-from actot import profile, study
+from actot import profile, report, study
 from actot.analysis import nearest_configs, run_summary
 from actot.analysis.run_summary import RunSummary
-from actot.output import messages, row_words
+from actot.output import messages, render, row_words
 from actot.profile_schema import Profile
 from actot.records import Run
 from actot.verdicts import reasons, seed_noise
@@ -496,6 +496,8 @@ def test_a_reward_that_changes_its_sign_is_judged_in_own_units_by_replicates() -
     assert row.word == "improved"
     assert row.change == pytest.approx(20.67, abs=0.3)
     assert "%" not in row_words.interval(row)
+    assert "%" not in report.write(found, "en", sections=["summary"])
+    assert all("%" not in render.power(e, found.profile, "en") for e in found.experiments)
 
 
 def test_in_own_units_without_replicates_the_noise_is_unknown_and_only_numbers_are_given() -> None:

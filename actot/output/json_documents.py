@@ -6,6 +6,7 @@ from typing import Any
 from actot.analysis.config_changes import Change
 from actot.analysis.run_summary import RunSummary
 from actot.experiments.proposals import PARTS, Experiment
+from actot.facts import Reason
 from actot.output import render, row_words, wording
 from actot.profile_schema import Profile
 from actot.records import Listing, RunInfo
@@ -168,7 +169,7 @@ def _row(row: Verdict, study: Study) -> dict[str, Any]:
         "p": _figure(row, "p"),
         "n_runs": _figure(row, "seeds"),
         "n_baselines": _figure(row, "base_seeds"),
-        "seeds_needed": _seeds_needed(row),
+        "seeds_needed": _seeds_needed(row.forecast if isinstance(row, JudgedBySeeds) else None),
         "cut_at_step": _figure(row, "cut_at_step"),
         "look": None,
         "reason": row_words.reason(row, study.profile, "en"),
@@ -201,9 +202,8 @@ def _figure(row: Verdict, name: str) -> Any:
     return getattr(row, name, None) if isinstance(row, Measured) else None
 
 
-def _seeds_needed(row: Verdict) -> int | None:
+def _seeds_needed(forecast: Reason | None) -> int | None:
     """The seeds a side that would settle it, None where that is not known or too many."""
-    forecast = row.forecast if isinstance(row, JudgedBySeeds) else None
     return forecast.n if isinstance(forecast, SeedsNeeded) else None
 
 
@@ -227,7 +227,7 @@ def _experiment(one: Experiment) -> dict[str, Any]:
         "have": [{"value": value, "runs": list(ids)} for value, ids in one.have],
         "refused": [render.guard(w, "en") for w in one.refused],
         "hours": one.hours,
-        "seeds_needed": one.forecast.n if isinstance(one.forecast, SeedsNeeded) else None,
+        "seeds_needed": _seeds_needed(one.forecast),
     }
 
 

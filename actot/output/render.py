@@ -22,11 +22,10 @@ from actot.experiments.remarks import Guarded, OfValue
 from actot.facts import Evidence
 from actot.output import messages
 from actot.output.messages import texts
-from actot.output.row_words import bounds, changes, interval, row_name, said, sized, word
+from actot.output.row_words import bounds, changes, interval, matters, row_name, said, sized, word
 from actot.output.wording import fill, joined
 from actot.profile_schema import Profile
 from actot.rules import Finding
-from actot.verdicts.scales import smallest_effect
 from actot.verdicts.verdict import (
     Judged,
     Verdict,
@@ -111,9 +110,8 @@ def power(one: Experiment, profile: Profile, lang: str) -> str:
     """How many seeds a side would settle what matters; "" where nothing was judged by seeds."""
     if one.forecast is None:
         return ""
-    effect = smallest_effect(profile.metrics[one.metric], profile)
-    size = "-" if effect is None else f"{100 * effect:.4g} %"
-    return said(one.forecast, lang, matters=size)
+    entry = profile.metrics[one.metric]
+    return said(one.forecast, lang, matters=matters(entry, entry.scale, profile, lang))
 
 
 def part(name: str, lang: str) -> str:

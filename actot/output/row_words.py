@@ -9,10 +9,10 @@ from actot.facts import Reason
 from actot.output import messages
 from actot.output.messages import texts
 from actot.output.wording import duration, fill, joined, missing
-from actot.profile_schema import Profile
+from actot.profile_schema import Metric, Profile
 from actot.verdicts.rates import RATES
 from actot.verdicts.reasons import BaselineUnusable, NoData, OneKnob
-from actot.verdicts.scales import ABSOLUTE, COMPLEMENT, smallest_effect
+from actot.verdicts.scales import ABSOLUTE, COMPLEMENT, RATIO, smallest_effect
 from actot.verdicts.verdict import (
     IMPROVED,
     REGRESSED,
@@ -25,22 +25,52 @@ from actot.verdicts.verdict import (
 )
 
 
-def unit(verdict: Verdict, lang: str) -> str:
-    """What a verdict's change is counted in: per cent, points of a success rate, or own units."""
+def unit_of(scale: str, lang: str) -> str:
+    """What figures on a scale are counted in: per cent, points of a success rate, or own units."""
     known = {RATES: texts(lang).points, ABSOLUTE: texts(lang).own_units}
     known[COMPLEMENT] = texts(lang).of_the_rest
-    return known.get(verdict.scale, "%") if isinstance(verdict, Measured) else "%"
+    return known.get(scale, "%")
+
+
+def scaled(figure: float, scale: str) -> float:
+    """A figure as its unit counts it: per cent or points, unless it is in own units."""
+    return figure if scale == ABSOLUTE else 100 * figure
+
+
+def amount(figure: float, scale: str, lang: str, form: str = ".1f") -> str:
+    """`11.0 %`, `11.0 points` of a success rate, or `0.3` in own units."""
+    if scale == ABSOLUTE:
+        return f"{figure:.3g}"
+    return f"{scaled(figure, scale):{form}} {unit_of(scale, lang)}"
+
+
+def _scale(verdict: Verdict) -> str:
+    return verdict.scale if isinstance(verdict, Measured) else RATIO
+
+
+def unit(verdict: Verdict, lang: str) -> str:
+    """What a verdict's change is counted in."""
+    return unit_of(_scale(verdict), lang)
 
 
 def shown(figure: float, verdict: Verdict) -> float:
-    """A figure of a verdict in its unit: per cent or points, unless it is in own units."""
-    is_own = isinstance(verdict, Measured) and verdict.scale == ABSOLUTE
-    return figure if is_own else 100 * figure
+    """A figure of a verdict as its unit counts it."""
+    return scaled(figure, _scale(verdict))
+
+
+def sized(figure: float, verdict: Verdict, lang: str, form: str = ".1f") -> str:
+    """A figure of a verdict with its unit."""
+    return amount(figure, _scale(verdict), lang, form)
+
+
+def plain_word(verdict: Verdict, lang: str) -> str:
+    """The verdict's word alone."""
+    return messages.named(f"word_{verdict.word.replace(' ', '_')}", lang)
 
 
 def word(verdict: Verdict, lang: str) -> str:
     """The verdict's word; where a side has one seed it holds for this seed alone."""
-    plain = messages.named(f"word_{verdict.word.replace(' ', '_')}", lang)
+    plain = plain_word(verdict, lang)
     if (
         isinstance(verdict, Judged)
         and verdict.is_provisional
@@ -108,7 +138,7 @@ def _short_unit(verdict: Measured, lang: str) -> str:
 
 def reason(verdict: Verdict, profile: Profile, lang: str) -> str:
     """The reason of a verdict, with what the set-up could have seen and what would settle it."""
-    facts = {"matters": matters(verdict, profile, lang)}
+    facts = {"matters": _matters(verdict, profile, lang)}
     if isinstance(verdict, Judged):
         facts["detectable"] = sized(verdict.mde, verdict, lang)
         facts["forecast"] = forecast(verdict, profile, lang)
@@ -135,15 +165,19 @@ def said(why: Reason, lang: str, **facts: str) -> str:
     return fill(messages.sentence(why, lang), lang, **known)
 
 
-def matters(verdict: Verdict, profile: Profile, lang: str) -> str:
-    """The smallest change that matters, in the verdict's unit."""
-    effect = smallest_effect(profile.metrics[verdict.metric], profile)
-    return "-" if effect is None else sized(effect, verdict, lang, ".4g")
+def matters(entry: Metric, scale: str, profile: Profile, lang: str) -> str:
+    """The smallest change of a metric that matters, on the scale of its verdicts."""
+    effect = smallest_effect(entry, profile)
+    return "-" if effect is None else amount(effect, scale, lang, ".4g")
+
+
+def _matters(verdict: Verdict, profile: Profile, lang: str) -> str:
+    return matters(profile.metrics[verdict.metric], _scale(verdict), profile, lang)
 
 
 def forecast(verdict: Judged, profile: Profile, lang: str) -> str:
     """How many seeds, or rollouts, a side would settle the smallest change that matters."""
-    effect = matters(verdict, profile, lang)
+    effect = _matters(verdict, profile, lang)
     if isinstance(verdict, JudgedRates):
         return fill(
             texts(lang).seeds_rollouts,
@@ -169,13 +203,6 @@ def sureness(verdict: Verdict, profile: Profile, lang: str) -> list[str]:
         texts(lang).wide.format(why=said(verdict.wide, lang)),
         fill(texts(lang).narrowing, lang, run=more.run, width=width, price=price),
     ]
-
-
-def sized(figure: float, verdict: Verdict, lang: str, form: str = ".1f") -> str:
-    """`11.0 %`, `11.0 points` of a success rate, or `0.3` in own units."""
-    if isinstance(verdict, Measured) and verdict.scale == ABSOLUTE:
-        return f"{figure:.3g}"
-    return f"{100 * figure:{form}} {unit(verdict, lang)}"
 
 
 def change(moved: Change) -> str:

@@ -17,8 +17,9 @@ from actot.verdicts.noise_history import Taught
 
 def print_compare(found: Study) -> None:
     """Verdicts, findings and causes for a reader."""
-    spread = "" if found.noise.spread is None else f"{100 * found.noise.spread:.1f} % "
-    click.echo(f"metric {found.metric}; seed noise {spread}({found.noise.origin})\n")
+    spread, scale = found.noise.spread, found.profile.metrics[found.metric].scale
+    size = "" if spread is None else f"{row_words.amount(spread, scale, 'en')} "
+    click.echo(f"metric {found.metric}; seed noise {size}({found.noise.origin})\n")
     rows = [
         (
             row_words.row_name(v, "en"),

@@ -21,7 +21,8 @@ def write(sheet: Sheet) -> str:
     origin = messages.named(f"report_regression_origin_{study.noise.origin}", sheet.lang).format(
         groups=escape(groups)
     )
-    noise = "-" if study.noise.spread is None else f"{100 * study.noise.spread:.1f}"
+    spread, scale = study.noise.spread, study.profile.metrics[study.metric].scale
+    noise = "-" if spread is None else row_words.amount(spread, scale, sheet.lang)
     parts = [
         texts(sheet.lang).report_regression_noise.format(
             metric=study.metric, noise=noise, origin=origin

@@ -44,7 +44,9 @@ def _compared(sheet: Sheet) -> str:
         runs=runs,
         bases=_named(study.baselines, sheet),
         metric=metric.title.get(sheet.lang, metric.name),
-        noise=noise.format(noise=f"{100 * (study.noise.spread or 0):.1f}"),
+        noise=noise.format(
+            noise=row_words.amount(study.noise.spread or 0.0, metric.scale, sheet.lang)
+        ),
     )
 
 
@@ -77,7 +79,7 @@ def _group(rows: Sequence[Verdict], sheet: Sheet) -> str:
     ]
     if len(rows) > len(names):
         names.append(texts(sheet.lang).report_summary_more.format(n=len(rows) - len(names)))
-    word = messages.named(f"word_{rows[0].word.replace(' ', '_')}", sheet.lang)
+    word = row_words.plain_word(rows[0], sheet.lang)
     return texts(sheet.lang).report_summary_many.format(
         n=len(rows), word=word, runs=texts(sheet.lang).comma.join(names)
     )

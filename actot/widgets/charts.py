@@ -9,7 +9,7 @@ from actot.analysis.run_summary import RunSummary
 from actot.output import messages, row_words
 from actot.output.messages import texts
 from actot.study import Study
-from actot.verdicts.scales import ABSOLUTE, lower_is_better, smallest_effect
+from actot.verdicts.scales import lower_is_better, smallest_effect
 from actot.verdicts.verdict import (
     NOISE_UNKNOWN,
     NOT_COMPARABLE,
@@ -73,8 +73,7 @@ def intervals(
         scale=alt.Scale(domain=list(VERDICTS), range=list(VERDICTS.values())),
         legend=None,
     )
-    effect = smallest_effect(entry, study.profile) or 0.0
-    effect *= 1 if entry.scale == ABSOLUTE else 100
+    effect = row_words.scaled(smallest_effect(entry, study.profile) or 0.0, entry.scale)
     band = (
         alt.Chart(pd.DataFrame([{"a": -effect, "b": effect}]))
         .mark_rect(opacity=0.16, color=GREY)

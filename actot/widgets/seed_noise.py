@@ -49,14 +49,11 @@ def draw(study: Study, lang: str) -> None:
 
 def _download(study: Study, lang: str) -> None:
     """What the replicates of this source teach, for the profile of the next one."""
-    summaries = tuple(study.summaries.values())
-    learnt = noise_history.pooled(
-        noise_history.taught(study.source, summaries, study.profile, (study.metric,))
-    )
-    if learnt:
+    is_own = study.profile.metrics[study.metric].scale == ABSOLUTE
+    if study.noise.groups and not is_own:
         st.download_button(
             texts(lang).screen_what_history_teaches,
-            noise_lines.write(learnt, study.profile.noise),
+            lambda: _lines(study),
             "noise.yaml",
             "application/yaml",
             on_click="ignore",
@@ -64,12 +61,18 @@ def _download(study: Study, lang: str) -> None:
         )
 
 
+def _lines(study: Study) -> str:
+    summaries = tuple(study.summaries.values())
+    found = noise_history.taught(study.source, summaries, study.profile, (study.metric,))
+    return noise_lines.write(noise_history.pooled(found), study.profile.noise)
+
+
 def caption(study: Study, lang: str) -> str:
     """The noise in a few words, for a headline."""
     if study.profile.metrics[study.metric].rollouts:
         return texts(lang).screen_judged_by_rollouts_newcombes_interval
     spread = study.noise.spread
-    size = "" if spread is None else f" {100 * spread:.1f} %"
+    size = "" if spread is None else f" {_amount(study, spread, lang)}"
     return texts(lang).screen_noise_and_origin.format(
         known=f"{texts(lang).screen_seed_noise}{size}", origin=origin(study, lang)
     )
@@ -90,7 +93,9 @@ def _statement(study: Study, lang: str) -> str:
     if known is None:
         return f"{plain(title)}{texts(lang).colon}{origin(study, lang)}"
     text = texts(lang).screen_metric_runs_of_one_config.format(
-        metric=plain(title), noise=_amount(study, noise.spread or 0.0), origin=origin(study, lang)
+        metric=plain(title),
+        noise=_amount(study, noise.spread or 0.0, lang),
+        origin=origin(study, lang),
     )
     if noise.origin != MEASURED or noise.prior is None:
         return text
@@ -102,16 +107,14 @@ def _statement(study: Study, lang: str) -> str:
     return f"{text} {weight}"
 
 
-def _amount(study: Study, spread: float) -> str:
+def _amount(study: Study, spread: float, lang: str) -> str:
     """`3.2 %`, or `1.4` in own units."""
-    is_own = study.profile.metrics[study.metric].scale == ABSOLUTE
-    return f"{spread:.3g}" if is_own else f"{100 * spread:.1f} %"
+    return row_words.amount(spread, study.profile.metrics[study.metric].scale, lang)
 
 
 def _groups(study: Study, lang: str) -> alt.LayerChart | alt.FacetChart:
     """A row per replicate group, a point per run: its distance from the mean of its group."""
     scale = scale_of(study.profile.metrics[study.metric])
-    times = 1 if scale.name == ABSOLUTE else 100
     rows = []
     for group in study.noise.groups:
         values = [study.summaries[r].stats[study.metric].last_mean or 0.0 for r in group.runs]
@@ -122,13 +125,13 @@ def _groups(study: Study, lang: str) -> alt.LayerChart | alt.FacetChart:
                 "group": name,
                 "run": run,
                 "seed": str(study.summaries[run].settings.value("seed")),
-                "away": times * scale.change(float(place)),
+                "away": row_words.scaled(scale.change(float(place)), scale.name),
             }
             for run, place in zip(group.runs, places - places.mean(), strict=True)
         ]
     frame = pd.DataFrame(rows)
-    reach = times * (study.noise.spread or 0.0)
-    unit = texts(lang).own_units if times == 1 else "%"
+    reach = row_words.scaled(study.noise.spread or 0.0, scale.name)
+    unit = row_words.unit_of(scale.name, lang)
     title = texts(lang).screen_distance_from_the_groups_mean.format(unit=unit)
     x = alt.X("away:Q", title=title, scale=alt.Scale(nice=True))
     y = alt.Y("group:N", title=None, sort=None, axis=alt.Axis(labelLimit=220, ticks=False))
