@@ -232,8 +232,11 @@ def grid(tab: Visit) -> list[list[str]]:
     table = tab.page.get_by_test_id("stDataFrame").first
     # A canvas: its text stands in it a moment after it is drawn.
     table.locator("[role=gridcell]").first.wait_for(state="attached")
-    rows = table.locator("[role=row]").all()
-    return [[c.text_content() or "" for c in row.locator("> *").all()] for row in rows]
+    # In one go: between two looks the table may be drawn anew.
+    found: list[list[str]] = table.locator("[role=row]").evaluate_all(
+        "rows => rows.map(row => [...row.children].map(cell => cell.textContent || ''))"
+    )
+    return found
 
 
 def shown(tab: Visit) -> list[str]:
