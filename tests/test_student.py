@@ -28,3 +28,7 @@ def test_the_quantile_equals_scipys(df: float) -> None:
 
 def test_an_infinite_t_is_certain() -> None:
     assert student_t.two_sided_p(math.inf, 5) == 0
+
+
+def test_the_quantile_that_holds_everything_is_infinite() -> None:
+    assert student_t.quantile(1.0, 4.0) == math.inf

@@ -16,15 +16,17 @@ def two_sided_p(t: float, df: float) -> float:
 
 @lru_cache(maxsize=4096)
 def quantile(confidence: float, df: float) -> float:
-    """The t with P(|T| <= t) = confidence, to the last few bits: Newton's steps inside of a bracket."""
+    """The t with P(|T| <= t) = confidence, to the last few bits; infinite for certainty. Newton's steps inside of a bracket."""
     alpha = 1 - confidence
+    if alpha <= 0:
+        return math.inf
     low, high = 0.0, math.inf
     t = NormalDist().inv_cdf(1 - alpha / 2) if alpha > SMALLEST_ALPHA else 8.0
     for _ in range(MOST_STEPS):
         off = two_sided_p(t, df) - alpha
         low, high = (t, high) if off > 0 else (low, t)
-        step = off / (2 * _density(t, df))
-        after = t + step
+        density = 2 * _density(t, df)
+        after = t + off / density if density else math.inf
         if not low < after < high:
             after = 2 * t if math.isinf(high) else (low + high) / 2
         if abs(after - t) <= CLOSE * t:

@@ -101,11 +101,15 @@ def _on_grid(series: Series, inside: Series, grid: np.ndarray, scale: Scale) -> 
         first = max(0, int(series.steps.searchsorted(grid[0], "right")) - 1)
         last = int(series.steps.searchsorted(grid[-1])) + 1
         own = Series(series.key, series.steps[first:last], series.values[first:last])
-    g = scale.forward(own.values)
+    g = _on_scale(own.values, scale)
+    return g if own is inside or isinstance(g, Reason) else np.interp(grid, own.steps, g)
+
+
+def _on_scale(values: np.ndarray, scale: Scale) -> np.ndarray | Reason:
+    """Values on the metric's scale, or the first of them that it cannot hold."""
+    g = scale.forward(values)
     wrong = np.isnan(g)
-    if wrong.any():
-        return NotPositive(float(own.values[wrong][0]))
-    return g if own is inside else np.interp(grid, own.steps, g)
+    return NotPositive(float(values[wrong][0])) if wrong.any() else g
 
 
 def _final_values(
@@ -114,12 +118,8 @@ def _final_values(
     ends = [int(s.steps[-1]) for s in series]
     if any(end < AT_THE_END * (r.run.last_step or 0) for end, r in zip(ends, runs, strict=True)):
         return FewPoints(1, LEAST_POINTS)
-    values = np.array([s.values for s in series])
-    g = scale.forward(values)
-    wrong = np.isnan(g)
-    if wrong.any():
-        return NotPositive(float(values[wrong][0]))
-    return Aligned(min(ends), max(ends), g, is_final=True)
+    g = _on_scale(np.array([s.values for s in series]), scale)
+    return g if isinstance(g, Reason) else Aligned(min(ends), max(ends), g, is_final=True)
 
 
 def seed_means(

@@ -13,13 +13,13 @@ from actot.verdicts import replicates, success_rates
 from actot.verdicts.forecast import FOUND
 from actot.verdicts.reasons import CountedRollouts, CountedSeeds
 from actot.verdicts.scales import lower_is_better
+from actot.verdicts.seed_noise import Estimate, shrunk
 from actot.verdicts.success_rates import Count
 from actot.verdicts.verdict import JudgedRates, Rollouts, Row
 from actot.verdicts.words import word_of
 
 AFFORDABLE_ROLLOUTS = 100  # what a success rate's verdict says of more rollouts a side
-PRIOR, PRIOR_DF = 0.05, 4.0  # of the spread between training seeds, in points of a rate
-ALONE = 3.0
+PRIOR = Estimate(0.05**2, 4.0)  # of the spread between training seeds, in points of a rate
 RATES = "rates"  # the scale: points of a rate
 
 
@@ -83,9 +83,8 @@ def between_seeds(counts: Sequence[Count], base_counts: Sequence[Count]) -> Betw
     if not df:
         return None
     share = 1 / len(counts) + 1 / len(base_counts)
-    if moments / df > ALONE * PRIOR**2:
-        return Between(share * moments / df, df)
-    return Between(share * (PRIOR_DF * PRIOR**2 + moments) / (PRIOR_DF + df), PRIOR_DF + df)
+    whole = shrunk(moments / df, df, PRIOR)
+    return Between(share * whole.variance, whole.df)
 
 
 def _pooled(counts: Sequence[Count]) -> Count:

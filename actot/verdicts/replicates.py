@@ -61,8 +61,11 @@ def by_length(group: Iterable[RunSummary], metric: str) -> list[list[RunSummary]
 
 def is_identical(a: RunSummary, b: RunSummary, metric: str) -> bool:
     """Whether two runs logged the same curve, point for point; a constant proves nothing."""
-    mine, theirs = a.series[metric], b.series[metric]
-    return are_equal(mine, theirs) and bool(np.ptp(mine.values) > 0)
+    known, other = a.stats[metric], b.stats[metric]
+    if (known.n, known.last_step, known.last) != (other.n, other.last_step, other.last):
+        return False
+    curve = a.series[metric]
+    return are_equal(curve, b.series[metric]) and bool(np.ptp(curve.values) > 0)
 
 
 def different(group: Sequence[RunSummary], metric: str) -> list[RunSummary]:
