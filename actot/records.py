@@ -112,11 +112,19 @@ class Run(RunInfo):
     """One training run: what is listed of it, and its series by logged key.
 
     `earlier` holds each config that was changed on the way, with the last step that was logged under it;
+    `rewinds` each (step reached, step gone back to) of a run that went on from an earlier step; `fork` the run that it was
+    forked from, and the last step they share. `axes` are the step metrics that the run declares, by key or pattern;
+    `axis` is the one that its series stand on, "" for the source's own, and `axis_origin` who chose it (`step_axis`).
     `cursor` is for the source alone: where to read on when the run has grown.
     """
 
     series: Mapping[str, Series] = field(default_factory=dict)
     earlier: tuple[tuple[int, Mapping[str, Any]], ...] = ()
+    rewinds: tuple[tuple[int, int], ...] = ()
+    fork: tuple[str, int] | None = None
+    axes: Mapping[str, str] = field(default_factory=dict)
+    axis: str = ""
+    axis_origin: str = ""
     cursor: str = ""
 
     @property

@@ -1,32 +1,68 @@
-"""The text with which a user names runs, read once: `sample`, wandb://entity/project, a folder or a file."""
+"""The text with which a user names runs, read once: `sample`, a W&B project or its address, a folder or a file."""
 
 import os
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote
 
-SAMPLE, SCHEME, STEP = "sample", "://", "?step="
+SAMPLE, SCHEME, SERVER, STEP = "sample", "://", "wandb://", "?step="
+PART = r"[^/?#\s]+"
+# As the browser shows it: the project, with or without a run, a tab and what was chosen on the page.
+ADDRESS = re.compile(
+    rf"(?:https?://(?P<host>{PART})|(?:www\.)?wandb\.ai)/(?P<entity>{PART})/(?P<project>{PART})"
+    rf"(?:/(?:runs/(?P<run>{PART}))?[^?#\s]*)?(?:[?#]\S*)?"
+)
+FILES = (
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".json",
+    ".jsonl",
+    ".ndjson",
+    ".parquet",
+    ".wandb",
+    ".yaml",
+    ".yml",
+)
+PROJECT = re.compile(r"(?P<entity>\w[\w-]*)/(?P<project>\w[\w.-]*)")
 
 
 @dataclass(frozen=True)
 class SourceRef:
     """A SOURCE as it was given, and what it means. Whether there is one there, it does not say.
 
-    Absent: `path` is None for what lies on no disk, and for a home that nobody has.
+    A project on a server is always `wandb://entity/project`, however it was written; `run` is the run and `host` the server
+    of a pasted address. Absent: `path` is None for what lies on no disk, and for a home that nobody has; "" where none was
+    pasted.
     """
 
     text: str
     kind: Literal["sample", "server", "disk"]
     path: Path | None = None
+    run: str = ""
+    host: str = ""
 
     @classmethod
     def parse(cls, text: str) -> "SourceRef":
-        """What a text means, whatever is in it; a relative path is one of the folder that is open now."""
+        """What a text means, whatever is in it; a relative path is one of the folder that is open now.
+
+        `entity/project` is a project where no such file or folder is there.
+        """
         if text == SAMPLE:
             return cls(text, "sample")
+        plain, step, key = text.strip().rpartition(STEP) if STEP in text else (text.strip(), "", "")
+        pasted = ADDRESS.fullmatch(plain)
+        if pasted:
+            parts = {k: unquote(v or "") for k, v in pasted.groupdict().items()}
+            project = f"{SERVER}{parts['entity']}/{parts['project']}"
+            return cls(project + step + key, "server", run=parts["run"], host=parts["host"])
         if SCHEME in text:
             return cls(text, "server")
+        if PROJECT.fullmatch(plain) and _may_be_project(plain):
+            return cls(f"{SERVER}{plain}{step}{key}", "server")
         place = os.path.expanduser(text)
         # Links and `..` stay: where they lead may change.
         is_path = place and not place.startswith("~")
@@ -39,8 +75,13 @@ class SourceRef:
 
     @property
     def step(self) -> str:
-        """The step column that the text chooses, "" for none."""
-        return self.text.rpartition(STEP)[2] if self.path and STEP in self.text else ""
+        """The step column or key that the text chooses, "" for none."""
+        return self.text.rpartition(STEP)[2] if STEP in self.text else ""
+
+    @property
+    def plain(self) -> str:
+        """The text without the step that it chooses."""
+        return self.text.rpartition(STEP)[0] if self.step else self.text
 
     @cached_property
     def places(self) -> tuple[Path, ...]:
@@ -56,3 +97,12 @@ class SourceRef:
     def identity(self) -> str:
         """What it is kept under in the cache: a folder means the same from everywhere."""
         return self.text if self.path is None else os.path.abspath(self.path)
+
+
+def _may_be_project(text: str) -> bool:
+    """Whether nothing of that name, nor of its first part, lies here, and it has no ending of a file."""
+    try:
+        is_here = Path(text.partition("/")[0]).exists()
+    except (OSError, ValueError):
+        return False
+    return not is_here and Path(text).suffix.lower() not in FILES

@@ -153,6 +153,7 @@ def study_summaries(
     """The same from summaries that were made before. Raises: BadInput."""
     everything = {r.id: r for r in sorted(found, key=lambda r: (r.run.created, r.id))}
     picking.check_picks(picked, baselines, everything)
+    everything = picking.on_agreed_axis(everything, (*picked, *baselines), profile)
     mine, bases = [everything[i] for i in picked], [everything[i] for i in baselines]
     metric = picking.deciding_metric(metric, bases or mine, profile)
     summaries = tuple(everything.values())

@@ -20,7 +20,7 @@ from actot import profile, rules, study
 from actot.analysis import duplicates, run_summary
 from actot.errors import BadInput
 from actot.output import messages, render
-from actot.records import Run, Series
+from actot.records import Run, Series, make_series
 from actot.rules import Case, Finding
 
 RULES = rules.shelf()
@@ -103,6 +103,15 @@ OLD_RATE = {"policy.optimizer_lr": 1e-4, "policy.optimizer_lr_backbone": 1e-4}
 def turned(changes: Mapping[str, Any]) -> Run:
     """A run with these values up to step 1,000, and its own from there on."""
     return dataclasses.replace(builders.healthy("run"), earlier=((1000, builders.config(changes)),))
+
+
+def with_point_at(step: int) -> Run:
+    """A run with one more evaluation, far away."""
+    run = builders.healthy("run")
+    key = builders.key("eval_l1")
+    old = run.series[key]
+    far = make_series(key, [*old.steps, step], [*old.values, old.values[-1]])
+    return dataclasses.replace(run, series={**run.series, key: far})
 
 
 def empty() -> Case:
@@ -272,6 +281,32 @@ SPEAKS: dict[str, Cases] = {
         ),
         "never finite": lambda: healthy(eval_l1=np.full(40, math.nan)),
     },
+    "beyond_plan": {
+        "three times as far": lambda: case(
+            builders.healthy("run", settings=builders.config(steps=666))
+        ),
+        "one point": lambda: case(with_point_at(100_000)),
+    },
+    "forked": {
+        "a fork": lambda: case(dataclasses.replace(builders.healthy("run"), fork=("base", 500))),
+        "one whose trunk is elsewhere": lambda: case(
+            dataclasses.replace(builders.healthy("run"), fork=("gone", 500))
+        ),
+    },
+    "other_axis": {
+        "a counter that was agreed upon": lambda: case(
+            dataclasses.replace(builders.healthy("run"), axis="n", axis_origin="agreed")
+        ),
+        "another": lambda: case(
+            dataclasses.replace(builders.healthy("run"), axis="train/step", axis_origin="agreed")
+        ),
+    },
+    "rewound": {
+        "once": lambda: case(dataclasses.replace(builders.healthy("run"), rewinds=((900, 500),))),
+        "twice": lambda: case(
+            dataclasses.replace(builders.healthy("run"), rewinds=((900, 500), (800, 300)))
+        ),
+    },
     "config_changed": {
         "another rate": lambda: case(turned(OLD_RATE)),
         "two knobs": lambda: case(turned({"batch_size": 16, builders.REG: 0.3})),
@@ -425,6 +460,31 @@ SPEAKS: dict[str, Cases] = {
 }
 
 SILENT: dict[str, Cases] = {
+    "beyond_plan": {
+        "as planned": lambda: healthy(),
+        "twice as far": lambda: case(builders.healthy("run", settings=builders.config(steps=1000))),
+        "no plan": lambda: case(builders.healthy("run", settings=SILENT_CONFIG)),
+        "nothing logged": empty,
+    },
+    "forked": {
+        "a run of its own": lambda: healthy(),
+        "a recorded run": lambda: recorded("lr20x"),
+        "nothing logged": empty,
+    },
+    "other_axis": {
+        "its own steps": lambda: healthy(),
+        "a declared axis": lambda: case(
+            dataclasses.replace(builders.healthy("run"), axis="n", axis_origin="declared")
+        ),
+        "a chosen axis": lambda: case(
+            dataclasses.replace(builders.healthy("run"), axis="n", axis_origin="chosen")
+        ),
+    },
+    "rewound": {
+        "never": lambda: healthy(),
+        "a recorded run": lambda: recorded("lr20x"),
+        "nothing logged": empty,
+    },
     "config_changed": {
         "never": lambda: healthy(),
         "bookkeeping": lambda: case(turned({"output_dir": "/elsewhere", "seed": 4})),

@@ -12,7 +12,7 @@ CASES = {
     "sample": ("sample", (), "", "sample"),
     "wandb://team/tube": ("server", (), "", "wandb://team/tube"),
     "ftp://x": ("server", (), "", "ftp://x"),
-    "wandb://a/b?step=epoch": ("server", (), "", "wandb://a/b?step=epoch"),
+    "wandb://a/b?step=epoch": ("server", (), "epoch", "wandb://a/b?step=epoch"),
     "": ("disk", (), "", ""),
     "~nobody-of-this-name/runs": ("disk", (), "", "~nobody-of-this-name/runs"),
     "runs": ("disk", ("/data/runs",), "", "/data/runs"),
@@ -49,3 +49,40 @@ def test_a_text_means_one_thing_for_all_who_ask(text: str, monkeypatch: pytest.M
     assert ref.identity == identity
     assert ref.is_remote == (kind == "server")
     assert pickle.loads(pickle.dumps(ref)) == ref and hash(ref) == hash(SourceRef.parse(text))
+
+
+TUBE = "wandb://team/tube"
+ADDRESSES = {
+    "team/tube": (TUBE, "", ""),
+    " team/tube ": (TUBE, "", ""),
+    "https://wandb.ai/team/tube": (TUBE, "", "wandb.ai"),
+    "https://wandb.ai/team/tube?nw=nwuserann": (TUBE, "", "wandb.ai"),
+    "https://wandb.ai/team/tube/workspace?nw=x&panel=1#end": (TUBE, "", "wandb.ai"),
+    "https://wandb.ai/team/tube/runs/1a2b3c4d": (TUBE, "1a2b3c4d", "wandb.ai"),
+    "https://wandb.ai/team/tube/runs/1a2b3c4d/overview?nw=x": (TUBE, "1a2b3c4d", "wandb.ai"),
+    "http://lab:8080/team/tube/table": (TUBE, "", "lab:8080"),
+    "wandb.ai/team/tube": (TUBE, "", ""),
+    "https://wandb.ai/team/my%20tube": ("wandb://team/my tube", "", "wandb.ai"),
+    "https://wandb.ai/team/tube?step=epoch": (f"{TUBE}?step=epoch", "", "wandb.ai"),
+    "team/tube?step=epoch": (f"{TUBE}?step=epoch", "", ""),
+}
+
+
+@pytest.mark.parametrize("text", ADDRESSES)
+def test_an_address_from_the_browser_is_its_project(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ref = SourceRef.parse(text)
+    assert (ref.text, ref.run, ref.host) == ADDRESSES[text]
+    assert ref.kind == "server" and ref.identity == ref.text
+    assert ref.plain == ref.text.partition("?")[0]
+
+
+@pytest.mark.parametrize("text", ["runs/tube", "team/tube.csv", "team/a/b", "team/", "/team/tube"])
+def test_what_lies_here_or_looks_like_a_file_is_no_project(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "runs").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert SourceRef.parse(text).kind == "disk"

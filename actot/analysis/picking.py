@@ -1,7 +1,9 @@
 """What was picked: whether it can be judged at all, and in which metric."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from actot import step_axis
+from actot.analysis import run_summary
 from actot.analysis.run_summary import RunSummary
 from actot.errors import BadInput
 from actot.profile_schema import Profile
@@ -41,3 +43,20 @@ def _few(ids: Sequence[str]) -> str:
     """The first ids, and how many more there are."""
     more = f" and {len(ids) - SHOWN_IDS} more" if len(ids) > SHOWN_IDS else ""
     return ", ".join(ids[:SHOWN_IDS]) + more
+
+
+def on_agreed_axis(
+    everything: Mapping[str, RunSummary], picked: Sequence[str], profile: Profile
+) -> dict[str, RunSummary]:
+    """All runs on a logged counter where the lengths of the picked ones agree on that, and not on their own steps."""
+    runs = [everything[i].run for i in picked]
+    plans = {i: everything[i].budget(profile) for i in picked}
+    axis = step_axis.agreed(runs, lambda run: plans[run.id])
+    if not axis:
+        return dict(everything)
+    return {
+        i: run_summary.summarize(step_axis.on(r.run, axis, step_axis.AGREED), profile)
+        if axis in step_axis.counters(r.run)
+        else r
+        for i, r in everything.items()
+    }

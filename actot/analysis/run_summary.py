@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from actot import step_axis
 from actot.analysis import config_changes, knob_settings, metric_stats
 from actot.analysis.config_changes import Change
 from actot.analysis.knob_settings import Settings
@@ -75,7 +76,9 @@ class RunSummary:
         return found
 
     def budget(self, profile: Profile) -> float | None:
-        """The planned length in steps, or None where the config does not say."""
+        """The planned length in steps, or None where the config does not say, or the run is counted in something else."""
+        if not step_axis.counts_steps(self.run.axis):
+            return None
         value = self.settings.value(profile.budget)
         return float(value) if isinstance(value, int | float) else None
 

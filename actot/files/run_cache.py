@@ -20,7 +20,7 @@ from actot.bounded_memory import BoundedMemory
 from actot.files import atomic_write
 from actot.records import Listing, Run, RunInfo, Series
 
-VERSION = 3
+VERSION = 4
 LARGEST = 2 * 1024**3  # bytes of all files; the least recently used go first
 RUN, LISTING = ".arrow", ".json"
 CHECKSUM = 4  # bytes
@@ -162,9 +162,11 @@ def _series(table: Any) -> Iterator[Series]:
 
 def _tuples(facts: dict[str, Any]) -> dict[str, Any]:
     """JSON has no tuples."""
-    known = {name: tuple(facts[name]) for name in ("tags", "warnings")}
+    known: dict[str, Any] = {name: tuple(facts[name]) for name in ("tags", "warnings")}
     if "earlier" in facts:
         known["earlier"] = tuple((step, config) for step, config in facts["earlier"])
+        known["rewinds"] = tuple((reached, began) for reached, began in facts["rewinds"])
+        known["fork"] = None if facts["fork"] is None else tuple(facts["fork"])
     return known
 
 

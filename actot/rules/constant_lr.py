@@ -8,11 +8,11 @@ SEVERITY = "warning"
 
 
 def check(case: Case, *, spread: float = 1e-9, metric: str = "lr") -> dict[str, Any] | None:
-    """Speaks where the effective scheduler is one and lr's range is below `spread` of its level."""
+    """Speaks where the effective scheduler is known to be one and lr's range is below `spread` of its level."""
     scheduler = case.summary.settings.value("scheduler")
     stats = case.stats(metric)
     if (
-        scheduler in ("none", "absent", None)
+        scheduler in ("none", "absent", None, case.profile.annealing.unknown)
         or stats.n < 2
         or stats.max is None
         or stats.min is None

@@ -12,6 +12,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any, Protocol, cast
 
+from actot import step_axis
 from actot.errors import BadInput, Refused, Unreachable
 from actot.files import run_cache
 from actot.records import Listing, Run, RunInfo
@@ -117,10 +118,18 @@ def list_runs(
 def load(
     catalogue: Catalogue, run_id: str, *, revision: str | None = None, folder: Path | None = None
 ) -> Run:
-    """One run with its whole history; from the cache where its revision is the listed one.
+    """One run with its whole history, on the steps that it declares, or that the SOURCE chooses.
 
-    Raises: BadInput, Unreachable.
+    From the cache where its revision is the listed one. Raises: BadInput, Unreachable.
     """
+    found, ref = _load(catalogue, run_id, revision, folder), catalogue.ref
+    # A file may have `?step=` in its name.
+    is_chosen = bool(ref.step) and (not ref.places or not ref.places[0].exists())
+    return step_axis.on(found, ref.step) if is_chosen else step_axis.declared(found)
+
+
+def _load(catalogue: Catalogue, run_id: str, revision: str | None, folder: Path | None) -> Run:
+    """The run as its source holds it."""
     source = shelf()[catalogue.source or find(catalogue.ref)]
     kept_as = _kept_as(catalogue.ref, source)
     known = None if folder is None else run_cache.fetch(folder, kept_as, run_id)

@@ -21,6 +21,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from actot import step_axis
 from actot.errors import BadInput
 from actot.files import allowed_paths
 from actot.records import Listing, Run, RunInfo, Series
@@ -91,7 +92,7 @@ def load(catalogue: Catalogue, run_id: str, known: Run | None) -> Run:
     for place in places:
         whole = _parsed(place.path, place.name, place.revision, step)
         series |= next(f.series for f in whole if f.id == place.found.id)
-    return _run(info, series)
+    return replace(_run(info, series), axis=step, axis_origin=step_axis.CHOSEN if step else "")
 
 
 def from_bytes(name: str, data: bytes, step: str = "") -> tuple[Run, ...]:

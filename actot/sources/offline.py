@@ -4,8 +4,9 @@ A file that is still being written is read up to its last whole record; a later 
 """
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,22 @@ from actot.files import allowed_paths
 from actot.records import Listing, Run, RunInfo, join_points
 from actot.source_ref import SourceRef
 from actot.sources import Catalogue, for_all
-from actot.wandb_io import offline_file
+from actot.wandb_io import offline_file, wandb_entry
 from actot.wandb_io.offline_file import OPEN_END
-from actot.wandb_io.protobuf_records import OWN_ENTRY, RunFile, is_changed
+from actot.wandb_io.protobuf_records import RunFile, is_changed
+from actot.wandb_io.wandb_entry import OWN_ENTRY
 
 ORDER = 90  # the last of those that take a folder: the one that says what is missing in a folder without either
 
 who = for_all
+
+
+@dataclass(frozen=True)
+class Place:
+    """The files of a run, and those of the runs that it was forked from, the nearest first."""
+
+    paths: tuple[Path, ...] = ()
+    trunks: tuple[tuple[Path, ...], ...] = ()
 
 
 def claims(ref: SourceRef) -> bool:
@@ -30,9 +40,16 @@ def claims(ref: SourceRef) -> bool:
     if ref.path is None:
         return False
     try:
-        return ref.path.suffix == ".wandb" or ref.path.is_dir()
+        root = _root(ref)
+        return root.suffix == ".wandb" or root.is_dir()
     except (OSError, ValueError):
         return False
+
+
+def _root(ref: SourceRef) -> Path:
+    """The file or folder, without the step that the text may choose."""
+    whole, *shorter = ref.places or (Path(),)
+    return shorter[0] if shorter and not whole.exists() else whole
 
 
 def list_runs(ref: SourceRef, filters: Mapping[str, str]) -> Catalogue:
@@ -51,10 +68,32 @@ def list_runs(ref: SourceRef, filters: Mapping[str, str]) -> Catalogue:
             found.setdefault(file.run_id, []).append((path, file))
     if not found:
         raise BadInput("; ".join(problems))
-    runs = [RunInfo(**_info(_by_start(parts))) for parts in found.values()]
+    places = {
+        run_id: Place(tuple(path for path, _ in parts), _trunks(run_id, found))
+        for run_id, parts in found.items()
+    }
+    runs = [
+        RunInfo(**_info(_by_start(parts), places[run_id].trunks)) for run_id, parts in found.items()
+    ]
     newest = sorted(runs, key=lambda r: (r.created, r.id), reverse=True)
-    places = {run_id: tuple(path for path, _ in parts) for run_id, parts in found.items()}
     return Catalogue(ref, Listing(tuple(newest), tuple(problems)), places)
+
+
+def _trunks(
+    run_id: str, found: Mapping[str, list[tuple[Path, RunFile]]]
+) -> tuple[tuple[Path, ...], ...]:
+    """The files of the run that a run was forked from, of that run's own trunk, and so on."""
+    trunks: list[tuple[Path, ...]] = []
+    seen = {run_id}
+    while (fork := _fork(found[run_id][0][1])) and fork[0] in found and fork[0] not in seen:
+        run_id = fork[0]
+        seen.add(run_id)
+        trunks.append(tuple(path for path, _ in found[run_id]))
+    return tuple(trunks)
+
+
+def _fork(file: RunFile) -> tuple[str, int] | None:
+    return wandb_entry.fork(file.config.get(OWN_ENTRY), file.run_id)
 
 
 def load(catalogue: Catalogue, run_id: str, known: Run | None) -> Run:
@@ -62,21 +101,49 @@ def load(catalogue: Catalogue, run_id: str, known: Run | None) -> Run:
 
     Raises: BadInput where no readable file is of that run.
     """
-    ref, listed = catalogue.ref, catalogue.places.get(run_id, ())
-    named = [p for p in listed if p.exists() and allowed_paths.admits(p)]
+    ref, listed = catalogue.ref, catalogue.places.get(run_id, Place())
+    named = [p for p in listed.paths if p.exists() and allowed_paths.admits(p)]
     named = named or [p for p in _paths(ref) if p.name == f"run-{run_id}.wandb"]
-    if known is not None and (more := _read_on(named, known)) is not None:
+    if known is not None and (more := _read_on(named, known, listed.trunks)) is not None:
         return more
     # The client names the file after the run; a renamed file is found by reading all of them.
     parts = [(p, f) for p, f in _read(named) if f.run_id == run_id]
     parts = parts or [(p, f) for p, f in _read(_paths(ref)) if f.run_id == run_id]
     if parts:
-        return _merge(_by_start(parts))
+        return _on_trunk(_merge(_by_start(parts), listed.trunks), listed.trunks)
     raise BadInput(f"{ref.text}: no run {run_id}; `actot runs {ref.text}` lists what is there")
 
 
+def _on_trunk(run: Run, trunks: Sequence[tuple[Path, ...]]) -> Run:
+    """A run with the history of the run that it was forked from in front, up to the step that they share."""
+    if run.fork is None:
+        return run
+    trunk, step = run.fork
+    files = [p for p in trunks[0] if p.exists() and allowed_paths.admits(p)] if trunks else []
+    parts = _by_start([*_read(files)])
+    if not parts:
+        lost = f"forked from {trunk} at step {step}, which is not in this source: what came before is missing"
+        return replace(run, warnings=(*run.warnings, lost))
+    before = _on_trunk(_merge(parts), trunks[1:])
+    front = {key: s.window(-math.inf, step) for key, s in before.series.items()}
+    series = {
+        key: join_points(
+            key, [(s.steps, s.values) for s in (front.get(key), run.series.get(key)) if s]
+        )
+        for key in {**front, **run.series}
+        if front.get(key) or run.series.get(key)
+    }
+    is_other = is_changed(before.config, run.config)
+    return replace(
+        run,
+        series=series,
+        axes={**before.axes, **run.axes},
+        earlier=(((step, before.config),) if is_other else ()) + run.earlier,
+    )
+
+
 def _paths(ref: SourceRef) -> list[Path]:
-    root = ref.path or Path()
+    root = _root(ref)
     paths = [root] if root.suffix == ".wandb" else sorted(root.rglob("*.wandb"))
     paths = [p for p in paths if allowed_paths.admits(p)]
     if not paths:
@@ -97,7 +164,9 @@ def _by_start(parts: list[tuple[Path, RunFile]]) -> list[tuple[Path, RunFile]]:
     return sorted(parts, key=lambda part: part[1].created)
 
 
-def _info(parts: list[tuple[Path, RunFile]]) -> dict[str, Any]:
+def _info(
+    parts: list[tuple[Path, RunFile]], trunks: Iterable[tuple[Path, ...]] = ()
+) -> dict[str, Any]:
     """The listed facts of a run: the first start, the last word on everything else."""
     files = [file for _, file in parts]
     last = files[-1]
@@ -114,7 +183,9 @@ def _info(parts: list[tuple[Path, RunFile]]) -> dict[str, Any]:
         "created": files[0].created,
         "versions": dict(last.versions),
         "warnings": tuple(warnings if len(files) > 1 else last.warnings),
-        "revision": "+".join(_revision(path) for path, _ in parts),
+        "revision": "+".join(
+            _revision(path) for path in (*(p for p, _ in parts), *(p for t in trunks for p in t))
+        ),
     }
 
 
@@ -131,14 +202,22 @@ def _revision(path: Path) -> str:
     return f"{stat.st_mtime_ns}-{stat.st_size}"
 
 
-def _merge(parts: list[tuple[Path, RunFile]]) -> Run:
-    """One run from its parts; where they overlap, the later part wins."""
+def _merge(parts: list[tuple[Path, RunFile]], trunks: Iterable[tuple[Path, ...]] = ()) -> Run:
+    """One run from its parts; a part that begins at a step ends those before it there."""
     columns: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
     runtime = []
     earlier: list[tuple[int, Mapping[str, Any]]] = []
     config: dict[str, Any] = {}
-    reached = 0
+    rewinds: list[tuple[int, int]] = []
+    reached, before = 0, RunFile()
     for _, file in parts:
+        began = min(file.history.steps, default=reached + 1)
+        is_copy = file.created == before.created and file.history.steps == before.history.steps
+        if began <= reached and columns and not is_copy:
+            rewinds.append((reached, began))
+            columns = {key: [_up_to(began, part) for part in some] for key, some in columns.items()}
+            reached = began
+        before = file
         after = {**config, **(file.earlier[0][1] if file.earlier else file.config)}
         if is_changed(config, after):
             earlier.append((reached, config))
@@ -151,14 +230,24 @@ def _merge(parts: list[tuple[Path, RunFile]]) -> Run:
                 runtime.append(float(column[1].max()))
     cursor = json.dumps({str(path): file.end for path, file in parts})
     return Run(
-        **_info(parts) | {"runtime_s": sum(runtime) if runtime else None},
-        series={key: join_points(key, some) for key, some in columns.items()},
+        **_info(parts, trunks) | {"runtime_s": sum(runtime) if runtime else None},
+        series={k: one for k, some in columns.items() if len(one := join_points(k, some))},
+        fork=_fork(parts[0][1]),
+        axes={name: axis for _, file in parts for name, axis in file.axes.items()},
+        rewinds=tuple(rewinds),
         earlier=tuple((int(step), _without_own(config)) for step, config in earlier),
         cursor=cursor,
     )
 
 
-def _read_on(paths: list[Path], known: Run) -> Run | None:
+def _up_to(step: int, part: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """The points before a step."""
+    steps, values = part
+    kept = steps < step
+    return steps[kept], values[kept]
+
+
+def _read_on(paths: list[Path], known: Run, trunks: Sequence[tuple[Path, ...]]) -> Run | None:
     """The known run with what its one file has grown by; None where it must be read anew."""
     ends = json.loads(known.cursor or "{}")
     if len(paths) != 1 or list(ends) != [str(paths[0])]:
@@ -175,7 +264,7 @@ def _read_on(paths: list[Path], known: Run) -> Run | None:
     rest.versions = {**known.versions, **rest.versions}
     # What was damaged stays so; only the open end may have closed.
     rest.warnings = [w for w in known.warnings if OPEN_END not in w] + rest.warnings
-    more = _merge([(path, rest)])
+    more = _merge([(path, rest)], trunks)
     series = {
         key: join_points(
             key, [(s.steps, s.values) for s in (known.series.get(key), more.series.get(key)) if s]
@@ -187,5 +276,8 @@ def _read_on(paths: list[Path], known: Run) -> Run | None:
         more,
         series=series,
         earlier=(*known.earlier, *more.earlier),
+        rewinds=known.rewinds,
+        fork=known.fork,
+        axes={**known.axes, **more.axes},
         runtime_s=None if clock is None else float(clock.values.max()),
     )

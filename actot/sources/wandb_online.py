@@ -5,15 +5,16 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from actot.errors import BadInput
-from actot.foreign_text import scrub_tree
+from actot.foreign_text import legible, scrub_tree
 from actot.records import Listing, Run, RunInfo, Series
 from actot.source_ref import SourceRef
 from actot.sources import Catalogue
-from actot.wandb_io import query_filters, run_history, server_api
+from actot.wandb_io import query_filters, run_history, server_api, wandb_entry
 from actot.wandb_io.server_api import Link, projects, use_key, who
+from actot.wandb_io.wandb_entry import OWN_ENTRY
 
 __all__ = ["ORDER", "claims", "list_runs", "load", "projects", "use_key", "who"]
 
@@ -66,7 +67,7 @@ def list_runs(ref: SourceRef, filters: Mapping[str, str]) -> Catalogue:
     Filters: tag, group, state, name (part of it), id, since (ISO date); any other key is a config path, and
     runs without that path stay in. Raises: BadInput for an unknown project, Unreachable.
     """
-    link, place = _open(ref.text)
+    link, place = _open(ref)
     with server_api.shaped(link):
         return _list(ref, link, place, filters)
 
@@ -118,7 +119,7 @@ def load(catalogue: Catalogue, run_id: str, known: Run | None) -> Run:
 
     Raises: BadInput where the project has no such run (any more), Unreachable.
     """
-    link, place = _open(catalogue.ref.text)
+    link, place = _open(catalogue.ref)
     with server_api.shaped(link):
         return _load(catalogue, run_id, link, place, known)
 
@@ -161,7 +162,22 @@ def _load(
     clock = series["_runtime"].finite().values if "_runtime" in series else ()
     info |= {"runtime_s": float(max(clock)) if len(clock) else None}
     info |= {"warnings": tuple(dict.fromkeys((*info["warnings"], *warnings)))}
-    return Run(**info, series=series, cursor=json.dumps(now))
+    own = _own_entry(node)
+    return Run(
+        **info,
+        series=series,
+        axes=wandb_entry.axes(own),
+        fork=wandb_entry.fork(own, run_id),
+        cursor=json.dumps(now),
+    )
+
+
+def _own_entry(node: Mapping[str, Any]) -> Any:
+    """What the client keeps of its own in a run's config."""
+    try:
+        return _config(scrub_tree(node.get("config"))).get(OWN_ENTRY)
+    except (ValueError, AttributeError, RecursionError):
+        return None
 
 
 def _node(
@@ -193,13 +209,20 @@ def _whole_page(node: Mapping[str, Any]) -> tuple[int, int] | None:
         return None
 
 
-def _open(where: str) -> tuple[Link, dict[str, str]]:
+def _open(ref: SourceRef) -> tuple[Link, dict[str, str]]:
     """The connection, and the entity and project to ask for."""
+    where = ref.plain
     parts = where.removeprefix(SCHEME).strip("/").split("/")
     if len(parts) > 2 or not all(parts):
         raise BadInput(f"{where}: write it as wandb://entity/project")
     entity = parts[0] if len(parts) == 2 else None
     link = server_api.connect(entity)
+    shown = urlsplit(link.page).netloc
+    if ref.host and ref.host not in (shown, urlsplit(link.base_url).netloc):
+        raise BadInput(
+            f"{where}: the address is one of {legible(ref.host)}, and WANDB_BASE_URL asks {shown}; "
+            f"set it to the server of the address"
+        )
     entity = entity or server_api.default_entity(link)
     if not entity:
         raise BadInput(f"{where}: the API key has no default entity; write wandb://entity/project")
@@ -217,7 +240,7 @@ def _info(link: Link, place: Mapping[str, str], node: Mapping[str, Any]) -> dict
         config = _config(node.get("config"))
     except (ValueError, AttributeError, RecursionError):
         config, warnings = {}, ("the config on the server cannot be read",)
-    client = config.pop("_wandb", None)
+    client = config.pop(OWN_ENTRY, None)
     client = client if isinstance(client, dict) else {}
     config.pop("wandb_version", None)
     versions = {"python": "python_version", "wandb": "cli_version"}

@@ -25,6 +25,7 @@ from actot.verdicts.reasons import (
 )
 
 LARGEST_GAP = 0.25  # between the shares of their highest rates that two runs have at the cut
+STRAY = 2.0  # times the planned length, beyond which a point is a stray one
 CONSTANT = "none"  # the schedule that anneals nothing
 
 
@@ -78,17 +79,24 @@ def unusable(summary: RunSummary, metric: str, profile: Profile) -> Reason | Non
 
 def unlike(run: RunSummary, base: RunSummary, metric: str, profile: Profile) -> Reason | None:
     """Why two usable runs are different experiments: one is too short, or was annealed otherwise."""
-    return too_short(run, base, metric) or annealed(run, base, metric, profile)
+    return too_short(run, base, metric, profile) or annealed(run, base, metric, profile)
 
 
-def too_short(run: RunSummary, base: RunSummary, metric: str) -> Reason | None:
+def too_short(run: RunSummary, base: RunSummary, metric: str, profile: Profile) -> Reason | None:
     """A run that ended before half of the other's last step is another experiment."""
     for one, other in ((run, base), (base, run)):
-        end, theirs = (r.stats[metric].last_step or 0 for r in (one, other))
+        end, theirs = (_end(r, metric, profile) for r in (one, other))
         # One evaluation after the training says nothing of its length.
         if one.stats[metric].n > 1 and end < theirs / 2:
             return TooShort(one.id, end, theirs)
     return None
+
+
+def _end(summary: RunSummary, metric: str, profile: Profile) -> int:
+    """The last step with a value, but for a stray point far beyond the plan."""
+    steps, budget = summary.points(metric).steps, summary.budget(profile)
+    inside = len(steps) if budget is None else int(steps.searchsorted(STRAY * budget, "right"))
+    return int(steps[(inside or len(steps)) - 1])
 
 
 def annealed(run: RunSummary, base: RunSummary, metric: str, profile: Profile) -> Reason | None:

@@ -1,6 +1,6 @@
 """Which runs are of one config, which of one seed, and which are the same run twice."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,16 +36,31 @@ def by_config(
 
 
 def by_seed(group: Iterable[RunSummary], profile: Profile) -> list[list[RunSummary]]:
-    """Runs of one config by their seed. A seed that is null or absent is another one each time."""
+    """Runs of one config by their seed. A seed that is null or absent is another one each time; a fork has its trunk's."""
     knobs = [k.name for k in profile.knobs.values() if k.group == "seed"]
     # The order of the data has a seed of its own: without that of the weights it says nothing.
     knobs.sort(key=lambda name: name != TRAINING)
-    found: dict[Hashable, list[RunSummary]] = {}
+    group = list(group)
+    keys: dict[str, Hashable] = {}
     for summary in group:
         seeds: list[Any] = [summary.settings.value(k) for k in knobs]
         is_known = bool(seeds) and seeds[0] not in (None, ABSENT)
-        found.setdefault(repr(seeds) if is_known else (summary.id,), []).append(summary)
+        keys[summary.id] = repr(seeds) if is_known else (summary.id,)
+    forks = {r.id: r.run.fork[0] for r in group if r.run.fork}
+    found: dict[Hashable, list[RunSummary]] = {}
+    for summary in group:
+        trunk = _trunk(summary.id, forks)
+        found.setdefault(keys.get(trunk, (trunk,)), []).append(summary)
     return list(found.values())
+
+
+def _trunk(run: str, forks: Mapping[str, str]) -> str:
+    """The run that a run was forked from, by way of other forks, or the run itself."""
+    seen = {run}
+    while run in forks and forks[run] not in seen:
+        run = forks[run]
+        seen.add(run)
+    return run
 
 
 def by_length(group: Iterable[RunSummary], metric: str) -> list[list[RunSummary]]:

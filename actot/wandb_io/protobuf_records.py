@@ -16,9 +16,10 @@ import numpy as np
 
 from actot.foreign_text import scrub
 from actot.records import Series, make_series
+from actot.wandb_io.wandb_entry import MOST_AXES, OWN_ENTRY
 from actot.wandb_io.wire_format import fields_of, signed, varint
 
-HISTORY, CONFIG, RUN, EXIT = 2, 5, 17, 18
+HISTORY, CONFIG, METRIC, RUN, EXIT = 2, 5, 12, 17, 18
 VALUE_JSON = 16
 # Tags as they stand in the file: field number and wire type in one byte, two for a number over 15.
 NUMBER_TAG, HISTORY_TAG, SUMMARY_TAG = 0x08, 0x12, 0x1A
@@ -26,7 +27,6 @@ ITEM_TAG, NESTED_KEY_TAG, VALUE_TAG = 0x0A, 0x12, b"\x82\x01"
 DIGITS = frozenset(b"-0123456789")
 DEEPEST = 40  # levels of a config
 MOST_CHANGES = 20  # of a config, that are kept
-OWN_ENTRY = "_wandb"
 STEPS = range(-(2**63), 2**63)
 TEXT_FIELDS = {1: "run_id", 2: "entity", 3: "project", 6: "group", 8: "name"}
 # Written bare by some clients, as JSON texts by others.
@@ -90,7 +90,7 @@ class RunFile:
 
     Absent: `run_id` is "" where the run record was lost, `exit_code` None where no end was recorded.
     `end` is the byte after the last whole record: reading goes on there when the file has grown.
-    `earlier`: each config that a later record changed, with the last step that was logged under it; `reached`: the
+    `axes`: the declared step metric by key or pattern. `earlier`: each config that a later record changed, with the last step that was logged under it; `reached`: the
     last step of an earlier look, where only the rest is read.
     """
 
@@ -105,6 +105,7 @@ class RunFile:
     config: dict[str, Any] = field(default_factory=dict)
     earlier: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     reached: int | None = None
+    axes: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     history: History = field(default_factory=History)
     warnings: list[str] = field(default_factory=list)
@@ -129,6 +130,8 @@ def take(message: bytes, found: RunFile, *, history: bool = True) -> None:
             _take_history(value, found.history)
         elif number == CONFIG:
             _take_config(value, found)
+        elif number == METRIC:
+            _take_metric(value, found)
         elif number == RUN:
             _take_run(value, found)
         elif number == EXIT:
@@ -260,6 +263,14 @@ def _tamed(node: Any, levels: int) -> Any:
     if isinstance(node, list):
         return [_tamed(v, levels - 1) for v in node]
     return scrub(node) if isinstance(node, str) else node
+
+
+def _take_metric(record: bytes, found: RunFile) -> None:
+    """Add a declared metric: 1 is its name, 2 a pattern of names, 4 its step metric."""
+    facts = {n: v.decode("utf-8", "replace") for n, v in fields_of(record) if n in (1, 2, 4)}
+    name = facts.get(1) or facts.get(2)
+    if name and facts.get(4) and len(found.axes) < MOST_AXES:
+        found.axes[name] = facts[4]
 
 
 def _take_run(record: bytes, found: RunFile) -> None:

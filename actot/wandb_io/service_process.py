@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from actot.errors import BadInput, Unreachable
 
 KEY, ADDRESS = "WANDB_API_KEY", "WANDB_BASE_URL"
+PYTHON_AUTHORITY, AUTHORITY = "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"
 NO_ADDRESS = "not an address of a W&B server; write it as https://HOST"
 _lock = threading.Lock()
 _clients: list[Any] = []
@@ -94,6 +95,9 @@ def unfit() -> BadInput:
 def _start(patience: int) -> Any:
     # Reading runs is nobody's business but the server's: the client reports its own faults to its makers.
     os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
+    # It looks for the certificates of a lab's own authority in another variable than most of Python.
+    if os.environ.get(PYTHON_AUTHORITY):
+        os.environ.setdefault(AUTHORITY, os.environ[PYTHON_AUTHORITY])
     import wandb
     from wandb.sdk import wandb_setup
     from wandb.sdk.lib.service.service_token import WandbServiceConnectionError

@@ -313,14 +313,18 @@ for spec in json.loads(sys.stdin.read()):
     run = wandb.init(
         project="toy", id=spec["id"], name=spec["name"], group=spec.get("group"),
         tags=spec.get("tags"), dir=sys.argv[1], config=spec["config"], mode="offline",
-        resume="allow" if spec.get("resume") else None,
+        resume="allow" if spec.get("resume") else None, fork_from=spec.get("fork_from"),
         settings=wandb.Settings(
             mode="offline", x_disable_meta=True, x_disable_machine_info=True,
             x_disable_stats=True, host="x", disable_git=True, disable_code=True,
             console="off", silent=True,
         ),
     )
-    for step, logged_key, value in spec["points"]:
+    for name, axis in spec.get("axes", ()):
+        run.define_metric(name, step_metric=axis)
+    for row in spec.get("rows", ()):
+        run.log(row)
+    for step, logged_key, value in spec.get("points", ()):
         if logged_key == "@config":
             run.config.update(value, allow_val_change=True)
         else:

@@ -16,6 +16,7 @@ import io
 import json
 import math
 import re
+import ssl
 import threading
 import time
 from collections import Counter
@@ -179,6 +180,7 @@ class Server:
         entity: str = "team",
         project: str = "tube",
         key: str = KEY,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.runs = list(runs)
         self.entity, self.project, self.key = entity, project, key
@@ -188,6 +190,9 @@ class Server:
         self._closing = threading.Event()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
+        self._scheme = "https" if tls else "http"
+        if tls:
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
 
     def __enter__(self) -> Self:
@@ -202,7 +207,7 @@ class Server:
     @property
     def url(self) -> str:
         """The WANDB_BASE_URL of this server."""
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._http.server_address[1]}"
 
     @property
     def where(self) -> str:

@@ -172,6 +172,7 @@ class English:
     experiment_template_refutes = "All values are same or regressed, or the guard refused them."
 
     # What the rules find.
+    rule_beyond_plan = "Logged at step {last}, far beyond the {budget} planned: a stray point, or a counter that is not the trainer's step."
     rule_config_changed = (
         "The config was changed at step {step}: {what}. The run belongs to neither config."
     )
@@ -184,6 +185,7 @@ class English:
     rule_diverged = "Diverged: from step {step} to its end the run is NaN or Inf."
     rule_drift = "Early best, then drift: {metric} was {best} around step {step}; its tail mean is {end} ({worse_pct:+.1f} %). Early stopping or a gentler decay would have kept it."
     rule_duplicate = "Repeats {runs}: the same effective config and seed {seed}; it counts once."
+    rule_forked = "Forked from {trunk} at step {step}: up to there the two are one training, and they count as one seed."
     rule_grad_norm = "{metric} stays above {above} from step {first} to {last}: of any {points} points in a row more than half lie higher, at {level} on the median. Single spikes do not count."
     rule_identical_curves = (
         "Identical point for point: {what}. Such curves hold no evidence of their own."
@@ -199,10 +201,12 @@ class English:
     rule_nonfinite = (
         "{n} logged points of {metrics} are NaN or Inf (first at step {step}); they are left out."
     )
+    rule_other_axis = "Steps are those of {axis}, on which the picked runs end alike (this one at {end}); the source's own steps seem to count what was logged. Choose others with ?step=KEY behind the source."
     rule_plan_collapse = "Plan collapse: {metric} is {level} in the tail and {lowest} at its lowest (step {step}); nothing is transported there, so a small OT loss is not a good one."
     rule_plan_mass = "Mass is moved, nothing is aligned: the plan's mass is {mass} in the tail (above {least}), but no OT cost of the policy falls by {fall_pct} %; the best, {metric}, moved by {moved_pct:+.1f} %."
     rule_plateau = "Plateau: {metric} changed by {change_pct:+.1f} % over the last {span} steps."
     rule_repeats = "The same config and seed {seed} as {runs} came out {apart_pct:.0f} % apart in {metric}: these runs count as one seed, and the noise of the config is at least that."
+    rule_rewound = "Resumed at step {began} after it had reached {reached}: what it had logged from {began} on was given up, and does not count."
     rule_slow_loading = "Loading data takes {loading} s a step, updating {updating} s (medians, {times}x): more workers or faster storage would shorten the run."
     rule_still_improving = "{metric} was still improving at the end: by {gain_pct:.1f} % over the {points} points of its tail. The run may have been stopped early: compare it with care."
     rule_unfinished = "Not a whole run: state {state}, last logged step {end} of {budget} planned."

@@ -157,12 +157,16 @@ class Chinese(English):
     experiment_template_refutes = "所有取值均为相同或变差，或被护栏拒绝。"
 
     # What the rules find.
+    rule_beyond_plan = (
+        "在第 {last} 步有记录，远超计划的 {budget} 步：可能是一个离群点，或该计数器并非训练步数。"
+    )
     rule_config_changed = "配置在第 {step} 步被更改：{what}。该运行不属于任何一种配置。"
     rule_constant_lr = "已配置学习率调度器 {scheduler}，但记录的学习率始终为 {lr}。"
     rule_diag_share = "尾段仅有 {share} 的传输质量位于对角线上（低于 {least}）。"
     rule_diverged = "发散：从第 {step} 步起直到结束均为 NaN 或 Inf。"
     rule_drift = "先优后漂移：{metric} 在第 {step} 步附近为 {best}，尾段均值为 {end}（{worse_pct:+.1f} %）。可考虑早停或更平缓的学习率衰减。"
     rule_duplicate = "与 {runs} 重复：有效配置与种子（{seed}）相同，只计一次。"
+    rule_forked = "在第 {step} 步从 {trunk} 分叉：此前两者是同一次训练，只算一个种子。"
     rule_grad_norm = "{metric} 在第 {first} 至 {last} 步持续高于 {above}：任意连续 {points} 个点中过半更高，其中位数为 {level}。单个尖峰不计入。"
     rule_identical_curves = "逐点相同：{what}。这类曲线不构成独立证据。"
     rule_ignored_settings = (
@@ -174,10 +178,14 @@ class Chinese(English):
     rule_nonfinite = (
         "{metrics} 共有 {n} 个记录点为 NaN 或 Inf（首次出现于第 {step} 步），统计时已剔除。"
     )
+    rule_other_axis = "步数取自 {axis}：所选运行在其上的长度一致（本运行止于 {end}），而来源自身的步数似乎只是记录次数。可在来源后加 ?step=KEY 另选。"
     rule_plan_collapse = "传输计划坍缩：{metric} 尾段为 {level}，最低为 {lowest}（第 {step} 步）；此处几乎没有质量被传输，OT 损失小并不代表好。"
     rule_plan_mass = "有传输而无对齐：尾段传输质量为 {mass}（高于 {least}），但没有一个依赖策略的 OT 代价下降达到 {fall_pct} %；其中最好的 {metric} 变化 {moved_pct:+.1f} %。"
     rule_plateau = "平台期：{metric} 在最后 {span} 步内变化 {change_pct:+.1f} %。"
     rule_repeats = "与 {runs} 的配置和种子（{seed}）相同，但 {metric} 相差 {apart_pct:.0f} %：这些运行只算一个种子，该配置的噪声至少有这么大。"
+    rule_rewound = (
+        "到达第 {reached} 步后又从第 {began} 步续训：此前从第 {began} 步起的记录已作废，不计入。"
+    )
     rule_slow_loading = "每步数据加载耗时 {loading} 秒，更新耗时 {updating} 秒（中位数，{times} 倍）：增加加载进程或使用更快的存储可缩短运行时间。"
     rule_still_improving = "{metric} 在结束时仍在改善：尾段 {points} 个点内改善 {gain_pct:.1f} %。该运行可能停得过早，比较时须谨慎。"
     rule_unfinished = "运行不完整：状态为 {state}，最后记录到第 {end} 步，计划 {budget} 步。"
