@@ -7,7 +7,7 @@ import click
 
 from actot import __version__, profile, report
 from actot.analysis import config_changes, config_values
-from actot.cli_options import FAR, Commands, condition_in, everywhere, ids_in, picks
+from actot.cli_options import FAR, Commands, condition_in, everywhere, names_in, picks
 from actot.cli_reading import listed, loaded_summaries, matches, picked, study_of, workers
 from actot.errors import BadInput
 from actot.files import run_cache
@@ -64,13 +64,13 @@ def runs(source: str, filters: tuple[str, ...], as_json: bool, **options: Any) -
 
 @main.command()
 @everywhere
-@click.option("--runs", "run_ids", help="Run ids, separated by commas; default: all.")
+@click.option("--runs", "run_ids", multiple=True, help="Ids or names of runs; default: all.")
 @click.option("--latest", type=click.IntRange(1), help="The newest N runs instead.")
 @click.option("--csv", "as_csv", is_flag=True, help="One line per run and metric.")
 @FAR
 def summary(
     source: str,
-    run_ids: str | None,
+    run_ids: tuple[str, ...],
     latest: int | None,
     as_json: bool,
     as_csv: bool,
@@ -200,7 +200,7 @@ def report_command(
     if with_figures and not out:
         raise BadInput("--figures: give --out too, the pictures are written beside it")
     found = study_of(**options)
-    names = tuple(ids_in(sections, "section")) if sections else None
+    names = tuple(names_in(sections, "section")) if sections else None
     if append:
         added = report.append(found, append, lang, note, time)
         click.echo(

@@ -58,9 +58,19 @@ def everywhere(command: Callable[..., Any]) -> Callable[..., Any]:
 def picks(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that pick runs and baselines."""
     options = [
-        click.option("--runs", "run_ids", help="Run ids, separated by commas."),
+        click.option(
+            "--runs",
+            "run_ids",
+            multiple=True,
+            help="Ids or names of runs; a list, or the option again.",
+        ),
         click.option("--latest", type=click.IntRange(1), help="The newest N runs instead."),
-        click.option("--baselines", required=True, help="Run ids; the first is the reference."),
+        click.option(
+            "--baselines",
+            multiple=True,
+            required=True,
+            help="Ids or names, as for --runs; the first is the reference.",
+        ),
         click.option(
             "--alone", is_flag=True, help="Only the picked baselines, not their other seeds."
         ),
@@ -74,12 +84,12 @@ def picks(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def ids_in(text: str | None, what: str = "run id") -> list[str]:
+def names_in(text: str, what: str) -> list[str]:
     """The names in a list with commas. Raises: BadInput for none."""
-    ids = [part.strip() for part in (text or "").split(",") if part.strip()]
-    if not ids:
+    names = [part.strip() for part in text.split(",") if part.strip()]
+    if not names:
         raise BadInput(f"no {what} given; separate them by commas")
-    return ids
+    return names
 
 
 def condition_in(condition: str) -> tuple[str, str]:

@@ -13,7 +13,6 @@ import click
 from actot import profile, sources, study
 from actot.analysis import config_values, knob_settings, picking, run_summary
 from actot.analysis.run_summary import RunSummary
-from actot.cli_options import ids_in
 from actot.errors import BadInput
 from actot.files import run_cache
 from actot.loading import dask_executor, parallel
@@ -26,9 +25,9 @@ from actot.study import Study
 
 def study_of(
     source: str,
-    run_ids: str | None,
+    run_ids: Sequence[str],
     latest: int | None,
-    baselines: str,
+    baselines: Sequence[str],
     alone: bool,
     metric: str | None,
     value: str | None,
@@ -45,9 +44,10 @@ def study_of(
     if window is None:
         raise BadInput(f"--tail {tail}: write it as SHARE,LEAST,MOST, e.g. 0.1,5,100")
     chosen = replace(chosen, value=value or chosen.value, tail=window)
-    bases = tuple(dict.fromkeys(ids_in(baselines)))
+    bases = picking.resolve(baselines, listing.runs)
     ids = picked(listing, run_ids, latest, bases)
     picking.check_picks(ids, bases, dict.fromkeys(r.id for r in listing.runs))
+    anchor = anchor and picking.resolve([anchor], listing.runs)[0]
     with workers(address) as pool:
         needed = (*ids, *bases, anchor or "")
         loaded = loaded_summaries(listing, listing.runs, chosen, no_cache, verbose, pool, needed)
@@ -118,14 +118,16 @@ def loaded_summaries(
 
 
 def picked(
-    listing: Catalogue, run_ids: str | None, latest: int | None, baselines: Sequence[str]
+    listing: Catalogue, run_ids: Sequence[str], latest: int | None, baselines: Sequence[str]
 ) -> tuple[str, ...]:
-    """The ids of the runs that were asked for. Raises: BadInput."""
-    if (run_ids is None) == (latest is None):
+    """The ids of the runs that were asked for, else the run of a pasted address. Raises: BadInput."""
+    if not run_ids and latest is None and listing.ref.run:
+        run_ids = [listing.ref.run]
+    if bool(run_ids) == (latest is not None):
         raise BadInput("give either --runs ID,ID or --latest N")
     if latest is not None:
         return tuple(r.id for r in listing.runs if r.id not in baselines)[:latest]
-    ids = tuple(dict.fromkeys(ids_in(run_ids)))
+    ids = picking.resolve(run_ids, listing.runs)
     picking.check_picks(ids, (), dict.fromkeys(r.id for r in listing.runs))
     return ids
 

@@ -385,7 +385,7 @@ def test_report_appends_an_update_once(recorded: Path, tmp_path: Path) -> None:
         (("compare", "{}", "--runs", "nosuch", "--baselines", "base1"), ["nosuch", "lr20x"]),
         (("compare", "{}", "--runs", "lr20x", "--baselines", "nosuch"), ["nosuch", "base1"]),
         (("compare", "{}", "--runs", "base1", "--baselines", "base1"), ["base1"]),
-        (("compare", "{}", "--runs", ",", "--baselines", "base1"), ["no run id"]),
+        (("compare", "{}", "--runs", ",", "--baselines", "base1"), ["no run given"]),
         (("compare", "{}", *PICKS, "--metric", "nosuch"), ["nosuch", "eval_l1"]),
         (("compare", "{}", *PICKS, "--profile", "nosuch"), ["nosuch", "act_ot"]),
         (("compare", "{}", *PICKS, "--fail-on", "maybe"), ["--fail-on", "regressed"]),

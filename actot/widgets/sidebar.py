@@ -5,6 +5,7 @@ is written to the URL, so that a link opens the same view on a fresh server.
 """
 
 from typing import Any
+from urllib.parse import unquote
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from actot.analysis.picking import MOST_PICKED
 from actot.output import messages
 from actot.output.messages import texts
 from actot.records import Listing
+from actot.source_ref import SourceRef
 from actot.widgets import filters, recent_sources
 from actot.widgets.escaping import plain
 
@@ -60,7 +62,7 @@ def remember(name: str, value: Any) -> None:
 def link(**changes: Any) -> dict[str, str]:
     """The picks that differ from the defaults, some of them changed, as query parameters."""
     return {
-        name: ",".join(value) if isinstance(value, list) else str(value)
+        name: ",".join(map(_in_list, value)) if isinstance(value, list) else str(value)
         for name, value in {**st.session_state.picks, **changes}.items()
         if value != DEFAULTS.get(name) and value not in ("", [], None)
     }
@@ -73,13 +75,19 @@ def write_url() -> None:
         st.query_params.from_dict(query)
 
 
+def _in_list(value: str) -> str:
+    """An item of a list with commas, which may hold some of its own."""
+    return value.replace("%", "%25").replace(",", "%2C")
+
+
 def _from_url(known: dict[str, Any] | None) -> dict[str, Any]:
     picks = dict(known or DEFAULTS)
     query = st.query_params.to_dict()
     for name, text in query.items():
         if name in DEFAULTS:
             # A link may name thousands: a page is asked for no more than what can be judged, and says so.
-            picks[name] = [v for v in text.split(",") if v][:MOST] if name in LISTS else text
+            listed = [unquote(v) for v in text.split(",") if v][:MOST]
+            picks[name] = listed if name in LISTS else text
     if not query and known is None:
         picks |= SAMPLE
     if picks["lang"] not in messages.LANGUAGES:
@@ -147,7 +155,10 @@ def choose_source(page: str, lang: str) -> str:
     if picks["source"] != state.setdefault("shown_source", picks["source"]):
         # Ids of another source mean nothing here.
         state.shown_source = picks["source"]
-        picks |= SAMPLE if picks["source"] == "sample" else {"runs": [], "base": []}
+        # The address of a run is its project, with that run picked.
+        run = SourceRef.parse(picks["source"]).run
+        own = {"runs": [run] if run else [], "base": []}
+        picks |= SAMPLE if picks["source"] == "sample" else own
         picks["anchor"] = ""
         for name in LISTS:
             state.pop(f"{name}@{page}", None)
