@@ -8,7 +8,15 @@ import click
 from actot import __version__, profile, report
 from actot.analysis import config_changes, config_values
 from actot.cli_options import FAR, Commands, condition_in, everywhere, names_in, picks
-from actot.cli_reading import listed, loaded_summaries, matches, picked, study_of, workers
+from actot.cli_reading import (
+    listed,
+    loaded_summaries,
+    matches,
+    picked,
+    profile_for,
+    study_of,
+    workers,
+)
 from actot.errors import BadInput
 from actot.files import run_cache
 from actot.output import (
@@ -53,7 +61,7 @@ def runs(source: str, filters: tuple[str, ...], as_json: bool, **options: Any) -
     """List the runs of a source, newest first."""
     wanted = [condition_in(f) for f in filters]
     listing = listed(source, options["no_cache"], dict(wanted))
-    chosen = profile.load(options["profile_file"])
+    chosen = profile_for(options["profile_file"], listing.runs)
     kept = [r for r in listing.runs if all(matches(r, k, v, chosen) for k, v in wanted)]
     if as_json:
         terminal.print_json(json_documents.runs(Listing(tuple(kept), listing.problems)))
@@ -74,15 +82,16 @@ def summary(
     latest: int | None,
     as_json: bool,
     as_csv: bool,
-    profile_file: str,
+    profile_file: str | None,
     verbose: bool,
     no_cache: bool,
     address: str | None,
 ) -> None:
     """Every figure of every metric of the runs."""
-    listing, chosen = listed(source, no_cache), profile.load(profile_file)
+    listing = listed(source, no_cache)
     ids = picked(listing, run_ids, latest, ()) if run_ids or latest else None
     infos = [r for r in listing.runs if ids is None or r.id in ids]
+    chosen = profile_for(profile_file, infos)
     with workers(address) as pool:
         loaded = loaded_summaries(listing, infos, chosen, no_cache, verbose, pool, ids or ())
     document = json_documents.summary(loaded, chosen)
@@ -224,7 +233,9 @@ def report_command(
 
 @main.command()
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE ...")
-@click.option("--profile", "profile_file", default=profile.DEFAULT, help="A profile file.")
+@click.option(
+    "--profile", "profile_file", default=profile.DEFAULT, help="A profile: its name, or a file."
+)
 @click.option("--no-cache", is_flag=True, help="Read the sources themselves, keep nothing.")
 @click.option("--verbose", is_flag=True, help="Say on stderr what is read.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the profile's lines there.")

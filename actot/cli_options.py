@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from actot import profile
 from actot.errors import ActotError, BadInput
 from actot.output import terminal
 from actot.profile_schema import VALUES
@@ -45,7 +44,11 @@ def everywhere(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that every command takes."""
     options = [
         click.argument("source"),
-        click.option("--profile", "profile_file", default=profile.DEFAULT, help="A profile file."),
+        click.option(
+            "--profile",
+            "profile_file",
+            help="A profile: its name, or a file; default: what fits the configs.",
+        ),
         click.option("--no-cache", is_flag=True, help="Read the source itself, keep nothing."),
         click.option("--verbose", is_flag=True, help="Say on stderr what is read."),
         click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout."),
@@ -74,7 +77,10 @@ def picks(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--alone", is_flag=True, help="Only the picked baselines, not their other seeds."
         ),
-        click.option("--metric", help="The metric that decides; default: the profile's."),
+        click.option("--metric", help="What decides: a metric of the profile, or a logged key."),
+        click.option(
+            "--direction", type=click.Choice(["lower", "higher"]), help="Which way it is better."
+        ),
         click.option("--value", type=click.Choice(VALUES), help="What is judged of a run."),
         click.option("--tail", help="SHARE,LEAST,MOST of the points, e.g. 0.1,5,100."),
         FAR,

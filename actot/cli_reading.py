@@ -1,7 +1,7 @@
 """What a command reads: the listing, the runs that it needs, their Study. Progress and problems go to stderr."""
 
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -30,23 +30,25 @@ def study_of(
     baselines: Sequence[str],
     alone: bool,
     metric: str | None,
+    direction: str | None,
     value: str | None,
     tail: str | None,
-    profile_file: str,
+    profile_file: str | None,
     verbose: bool,
     no_cache: bool,
     address: str | None,
     anchor: str | None = None,
 ) -> Study:
     """The Study that the options of a command ask for. Raises: ActotError."""
-    chosen, listing = profile.load(profile_file), listed(source, no_cache)
+    listing = listed(source, no_cache)
+    bases = picking.resolve(baselines, listing.runs)
+    ids = picked(listing, run_ids, latest, bases)
+    picking.check_picks(ids, bases, dict.fromkeys(r.id for r in listing.runs))
+    chosen = profile_for(profile_file, (r for r in listing.runs if r.id in {*ids, *bases}))
     window = profile.tail(tail) if tail else chosen.tail
     if window is None:
         raise BadInput(f"--tail {tail}: write it as SHARE,LEAST,MOST, e.g. 0.1,5,100")
     chosen = replace(chosen, value=value or chosen.value, tail=window)
-    bases = picking.resolve(baselines, listing.runs)
-    ids = picked(listing, run_ids, latest, bases)
-    picking.check_picks(ids, bases, dict.fromkeys(r.id for r in listing.runs))
     anchor = anchor and picking.resolve([anchor], listing.runs)[0]
     with workers(address) as pool:
         needed = (*ids, *bases, anchor or "")
@@ -58,10 +60,16 @@ def study_of(
             chosen,
             source=source,
             metric=metric,
+            direction=direction,
             anchor=anchor,
             alone=alone,
             pool=pool,
         )
+
+
+def profile_for(asked: str | None, runs: Iterable[RunInfo]) -> Profile:
+    """The profile that was asked for, else the one that fits the configs of these runs. Raises: BadInput."""
+    return profile.load(asked or profile.fitting(r.config for r in runs))
 
 
 def workers(address: str | None) -> AbstractContextManager[Executor | None]:

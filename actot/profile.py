@@ -3,7 +3,7 @@
 A profile is a YAML file; an unknown key in it is an error that names the known ones.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -30,7 +30,8 @@ from actot.profile_schema import (
 )
 
 SHELF = Path(__file__).parent / "profiles"
-DEFAULT = "act_ot"
+DEFAULT, GENERIC = "act_ot", "generic"
+LEROBOT = ("policy.type", "dataset.repo_id", "use_policy_training_preset", "ot.enable")
 LARGEST = 1_000_000  # bytes; a profile is read whole
 LONGEST = 1_000  # letters of a message, which may name what stands in the file
 MOST_POINTS = 100_000  # of a tail
@@ -52,6 +53,29 @@ def show_tail(window: Tail) -> str:
     return f"{window.fraction:g},{window.least},{window.most}"
 
 
+def fitting(configs: Iterable[Mapping[str, Any]]) -> str:
+    """The name of the profile for runs with these configs: the trainer's where one holds a path of its own.
+
+    Of runs without any config nothing tells otherwise.
+    """
+    given = [config for config in configs if config]
+    is_lerobot = any(_holds(config, path) for config in given for path in LEROBOT)
+    return DEFAULT if is_lerobot or not given else GENERIC
+
+
+def _holds(config: Mapping[str, Any], path: str) -> bool:
+    if path in config:
+        return True
+    first, _, rest = path.partition(".")
+    below = config.get(first)
+    return isinstance(below, Mapping) and bool(rest) and _holds(below, rest)
+
+
+def known() -> tuple[str, ...]:
+    """The names of the profiles that come with it."""
+    return tuple(sorted(p.stem for p in SHELF.glob("*.yaml")))
+
+
 @lru_cache(maxsize=16)
 def load(where: str = DEFAULT) -> Profile:
     """The profile of that name, or of that file. Raises: BadInput with the place of the fault."""
@@ -63,9 +87,8 @@ def load(where: str = DEFAULT) -> Profile:
             raise BadInput(f"{where}: too large for a profile (over 1 MB)")
         return replace(parse(data.decode(), where), where=where)
     except OSError as e:
-        known = ", ".join(sorted(p.stem for p in SHELF.glob("*.yaml")))
         raise BadInput(
-            f"{where}: no profile can be read there; give a YAML file or one of: {known}"
+            f"{where}: no profile can be read there; give a YAML file or one of: {', '.join(known())}"
         ) from e
     except UnicodeDecodeError as e:
         raise BadInput(f"{where}: not UTF-8 text; save the profile as UTF-8") from e

@@ -138,12 +138,12 @@ class TemplateKey:
 
 @dataclass(frozen=True)
 class Profile:
-    """A whole profile. Fractions are fractions: 0.02 is 2 %."""
+    """A whole profile. Fractions are fractions: 0.02 is 2 %. Where `judge` has no data, a logged key is proposed."""
 
     name: str
     judge: tuple[str, ...]
-    metrics: Mapping[str, Metric]
-    knobs: Mapping[str, Knob]
+    metrics: Mapping[str, Metric] = field(default_factory=dict)
+    knobs: Mapping[str, Knob] = field(default_factory=dict)
     divergence: tuple[str, ...] = ()
     same_knobs: tuple[str, ...] = ()
     same_metrics: tuple[str, ...] = ()

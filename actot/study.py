@@ -5,12 +5,12 @@ source -> Run -> RunSummary -> Verdict, Change -> Finding -> Cause -> Experiment
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from actot import rules
-from actot.analysis import config_changes, duplicates, picking, run_summary
+from actot.analysis import config_changes, duplicates, open_metrics, picking, run_summary
 from actot.analysis.config_changes import Change
 from actot.analysis.run_summary import RunSummary
 from actot.causes import outcomes, ranking
@@ -25,7 +25,7 @@ from actot.records import Run
 from actot.rules import SEVERITIES, Case, Finding
 from actot.verdicts import comparability, judging, replicates, rows, seed_noise
 from actot.verdicts.seed_noise import SeedNoise
-from actot.verdicts.verdict import NEIGHBOUR, PICKED, Verdict
+from actot.verdicts.verdict import NEIGHBOUR, PICKED, Measured, Verdict
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Study:
     config; `healthy` the reference and every run of the source that did not come out worse than it;
     `verdicts` a row for each picked config, then those against the nearest neighbours; `changes` the
     knobs of each picked run against the reference.
+    `proposed`: nobody chose the metric, its name alone says that it decides, and which way.
     Absent: `anchor` is None and `experiments` empty where no baseline is usable; without any
     baseline everything after `findings` is empty.
     """
@@ -44,6 +45,7 @@ class Study:
     source: str
     profile: Profile
     metric: str
+    proposed: bool
     summaries: Mapping[str, RunSummary]
     runs: tuple[str, ...]
     baselines: tuple[str, ...]
@@ -90,6 +92,19 @@ class Study:
             self.profile,
         )
 
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What could decide where no row could be judged: metrics and keys that both sides have, the likeliest first."""
+        if any(isinstance(v, Measured) for v in self.verdicts):
+            return ()
+        sides = ([self.summaries[i] for i in ids] for ids in (self.runs, self.baselines))
+        known = {self.metric: None}
+        for key in open_metrics.in_both(*sides):
+            metric = open_metrics.named(key, self.profile)
+            if metric is None or (metric.direction and not metric.policy_independent):
+                known[key if metric is None else metric.name] = None
+        return tuple(known)[1:]
+
     def headline(self, run: str) -> Verdict | None:
         """A run's row against the reference, or None where no baseline is picked."""
         return next((v for v in self.headlines if run in v.runs), None)
@@ -114,6 +129,7 @@ def study(
     *,
     source: str = "",
     metric: str | None = None,
+    direction: str | None = None,
     anchor: str | None = None,
     alone: bool = False,
     pool: Executor | None = None,
@@ -132,6 +148,7 @@ def study(
         profile,
         source=source,
         metric=metric,
+        direction=direction,
         anchor=anchor,
         alone=alone,
         pool=pool,
@@ -146,6 +163,7 @@ def study_summaries(
     *,
     source: str = "",
     metric: str | None = None,
+    direction: str | None = None,
     anchor: str | None = None,
     alone: bool = False,
     pool: Executor | None = None,
@@ -155,7 +173,12 @@ def study_summaries(
     picking.check_picks(picked, baselines, everything)
     everything = picking.on_agreed_axis(everything, (*picked, *baselines), profile)
     mine, bases = [everything[i] for i in picked], [everything[i] for i in baselines]
-    metric = picking.deciding_metric(metric, bases or mine, profile)
+    entry, proposed = picking.deciding_metric(metric, direction, mine, bases, profile)
+    metric = entry.name
+    if profile.metrics.get(metric) != entry:
+        profile = replace(profile, metrics={**profile.metrics, metric: entry})
+        everything = {i: run_summary.with_metric(r, entry, profile) for i, r in everything.items()}
+        mine, bases = [everything[i] for i in picked], [everything[i] for i in baselines]
     summaries = tuple(everything.values())
     configs = replicates.by_config(summaries, profile)
     everyone = {r.id for r in (*mine, *bases)}
@@ -188,6 +211,7 @@ def study_summaries(
         source=source,
         profile=profile,
         metric=metric,
+        proposed=proposed,
         summaries=everything,
         runs=tuple(picked),
         baselines=tuple(b.id for g in groups for b in g if b.id in baselines),

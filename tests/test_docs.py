@@ -55,7 +55,7 @@ def test_every_command_and_option_of_the_readme_exists_and_none_is_left_out() ->
     assert "    actot clear-cache\n" in README
     # What every command takes, and what every picking one does: named once.
     shared = {"--profile", "--no-cache", "--verbose", "--json", "--metric", "--value", "--tail"}
-    shared |= {"--cluster", "--alone"}
+    shared |= {"--cluster", "--alone", "--direction"}
     assert all(option in README for option in shared)
     for line in lines:
         command = main.commands[line.split()[1]]

@@ -48,7 +48,9 @@ def listed(*infos: RunInfo) -> Catalogue:
 
 
 def read(*ids: str, revision: str = "1") -> tuple[list[str], list[str]]:
-    found, problems = session_cache.read_all(listed(*infos(*ids, revision=revision)), "en", "")
+    found, problems = session_cache.read_all(
+        listed(*infos(*ids, revision=revision)), "en", "", "act_ot"
+    )
     return [r.id for r in found], problems
 
 
@@ -61,7 +63,9 @@ def test_a_source_of_thousands_of_runs_is_read_once(asked: list[str]) -> None:
 def test_a_run_that_changed_is_read_again_and_no_other(asked: list[str]) -> None:
     read("a", "b")
     asked.clear()
-    found, _ = session_cache.read_all(listed(*infos("a"), *infos("b", revision="2")), "en", "")
+    found, _ = session_cache.read_all(
+        listed(*infos("a"), *infos("b", revision="2")), "en", "", "act_ot"
+    )
     assert [r.run.revision for r in found] == ["1", "2"]
     assert asked == ["b"]
 
@@ -69,7 +73,7 @@ def test_a_run_that_changed_is_read_again_and_no_other(asked: list[str]) -> None
 def test_a_run_that_left_the_source_is_let_go(asked: list[str]) -> None:
     read("a", "b")
     assert read("a") == (["a"], [])
-    assert session_cache._held("here", "").keys() == {"a"}
+    assert session_cache._held("here", "", "act_ot").keys() == {"a"}
 
 
 def test_what_cannot_be_read_is_named_at_every_look_and_tried_again_on_request(
@@ -103,7 +107,7 @@ def test_what_was_kept_of_an_earlier_look_is_shown_until_somebody_asks_again(
 
 def test_a_key_of_ones_own_shares_nothing_with_others(asked: list[str]) -> None:
     read("a")
-    session_cache.read_all(listed(*infos("a")), "en", "someone")
+    session_cache.read_all(listed(*infos("a")), "en", "someone", "act_ot")
     assert asked == ["a", "a"]
 
 

@@ -40,6 +40,7 @@ def by_hand(
         source="",
         profile=builders.PROFILE,
         metric="eval_l1",
+        proposed=False,
         summaries={r.id: r for r in everything},
         runs=tuple(r.id for r in runs),
         baselines=tuple(b.id for b in baselines),

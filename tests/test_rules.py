@@ -100,6 +100,13 @@ def healthy(**kwargs: Any) -> Case:
 OLD_RATE = {"policy.optimizer_lr": 1e-4, "policy.optimizer_lr_backbone": 1e-4}
 
 
+def rates(*percent: float, rollouts: int | None = 50) -> Case:
+    """Success rates, one evaluation after the other."""
+    settings = builders.config({"eval.n_episodes": rollouts} if rollouts else {})
+    run = builders.run("run", settings, success=np.array(percent))
+    return Case(run_summary.summarize(run, builders.PROFILE), "success", builders.PROFILE)
+
+
 def turned(changes: Mapping[str, Any]) -> Run:
     """A run with these values up to step 1,000, and its own from there on."""
     return dataclasses.replace(builders.healthy("run"), earlier=((1000, builders.config(changes)),))
@@ -410,6 +417,10 @@ SPEAKS: dict[str, Cases] = {
         "a fall of 1.95 %": lambda: trained(falling(0.022)),
         "a rise of 1.9 %": lambda: trained(falling(-0.02)),
     },
+    "rate_swings": {
+        "20 to 100 of 50 rollouts": lambda: rates(40, 100, 20, 90, 30, 100),
+        "a rise with a collapse in between": lambda: rates(10, 60, 80, 0, 90, 92, 30, 94),
+    },
     "repeats": {
         "two runs of one seed": lambda: case(
             builders.healthy("run"), others=[builders.healthy("again", 0.42, seed=5)]
@@ -489,6 +500,15 @@ SILENT: dict[str, Cases] = {
         "never": lambda: healthy(),
         "bookkeeping": lambda: case(turned({"output_dir": "/elsewhere", "seed": 4})),
         "nothing logged": empty,
+    },
+    "rate_swings": {
+        "as luck has it": lambda: rates(48, 56, 44, 52, 50, 46),
+        "a straight rise": lambda: rates(10, 30, 50, 70, 90),
+        "few rollouts": lambda: rates(40, 60, 30, 60, 50, rollouts=10),
+        "unknown rollouts": lambda: rates(40, 100, 20, 90, 30, 100, rollouts=None),
+        "few evaluations": lambda: rates(20, 100, 20, 100),
+        "another metric": lambda: healthy(),
+        "never a success": lambda: rates(0, 0, 0, 0, 0, 0),
     },
     "repeats": {
         "the same curve": lambda: recorded("repeat"),

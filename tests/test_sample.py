@@ -130,6 +130,9 @@ def test_every_figure_equals_a_plain_computation_on_what_the_trainer_logged(
     run_id: str, stats: Mapping[str, Any]
 ) -> None:
     points = derived(run_id, in_file(run_id))
+    metrics = builders.PROFILE.metrics.values()
+    named = {key for metric in metrics for key in (*metric.keys, *metric.proxies)}
+    points |= {k: sorted(c.items()) for k, c in in_file(run_id).items() if k not in named}
     metrics = stats[run_id]["metrics"]
     assert {m for m, figures in metrics.items() if figures["n"]} == set(points)
     for metric, curve in points.items():

@@ -2,6 +2,7 @@
 
 import inspect
 import pickle
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from support import builders
 
 from actot import sources
-from actot.errors import BadInput
+from actot.errors import ActotError, BadInput
 from actot.loading import parallel
 from actot.source_ref import SourceRef
 from actot.wandb_io import offline_file
@@ -101,10 +102,21 @@ def test_an_empty_folder_is_claimed_by_the_source_that_says_what_is_missing(tmp_
         sources.list_runs(str(tmp_path))
 
 
-@pytest.mark.parametrize("where", ["nothing/here", "", "ftp://x", "a b"])
+@pytest.mark.parametrize("where", ["", "ftp://x", "a b"])
 def test_what_nobody_claims_is_refused_with_what_would_be_taken(where: str) -> None:
     with pytest.raises(BadInput, match="no such source; give `sample`"):
         sources.list_runs(where)
+
+
+def test_two_names_that_are_no_folder_are_a_project_and_the_error_says_both(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("WANDB_BASE_URL", f"http://127.0.0.1:{closed.getsockname()[1]}")
+        monkeypatch.setenv("WANDB_API_KEY", "0" * 40)
+        with pytest.raises(ActotError, match="nothing/here: no such file or folder here; as a W&B"):
+            sources.list_runs("nothing/here")
 
 
 def test_every_source_of_files_lists_the_revision_that_a_loaded_run_has(recorded: Path) -> None:

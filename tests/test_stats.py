@@ -199,11 +199,11 @@ def test_a_run_that_ended_before_its_first_eval_says_at_which_step_that_is() -> 
     assert why == absences.BeforeFirstEval(1000, 300)
 
 
-def test_a_silent_config_has_the_trainers_default_for_the_first_eval() -> None:
+def test_a_frequency_that_no_config_states_is_no_reason() -> None:
     settings = builders.config()
     del settings["eval_freq"]
     why = resolved("eval_l1", {"train/l1_loss": [1.0] * 6}, settings).missing
-    assert why == absences.BeforeFirstEval(20000, 300)
+    assert isinstance(why, absences.NotLogged)
 
 
 def test_a_run_that_should_have_been_evaluated_did_not_log_it() -> None:

@@ -30,7 +30,7 @@ def show(value: Any) -> str:
 
 
 def equal(a: Any, b: Any) -> bool:
-    """Equal as a trainer sees it: 1 is 1.0, but true is not 1."""
+    """Equal as a trainer sees it: 1 is 1.0, but true is not 1; null and what is empty are absent."""
     return stamp(a) == stamp(b)
 
 
@@ -51,6 +51,8 @@ def stamp(value: Any) -> str:
     """A value as text, equal where a trainer sees equal values."""
     if _is_number(value):
         return f"{value:.12g}"
+    if value is None or (isinstance(value, list | tuple | dict) and not value):
+        return ABSENT_STAMP
     if isinstance(value, list | tuple):
         return "(" + ",".join(stamp(v) for v in value) + ")"
     return repr(value)

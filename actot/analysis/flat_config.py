@@ -33,7 +33,8 @@ def flatten(config: Mapping[str, Any], naming_fields: tuple[str, ...] = ()) -> d
         letters += len(path)
         check(depth)
         if isinstance(node, Mapping) and node:
-            for key, value in node.items():
+            # An agent of a sweep leaves `a.b` beside the tree; what the trainer parsed stands in the tree.
+            for key, value in sorted(node.items(), key=lambda pair: "." not in str(pair[0])):
                 walk(value, f"{path}.{key}" if path else str(key), depth + 1)
         elif (
             isinstance(node, list | tuple)

@@ -7,7 +7,7 @@ from fnmatch import translate
 from functools import cached_property, lru_cache
 from typing import Any
 
-from actot.analysis.config_values import ABSENT, equal, plain, ratio, stamp
+from actot.analysis.config_values import ABSENT, ABSENT_STAMP, equal, plain, ratio, stamp
 from actot.analysis.flat_config import flatten, holds, matching, with_defaults
 from actot.profile_schema import Knob, Place, Profile
 
@@ -52,8 +52,11 @@ class Settings:
 
     @cached_property
     def fingerprint(self) -> tuple[tuple[str, str], ...]:
-        """The stamps of the effective knobs in the order of their names."""
-        return tuple(sorted((k, s) for k, s in self.stamps.items() if k not in self.ineffective))
+        """The stamps of the effective knobs that have a value, in the order of their names."""
+        stamps = self.stamps.items()
+        return tuple(
+            sorted((k, s) for k, s in stamps if k not in self.ineffective and s != ABSENT_STAMP)
+        )
 
     def is_off(self, knob: str) -> bool:
         """Whether this config leaves the knob without effect."""

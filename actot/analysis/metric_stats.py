@@ -144,9 +144,9 @@ def resolve(run: Run, metric: Metric, profile: Profile, settings: Settings) -> S
         return _ratio(run, metric, profile, settings)
     if metric.per_knob:
         return _per_knob(run, metric, profile, settings)
-    logged = [
-        _logged(run, k, metric) for k in metric.keys if k in run.series and len(run.series[k])
-    ]
+    # W&B writes a dict that was logged within a dict with a dot.
+    keys = dict.fromkeys(k for key in metric.keys for k in (key, key.replace("/", ".")))
+    logged = [_logged(run, k, metric) for k in keys if k in run.series and len(run.series[k])]
     for series in logged:
         if np.isfinite(series.values).any():
             if metric.zero_is_missing and not series.finite().values.any():
@@ -206,7 +206,8 @@ def _why_absent(run: Run, metric: Metric, settings: Settings) -> Absence:
     proxy = next((p for p in metric.proxies if p in run.series), None)
     if proxy:
         return Proxy(proxy, metric.keys)
-    every = settings.value(metric.every) if metric.every else ABSENT
+    stated = settings.knobs.get(metric.every) if metric.every else None
+    every = stated.value if stated is not None and stated.origin == "set" else ABSENT
     end = run.last_step or 0
     if isinstance(every, int | float) and end < every:
         return BeforeFirstEval(int(every), end)

@@ -1,28 +1,59 @@
 """What was picked: whether it can be judged at all, and in which metric."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from actot import step_axis
-from actot.analysis import run_summary
+from actot.analysis import metric_stats, open_metrics, run_summary
 from actot.analysis.run_summary import RunSummary
 from actot.errors import BadInput
-from actot.profile_schema import Profile
+from actot.profile_schema import Metric, Profile
 from actot.records import RunInfo
 
 MOST_PICKED = 500  # runs and baselines that are judged at a time
 SHOWN_IDS = 20  # of the known ones, where one is unknown
+NOTHING_LOGGED = Metric("loss", keys=("loss",), direction="lower")
 
 
-def deciding_metric(metric: str | None, where: Sequence[RunSummary], profile: Profile) -> str:
-    """The metric that decides: the one asked for, else the profile's first with data."""
+def deciding_metric(
+    metric: str | None,
+    direction: str | None,
+    picked: Sequence[RunSummary],
+    baselines: Sequence[RunSummary],
+    profile: Profile,
+) -> tuple[Metric, bool]:
+    """The metric that decides, and whether its name alone proposed it.
+
+    The one asked for; else the profile's first with data; else the likeliest logged key. Raises: BadInput.
+    """
+    where = baselines or picked
     if metric is not None:
-        if metric not in profile.metrics:
-            known = ", ".join(profile.metrics)
-            raise BadInput(f"metric {metric}: not in the profile; known are {known}")
-        return metric
-    return next(
-        (m for m in profile.judge if any(r.finite(m) is not None for r in where)), profile.judge[0]
-    )
+        return _asked_for(metric, direction, (*picked, *baselines), profile), False
+    if direction is not None:
+        raise BadInput("a direction goes with a metric; name that too")
+    for name in profile.judge:
+        if any(r.finite(name) is not None for r in where):
+            return profile.metrics[name], False
+    proposed = open_metrics.proposals(picked, baselines, profile)
+    # A profile without names decides by any key: where no direction is known, that is what is said.
+    likely = proposed or (() if profile.judge else open_metrics.in_both(picked, baselines))
+    if likely:
+        return open_metrics.metric_of(likely[0], None, (*picked, *baselines)), True
+    return profile.metrics[profile.judge[0]] if profile.judge else NOTHING_LOGGED, False
+
+
+def _asked_for(
+    name: str, direction: str | None, runs: Sequence[RunSummary], profile: Profile
+) -> Metric:
+    metric = open_metrics.named(name, profile)
+    if metric is None:
+        logged = frozenset(key for r in runs for key in r.run.series)
+        if name not in logged:
+            near = metric_stats.nearest((name,), logged) or tuple(sorted(logged))
+            known = _few((*profile.metrics, *near))
+            raise BadInput(f"metric {name}: neither in the profile nor logged; known are {known}")
+        metric = open_metrics.metric_of(name, None, runs)
+    return replace(metric, direction=direction) if direction else metric
 
 
 def resolve(texts: Sequence[str], runs: Sequence[RunInfo]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from actot.analysis.knob_settings import Settings
 from actot.analysis.metric_stats import MetricStats
 from actot.errors import BadInput
 from actot.facts import Absence
-from actot.profile_schema import Profile
+from actot.profile_schema import Metric, Profile
 from actot.records import Run, Series
 
 FINISHED, RUNNING = "finished", "running"
@@ -101,6 +101,20 @@ def summarize(run: Run, profile: Profile) -> RunSummary:
         stats[name] = metric_stats.summarize(found, metric, profile.tail)
         series[name] = resolve if metric.ratio or metric.per_knob else found
     return RunSummary(run, settings, Curves(series), stats, _turns(run, settings, profile))
+
+
+def with_metric(summary: RunSummary, metric: Metric, profile: Profile) -> RunSummary:
+    """The summary with one more metric, or with another reading of a known one."""
+    found = metric_stats.resolve(summary.run, metric, profile, summary.settings)
+    if isinstance(found, Absence):
+        return replace(summary, stats={**summary.stats, metric.name: MetricStats(missing=found)})
+    stats = metric_stats.summarize(found, metric, profile.tail)
+    known = summary.series.known if isinstance(summary.series, Curves) else summary.series
+    return replace(
+        summary,
+        series=Curves({**known, metric.name: found}),
+        stats={**summary.stats, metric.name: stats},
+    )
 
 
 def _turns(

@@ -56,6 +56,15 @@ class TrainConfig:
         rest = {p: v for p, v in self.flat.items() if p != path and not p.startswith(inside)}
         return TrainConfig(tree, rest | self._flat_at(path, written), self.profile)
 
+    def without_path(self, path: str) -> "TrainConfig":
+        """The config without a path of its dicts; unchanged where there is none. Raises: BadInput within a list."""
+        if "[" in path:
+            raise BadInput(
+                f"config: {path} stands in a list, which would not be the same without it"
+            )
+        tree = _without(self.tree, path.split("."))
+        return self if tree is self.tree else TrainConfig.parse(tree, self.profile)
+
     def without(self, *keys: str) -> "TrainConfig":
         """The config without some of its top-level keys."""
         if not set(keys) & set(self.tree):
@@ -97,3 +106,14 @@ class TrainConfig:
         at = names.index(name)
         inner, written = self._written(items[at], rest, value, path)
         return [*items[:at], inner, *items[at + 1 :]], written
+
+
+def _without(node: Any, parts: list[str]) -> Any:
+    """A copy of a dict without what stands there, or the dict itself where nothing does."""
+    first, *rest = parts
+    if not isinstance(node, Mapping) or first not in node:
+        return node
+    if not rest:
+        return {key: value for key, value in node.items() if key != first}
+    inner = _without(node[first], rest)
+    return node if inner is node[first] else {**node, first: inner}

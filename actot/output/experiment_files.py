@@ -19,6 +19,7 @@ from actot.output.markdown import escape
 from actot.profile_schema import Profile
 
 OUTPUTS = "outputs/train"
+ASKED_TRAINER = "${TRAINER:?set it to what starts a training, like: python train.py}"
 LATER = f'--output_dir="{OUTPUTS}/$WANDB_RUN_ID"'
 
 RUN_ALL = """\
@@ -100,7 +101,7 @@ def form_of(experiment: Experiment, profile: Profile) -> Flat | None:
 def run_all(names: Iterable[str], profile: Profile) -> str:
     """A bash loop over the configs, for machines without W&B."""
     return RUN_ALL.format(
-        trainer=" ".join(profile.trainer),
+        trainer=_trainer(profile),
         names="\n".join(f"    {shlex.quote(name)} \\" for name in dict.fromkeys(names))[:-2],
         outputs=OUTPUTS,
         checkpoint=profile.checkpoint,
@@ -117,7 +118,7 @@ def sweep_yaml(
     goal = "maximize" if profile.metrics[experiment.metric].direction == "higher" else "minimize"
     metric = {"metric": {"name": experiment.key, "goal": goal}} if experiment.key else {}
     over_files = {"config_path": {"values": [f"configs/{r.name}.json" for r in experiment.runs]}}
-    trainer = " ".join(profile.trainer)
+    trainer = _trainer(profile)
     tree = {
         "name": experiment.name,
         "method": "grid",
@@ -127,12 +128,17 @@ def sweep_yaml(
             "bash",
             "-c",
             f'{form.ties if form else ""}exec {trainer} "$@" {LATER}',
-            profile.trainer[0],
+            profile.trainer[0] if profile.trainer else "trainer",
             "${args}",
         ],
     }
     lines = "".join(f"# {line}\n" for line in _words(experiment) if words)
     return lines + yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, width=1000)
+
+
+def _trainer(profile: Profile) -> str:
+    """What starts a training in bash; where the profile does not know, whoever starts it says so."""
+    return " ".join(profile.trainer) or ASKED_TRAINER
 
 
 def _words(experiment: Experiment) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from actot.analysis import open_metrics
 from actot.analysis.config_changes import Change
 from actot.analysis.run_summary import RunSummary
 from actot.experiments.proposals import PARTS, Experiment
@@ -41,7 +42,7 @@ def runs(listing: Listing) -> dict[str, Any]:
 
 
 def summary(summaries: Iterable[RunSummary], profile: Profile) -> dict[str, Any]:
-    """Every figure of every metric of every run; `absent`: why single ones are null."""
+    """Every figure of every metric and of every other logged key of every run; `absent`: why single ones are null."""
     return {
         "runs": {
             r.id: {
@@ -51,7 +52,7 @@ def summary(summaries: Iterable[RunSummary], profile: Profile) -> dict[str, Any]
                 "metrics": {
                     name: {figure: getattr(s, figure) for figure in FIGURES}
                     | {"missing": wording.missing(s.missing, "en") or None}
-                    for name, s in r.stats.items()
+                    for name, s in open_metrics.figures(r, profile).items()
                 },
                 "absent": {name: why for name in r.stats if (why := _absent(r, name, profile))},
                 "warnings": list(r.run.warnings),
@@ -73,6 +74,8 @@ def compare(study: Study) -> dict[str, Any]:
     return {
         "metric": study.metric,
         "direction": entry.direction,
+        "proposed": study.proposed,
+        "choices": list(study.choices),
         "scale": entry.scale,
         "profile": study.profile.name,
         "seed_noise": {

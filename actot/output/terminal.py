@@ -14,12 +14,16 @@ from actot.output import json_documents, render, row_words, wording
 from actot.study import Study
 from actot.verdicts.noise_history import Taught
 
+MOST_CHOICES = 10  # of the metrics that could decide as well
+
 
 def print_compare(found: Study) -> None:
     """Verdicts, findings and causes for a reader."""
     spread, scale = found.noise.spread, found.profile.metrics[found.metric].scale
     size = "" if spread is None else f"{row_words.amount(spread, scale, 'en')} "
-    click.echo(f"metric {found.metric}; seed noise {size}({found.noise.origin})\n")
+    way = found.profile.metrics[found.metric].direction
+    how = f" (proposed by its name: {way} is better)" if found.proposed and way else ""
+    click.echo(f"metric {found.metric}{how}; seed noise {size}({found.noise.origin})\n")
     rows = [
         (
             row_words.row_name(v, "en"),
@@ -32,6 +36,12 @@ def print_compare(found: Study) -> None:
         for v in found.verdicts
     ]
     print_table(("run", "baseline", "against", "verdict", "change", "reason"), rows)
+    if found.choices:
+        rest = len(found.choices) - MOST_CHOICES
+        names = ", ".join(found.choices[:MOST_CHOICES]) + (f" and {rest} more" if rest > 0 else "")
+        click.echo(
+            f"\nboth sides have other metrics (--metric NAME --direction lower|higher): {names}"
+        )
     for run, more in found.offered.items():
         click.echo(f"\n{run}: other runs of this config can be picked with it: {', '.join(more)}")
     if found.findings:
@@ -64,7 +74,7 @@ def print_noise(groups: Sequence[Taught]) -> None:
 
 
 def print_summary(document: Mapping[str, Any]) -> None:
-    """The figures of every metric, or the reason why there are none."""
+    """The figures of everything that was logged; what was not is in the JSON, with its reason."""
     columns = ("last_mean", "last_std", "slope_last", "jitter", "best", "best_step", "last", "n")
     rows = []
     for run_id, run in document["runs"].items():
@@ -72,8 +82,9 @@ def print_summary(document: Mapping[str, Any]) -> None:
             known = [wording.number(figures[c]) for c in columns]
             absent = run["absent"].get(name, {})
             why = "; ".join(dict.fromkeys(w for f, w in absent.items() if f in columns))
-            whole = [*known, why] if figures["n"] else [f"- {figures['missing']}"]
-            rows.append((run_id, name, *whole))
+            if figures["n"] or figures["n_nonfinite"]:
+                whole = [*known, why] if figures["n"] else [f"- {figures['missing']}"]
+                rows.append((run_id, name, *whole))
     print_table(("run", "metric", *columns, "why absent"), rows)
 
 

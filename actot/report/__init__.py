@@ -19,7 +19,7 @@ from pkgutil import iter_modules
 from types import MappingProxyType, ModuleType
 
 from actot import __version__, profile
-from actot.analysis import config_values
+from actot.analysis import config_values, open_metrics
 from actot.analysis.run_summary import RunSummary
 from actot.errors import BadInput
 from actot.files import atomic_write
@@ -80,6 +80,15 @@ class Sheet:
             found.append(f"{shown} ({escape(why)})" if why else shown)
         return found
 
+    @property
+    def judged(self) -> dict[str, tuple[str, str]]:
+        """The figures of the metric that decides, for a profile that asks for none, or not for these."""
+        metric = self.study.metric
+        figures = ("last_mean", "last_std", "slope_last", "jitter")
+        return {f"{metric} {figures[0]}": (metric, figures[0])} | {
+            figure: (metric, figure) for figure in figures[1:]
+        }
+
     def knobs(self, run: str, wanted: Mapping[str, str]) -> str:
         """`lr=1e-05, wd=0.0001`."""
         return ", ".join(f"{short}={self.knob(run, knob)}" for short, knob in wanted.items())
@@ -136,10 +145,14 @@ def command(
     """The command line that writes this report again."""
     used = study.profile
     own = profile.load(used.where or profile.DEFAULT)
+    direction = used.metrics[study.metric].direction or ""
+    known = own.metrics.get(study.metric)
+    asked = known.direction if known else open_metrics.direction_of(study.metric)
     words = ["actot", "report", study.source, "--runs", ",".join(study.runs)]
     options = {
         "--baselines": ",".join(study.baselines),
-        "--metric": "" if study.metric == own.judge[0] else study.metric,
+        "--metric": "" if study.proposed or study.metric in own.judge[:1] else study.metric,
+        "--direction": direction if asked != direction else "",
         "--value": "" if used.value == own.value else used.value,
         "--tail": "" if used.tail == own.tail else profile.show_tail(used.tail),
         "--profile": "" if used.where == profile.DEFAULT else used.where,

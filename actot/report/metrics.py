@@ -10,15 +10,18 @@ ORDER, LEVEL = 20, 2
 
 def write(sheet: Sheet) -> str:
     """The table of the report's columns, a reason below it for each missing figure."""
-    columns = sheet.study.profile.report["summary_columns"]
-    head = ["run_id", *columns]
+    asked = sheet.study.profile.report.get("summary_columns", {})
+    # The metric that decides stands there, whatever the profile asks for.
+    is_there = any(metric == sheet.study.metric for metric, _ in asked.values())
+    columns = [*(() if is_there else sheet.judged.items()), *asked.items()]
+    head = ["run_id", *(name for name, _ in columns)]
     rows: list[list[str]] = []
     reasons: dict[tuple[str, str], list[str]] = {}
     for run in sheet.study.all_picked:
         stats = sheet.summary(run).stats
-        wanted = [(metric, getattr(stats[metric], figure)) for metric, figure in columns.values()]
+        wanted = [(metric, getattr(stats[metric], figure)) for _, (metric, figure) in columns]
         rows.append([escape(run), *(wording.number(value) for _, value in wanted)])
-        for metric, figure in columns.values():
+        for _, (metric, figure) in columns:
             entry = sheet.study.profile.metrics[metric]
             for why in wording.absent(sheet.summary(run), entry, [figure], sheet.lang).values():
                 named = reasons.setdefault((metric, why), [])

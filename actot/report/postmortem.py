@@ -28,8 +28,12 @@ def regressed(sheet: Sheet) -> list[str]:
 
 
 def _block(run: str, prefix: str, sheet: Sheet) -> str:
-    wanted = sheet.study.profile.report["postmortem"]
-    figures = ", ".join(sheet.figures(run, wanted["figures"]))
+    wanted = sheet.study.profile.report.get("postmortem", {})
+    figures = ", ".join(sheet.figures(run, wanted.get("figures", sheet.judged)))
     lines = [f"- {prefix}{escape(run)} · {figures}"]
-    lines += [f"  - {name}: {sheet.knobs(run, wanted[name])}" for name in ("optimizer", "ot")]
+    lines += [
+        f"  - {name}: {sheet.knobs(run, wanted[name])}"
+        for name in ("optimizer", "ot")
+        if name in wanted
+    ]
     return "\n".join(lines)

@@ -37,7 +37,7 @@ def write(sheet: Sheet) -> str:
 
 def _block(run: str, sheet: Sheet) -> list[str]:
     lines = [f"- {sheet.line(run)}"]
-    for wanted in sheet.study.profile.report["regression"]:
+    for wanted in sheet.study.profile.report.get("regression", [sheet.judged]):
         shown = " ".join(sheet.figures(run, wanted))
         lines.append(f"  - {shown.replace(' ; ', '; ')}")
     for row in sheet.study.verdicts:

@@ -18,15 +18,20 @@ def write(sheet: Sheet) -> str:
 
 def _block(run: str, sheet: Sheet) -> str:
     info = sheet.summary(run).run
-    wanted = sheet.study.profile.report["update"]
+    profile, metric = sheet.study.profile, sheet.study.metric
+    wanted = profile.report.get("update", {})
+    known = sheet.summary(run).settings.knobs
+    knobs = wanted.get("config", [{name: name for name in profile.knobs if name in known}])
+    figures = wanted.get("metrics", {})
+    figures = figures if metric in figures.values() else {metric: metric, **figures}
     config, metrics = texts(sheet.lang).report_update_heads
     lines = [f"### {escape(info.name)} ({escape(run)})"]
     if url(info.url):
         lines.append(texts(sheet.lang).report_update_link.format(link=url(info.url)))
     lines.append(config)
-    lines += [f"  - {sheet.knobs(run, some)}" for some in wanted["config"]]
+    lines += [f"  - {sheet.knobs(run, some)}" for some in knobs if some]
     lines.append(metrics)
-    lines += [f"  - {short}: {_figures(run, m, sheet)}" for short, m in wanted["metrics"].items()]
+    lines += [f"  - {short}: {_figures(run, m, sheet)}" for short, m in figures.items()]
     return "\n".join(lines)
 
 

@@ -9,12 +9,12 @@ SEVERITY = "info"
 
 
 def check(case: Case) -> dict[str, Any] | None:
-    """Speaks for every metric with a direction whose finite points are all 0."""
+    """Speaks for every metric with a direction whose finite points are all 0. A rate of 0 in rollouts is one."""
+    judged = {n for n, m in case.profile.metrics.items() if m.direction and not m.rollouts}
     zero = [
         name
         for name, stats in case.summary.stats.items()
-        if isinstance(stats.missing, Zeros)
-        or (case.profile.metrics[name].direction and stats.min == stats.max == 0)
+        if isinstance(stats.missing, Zeros) or (name in judged and stats.min == stats.max == 0)
     ]
     if not zero:
         return None

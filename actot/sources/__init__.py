@@ -13,10 +13,10 @@ from pkgutil import iter_modules
 from typing import Any, Protocol, cast
 
 from actot import step_axis
-from actot.errors import BadInput, Refused, Unreachable
+from actot.errors import ActotError, BadInput, Refused, Unreachable
 from actot.files import run_cache
 from actot.records import Listing, Run, RunInfo
-from actot.source_ref import SourceRef
+from actot.source_ref import SCHEME, SourceRef
 
 STALE = "not up to date"
 
@@ -102,17 +102,24 @@ def list_runs(
     kept_as = _kept_as(ref, shelf()[name])
     try:
         found = replace(shelf()[name].list_runs(ref, filters or {}), source=name)
-    except Refused:
-        raise
+    except (Refused, BadInput) as e:
+        raise _of(ref, where, e) from e
     except Unreachable as e:
         kept = run_cache.fetch_listing(folder, kept_as) if folder and ref.is_remote else None
         if kept is None:
-            raise
+            raise _of(ref, where, e) from e
         problem = f"{e}; showing what was read {_ago(kept[1])}"
         return Catalogue(ref, replace(kept[0], problems=(problem,)), source=name)
     if folder is not None and ref.is_remote and not filters:
         run_cache.store_listing(folder, kept_as, found.listing)
     return found
+
+
+def _of(ref: SourceRef, where: str, error: ActotError) -> ActotError:
+    """The same error; where a text without a scheme was taken for a project, it says that no file has this name."""
+    if not ref.is_remote or ref.host or SCHEME in where:
+        return error
+    return type(error)(f"{where}: no such file or folder here; as a W&B project: {error}")
 
 
 def load(

@@ -25,6 +25,7 @@ VALUE_JSON = 16
 NUMBER_TAG, HISTORY_TAG, SUMMARY_TAG = 0x08, 0x12, 0x1A
 ITEM_TAG, NESTED_KEY_TAG, VALUE_TAG = 0x0A, 0x12, b"\x82\x01"
 DIGITS = frozenset(b"-0123456789")
+BOOLEANS = {b"true": b"1", b"false": b"0"}
 DEEPEST = 40  # levels of a config
 MOST_CHANGES = 20  # of a config, that are kept
 STEPS = range(-(2**63), 2**63)
@@ -156,6 +157,8 @@ def _take_history(row: bytes, history: History) -> None:
             if text and (text[0] in DIGITS or text in NON_FINITE):
                 keys.append(key)
                 texts.append(text)
+            elif text in BOOLEANS or text[:1] == b"{":
+                _take_item(row, pos, history, keys, texts)
         pos = end
     step = next(
         (signed(dict(fields_of(v)).get(1, 0)) for n, v in fields_of(row[pos:]) if n == 2), None
@@ -186,7 +189,26 @@ def _take_item(row: bytes, pos: int, history: History, keys: list[int], texts: l
     if text and (text[0] in DIGITS or text in NON_FINITE):
         keys.append(key)
         texts.append(text)
+    elif text in BOOLEANS:
+        keys.append(key)
+        texts.append(BOOLEANS[text])
+    elif text[:1] == b"{":
+        for name, number in _numbers_within(text, ".".join(path)):
+            keys.append(history.place(name))
+            texts.append(number)
     return end
+
+
+def _numbers_within(text: bytes, name: str) -> Iterator[tuple[str, bytes]]:
+    """The numbers of a dict that an old client logged as one value; a picture or a table is none."""
+    with suppress(ValueError, RecursionError):
+        waiting = [(name, json.loads(text))]
+        while waiting:
+            at, node = waiting.pop()
+            if isinstance(node, dict) and "_type" not in node and name != OWN_ENTRY:
+                waiting += [(f"{at}.{key}", below) for key, below in reversed(node.items())]
+            elif isinstance(node, bool | int | float):
+                yield at, repr(float(node)).encode()
 
 
 def _whole(text: bytes) -> int:

@@ -155,7 +155,7 @@ def _columns(rows: Iterable[Mapping[str, Any]]) -> Columns:
                 if "_type" not in value:
                     walk(value, f"{stem}{key}.", step)
                 continue
-            if kind is not float and kind is not int and value not in NON_FINITE:
+            if kind not in (float, int, bool) and value not in NON_FINITE:
                 continue
             one = found.get(stem + key)
             if one is None:

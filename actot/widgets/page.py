@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from actot import study
+from actot import profile, study
 from actot.analysis import nearest_configs, picking, run_summary
 from actot.errors import ActotError, BadInput
 from actot.output import messages, wording
@@ -15,6 +15,7 @@ from actot.sources import Catalogue, wandb_online
 from actot.study import Study
 from actot.widgets import (
     access,
+    metric_choice,
     recent_sources,
     session_cache,
     sidebar,
@@ -74,7 +75,7 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
             wandb_key.ask(title, lang)
         listing, problem = _list(source, lang)
         wanted = listing is not None and sidebar.choose_runs(listing.listing, title, lang)
-        judged = verdict_settings.choose(title, lang)
+        judged = verdict_settings.choose(_fitting(listing), title, lang)
         chosen = sidebar.widget(
             st.segmented_control,
             texts(lang).screen_language,
@@ -107,6 +108,8 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
     if not runs or (needs_baseline and not base):
         _hint(listing, runs, base, title, lang)
     found = _study(listing, judged, lang, runs, base)
+    if base:
+        metric_choice.offer(found, title, lang)
     picked = (found.summaries[i].run for i in found.all_picked)
     _complain([f"{r.id}: {w}" for r in picked for w in r.warnings], lang)
     return found, lang
@@ -160,6 +163,12 @@ def _picked(listing: Catalogue) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(i for i in picks["runs"] if i in known and i not in base), base
 
 
+def _fitting(listing: Catalogue | None) -> str:
+    """The name of the profile that fits the picked runs."""
+    picked = {i for ids in _picked(listing) for i in ids} if listing else ()
+    return profile.fitting(r.config for r in (listing.runs if listing else ()) if r.id in picked)
+
+
 def _study(
     listing: Catalogue, judged: Judging, lang: str, runs: tuple[str, ...], base: tuple[str, ...]
 ) -> Study:
@@ -168,18 +177,21 @@ def _study(
     try:
         anchor = picks["anchor"] if any(r.id == picks["anchor"] for r in listing.runs) else None
         if picks["source"] == uploads.SOURCE:
-            profile = judged.profile()
+            chosen = judged.profile()
             return study.study_summaries(
-                uploads.read(profile),
+                uploads.read(chosen),
                 runs,
                 base,
-                profile,
+                chosen,
                 source=uploads.SOURCE,
                 metric=judged.metric,
+                direction=judged.direction,
                 anchor=anchor,
                 alone=judged.alone,
             )
-        found, problems = session_cache.read_all(listing, lang, wandb_key.who())
+        found, problems = session_cache.read_all(
+            listing, lang, wandb_key.who(), judged.profile_name
+        )
         _complain(problems, lang)
         runs, base = _readable(runs, base, {r.id for r in found}, problems, lang)
         return session_cache.studied(

@@ -33,14 +33,16 @@ WAITING = 64  # runs that are asked of its workers at once
 class Judging:
     """How the user wants runs judged; None is the profile's own."""
 
+    profile_name: str
     metric: str | None
+    direction: str | None
     value: str
     tail: Tail | None
     alone: bool
 
     def profile(self) -> Profile:
-        """The app's profile with what was chosen."""
-        own = profile.load()
+        """The chosen profile, with what else was chosen."""
+        own = profile.load(self.profile_name)
         return replace(own, value=self.value, tail=self.tail or own.tail)
 
 
@@ -78,8 +80,8 @@ def far(who: str) -> str:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _held(source: str, who: str) -> dict[str, tuple[str, RunSummary]]:
-    """Every run of a source by id: the listed revision, and its summary.
+def _held(source: str, who: str, profile_name: str) -> dict[str, tuple[str, RunSummary]]:
+    """Every run of a source by id: the listed revision, and its summary under a profile.
 
     One for all sessions with the same key. Arrays are read-only, and of a cached run the system's to take back.
     """
@@ -94,10 +96,10 @@ def _broken(source: str, who: str) -> dict[str, tuple[str, BadInput]]:
 
 @st.cache_resource(max_entries=2 * WAITING, show_spinner=False)
 def _reading(
-    source: str, run_id: str, revision: str, who: str, _catalogue: Catalogue
+    source: str, run_id: str, revision: str, who: str, profile_name: str, _catalogue: Catalogue
 ) -> RunSummary:
     """One run as the profile reads it. Sessions that ask at the same time wait for the first one."""
-    then = partial(run_summary.summarize, profile=profile.load())
+    then = partial(run_summary.summarize, profile=profile.load(profile_name))
     if workers := _workers(who):
         task = parallel.remote_task(_catalogue, run_id, revision, kept=True)
         return parallel.unwrap(workers.submit(parallel.load_remote, task, then).result())
@@ -132,6 +134,7 @@ def _studied(
         chosen,
         source=source,
         metric=judging.metric,
+        direction=judging.direction,
         anchor=anchor,
         alone=judging.alone,
         pool=_workers(who),
@@ -154,35 +157,41 @@ def studied(
     return _studied(source, stamp, runs, baselines, judging, anchor, who, found)
 
 
-def read_all(catalogue: Catalogue, lang: str, who: str) -> tuple[list[RunSummary], list[str]]:
+def read_all(
+    catalogue: Catalogue, lang: str, who: str, profile_name: str
+) -> tuple[list[RunSummary], list[str]]:
     """The runs that can be read, with a bar while it takes, and a sentence for each other.
 
     Raises: NoWorkers.
     """
     source, infos = catalogue.ref.text, catalogue.runs
-    held, broken = _held(source, who), _broken(source, who)
+    held, broken = _held(source, who, profile_name), _broken(source, who)
     for gone in set(held) - {i.id for i in infos}:
         held.pop(gone, None)
     tried = (*held.items(), *broken.items())
     seen = {(run_id, revision) for run_id, (revision, _) in tried}
     new = [i for i in infos if (i.id, i.revision) not in seen]
-    problems = _read(catalogue, new, lang, who) if new else []
+    problems = _read(catalogue, new, lang, who, profile_name) if new else []
     # Other sessions go on adding and removing.
     known, never = dict(held), dict(broken)
     problems += [f"{i.id}: {never[i.id][1]}" for i in infos if i.id in never]
     return [known[i.id][1] for i in infos if i.id in known], problems
 
 
-def _read(catalogue: Catalogue, infos: Sequence[RunInfo], lang: str, who: str) -> list[str]:
+def _read(
+    catalogue: Catalogue, infos: Sequence[RunInfo], lang: str, who: str, profile_name: str
+) -> list[str]:
     """Read these runs into what is held; a sentence for each whose source did not answer."""
     source = catalogue.ref.text
-    held, broken = _held(source, who), _broken(source, who)
+    held, broken = _held(source, who, profile_name), _broken(source, who)
     slot, problems, start = st.empty(), [], time.monotonic()
     pool = ThreadPoolExecutor(WAITING if far(who) else parallel.AT_ONCE)
     try:
         # A session's own key lives in the context, which a thread does not inherit.
         waiting = {
-            pool.submit(copy_context().run, _reading, source, i.id, i.revision, who, catalogue): i
+            pool.submit(
+                copy_context().run, _reading, source, i.id, i.revision, who, profile_name, catalogue
+            ): i
             for i in infos
         }
         for n, future in enumerate(as_completed(waiting), 1):
@@ -214,10 +223,11 @@ def forget(source: str, who: str) -> None:
     listing.clear(source, who)
     _broken(source, who).clear()
     _reading.clear()
-    held = _held(source, who)
-    for run_id, (_, found) in tuple(held.items()):
-        if sources.is_stale(found.run):
-            held.pop(run_id, None)
+    for name in profile.known():
+        held = _held(source, who, name)
+        for run_id, (_, found) in tuple(held.items()):
+            if sources.is_stale(found.run):
+                held.pop(run_id, None)
 
 
 def clear() -> float:

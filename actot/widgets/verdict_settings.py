@@ -5,30 +5,46 @@ import streamlit as st
 from actot import profile
 from actot.output import messages
 from actot.output.messages import texts
-from actot.profile_schema import Tail
-from actot.widgets import sidebar
+from actot.profile_schema import Profile, Tail
+from actot.widgets import metric_choice, sidebar
 from actot.widgets.session_cache import Judging
 
 VALUES = {"tail_mean": "screen_tail_mean", "last": "screen_last_point"}
 
 
-def choose(page: str, lang: str) -> Judging:
-    """The controls; what differs from the profile stands in the URL."""
-    own = profile.load()
+def choose(fitting: str, page: str, lang: str) -> Judging:
+    """The controls; `fitting` is the profile of the configs, and what differs from it stands in the URL."""
     with st.expander(texts(lang).screen_how_runs_are_judged):
-        first = own.metrics[own.judge[0]]
-        auto = texts(lang).screen_the_profiles_metric.format(
-            metric=first.title.get(lang, first.name)
+        named = sidebar.widget(
+            st.selectbox,
+            texts(lang).screen_profile,
+            "profile",
+            page,
+            ["", *profile.known()],
+            format_func=lambda name: (
+                name or texts(lang).screen_the_fitting_profile.format(profile=fitting)
+            ),
+            help=texts(lang).screen_profile_help,
         )
+        own = profile.load(named or fitting)
+        auto = texts(lang).screen_the_likeliest_metric
+        if own.judge:
+            first = own.metrics[own.judge[0]]
+            auto = texts(lang).screen_the_profiles_metric.format(
+                metric=first.title.get(lang, first.name)
+            )
         judged = [m.name for m in own.metrics.values() if m.direction and not m.policy_independent]
+        asked = st.session_state.picks["metric"]
+        judged += [asked] if asked not in ("", *judged) else []
         metric = sidebar.widget(
             st.selectbox,
             texts(lang).screen_deciding_metric,
             "metric",
             page,
             ["", *judged],
-            format_func=lambda m: own.metrics[m].title.get(lang, m) if m else auto,
+            format_func=lambda m: _title(m, own, lang) if m else auto,
         )
+        direction = metric_choice.direction(metric, own, page, lang) if metric else ""
         value = sidebar.widget(
             st.segmented_control,
             texts(lang).screen_value_of_a_run,
@@ -47,7 +63,12 @@ def choose(page: str, lang: str) -> Judging:
             page,
             help=texts(lang).screen_baselines_alone_help,
         )
-    return Judging(metric or None, value, tail, alone)
+    return Judging(own.where, metric or None, direction or None, value, tail, alone)
+
+
+def _title(metric: str, own: Profile, lang: str) -> str:
+    known = own.metrics.get(metric)
+    return known.title.get(lang, metric) if known else metric
 
 
 def _window(own: Tail, page: str, lang: str) -> Tail | None:

@@ -205,6 +205,7 @@ class English:
     rule_plan_collapse = "Plan collapse: {metric} is {level} in the tail and {lowest} at its lowest (step {step}); nothing is transported there, so a small OT loss is not a good one."
     rule_plan_mass = "Mass is moved, nothing is aligned: the plan's mass is {mass} in the tail (above {least}), but no OT cost of the policy falls by {fall_pct} %; the best, {metric}, moved by {moved_pct:+.1f} %."
     rule_plateau = "Plateau: {metric} changed by {change_pct:+.1f} % over the last {span} steps."
+    rule_rate_swings = "{metric} jumps between {low} and {high} in the last {points} evaluations, more than {rollouts} rollouts each explain: the last one alone says little of the policy."
     rule_repeats = "The same config and seed {seed} as {runs} came out {apart_pct:.0f} % apart in {metric}: these runs count as one seed, and the noise of the config is at least that."
     rule_rewound = "Resumed at step {began} after it had reached {reached}: what it had logged from {began} on was given up, and does not count."
     rule_slow_loading = "Loading data takes {loading} s a step, updating {updating} s (medians, {times}x): more workers or faster storage would shorten the run."
@@ -362,6 +363,22 @@ class English:
     screen_latest = "Latest"
     screen_take = "Take"
     screen_deciding_metric = "Deciding metric"
+    screen_profile = "Profile"
+    screen_profile_help = (
+        "Names of metrics and settings. `generic` takes every logged key as it is."
+    )
+    screen_the_fitting_profile = "as the configs say: {profile}"
+    screen_the_likeliest_metric = "the likeliest, by its name"
+    screen_direction = "Better is"
+    screen_direction_unknown = "not known"
+    screen_lower_is_better = "lower is better"
+    screen_higher_is_better = "higher is better"
+    screen_as_its_name_says = "as its name says: {direction}"
+    screen_judged_by_a_proposal = "Judged by {metric}, which its name proposes: {direction}. Another can be chosen in the sidebar."
+    screen_nothing_judged_in = (
+        "**Nothing can be judged in {metric}.** Both sides have other metrics:"
+    )
+    screen_judge_by = "Judge by"
     screen_how_runs_are_judged = "How runs are judged"
     screen_value_of_a_run = "Value of a run"
     screen_tail_mean = "tail mean"
