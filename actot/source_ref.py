@@ -28,6 +28,19 @@ FILES = (
     ".yml",
 )
 PROJECT = re.compile(r"(?P<entity>\w[\w-]*)/(?P<project>\w[\w.-]*)")
+CHOICE = re.compile(r"(?s)(.+)[?&](step|run|config)=(.*)\Z")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The columns that a SOURCE chooses behind its path: `?step=COLUMN`, `?run=COLUMN`, `?config=COLUMN,COLUMN`.
+
+    They stand one behind the other, with `?` or `&`. Absent: "" where none is chosen.
+    """
+
+    step: str = ""
+    run: str = ""
+    config: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,22 +89,33 @@ class SourceRef:
     @property
     def step(self) -> str:
         """The step column or key that the text chooses, "" for none."""
+        if self.path is not None:
+            return self.readings[-1][1].step
         return self.text.rpartition(STEP)[2] if STEP in self.text else ""
 
     @property
     def plain(self) -> str:
-        """The text without the step that it chooses."""
+        """The text of a project without the step that it chooses."""
         return self.text.rpartition(STEP)[0] if self.step else self.text
 
     @cached_property
-    def places(self) -> tuple[Path, ...]:
-        """Where it may lie on the disk: a file may have `?step=` in its name, so there may be two."""
+    def readings(self) -> tuple[tuple[Path, Choice], ...]:
+        """(place, what is chosen there): a name on the disk may hold a `?step=` of its own, so there may be several."""
         if self.path is None:
             return ()
-        whole = str(self.path)
-        # A folder above it may have it in its name as well.
-        shorter = whole.rpartition(STEP)[0] if self.step else ""
-        return (self.path, Path(shorter)) if shorter else (self.path,)
+        left, chosen = str(self.path), dict[str, str]()
+        found = [(self.path, Choice())]
+        # A folder above it may have one in its name as well.
+        while (split := CHOICE.match(left)) and split[2] not in chosen and split[3]:
+            left = split[1]
+            chosen[split[2]] = split[3]
+            found.append((Path(left), Choice(**chosen)))
+        return tuple(found)
+
+    @cached_property
+    def places(self) -> tuple[Path, ...]:
+        """Where it may lie on the disk."""
+        return tuple(path for path, _ in self.readings)
 
     @property
     def identity(self) -> str:
