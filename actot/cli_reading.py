@@ -117,9 +117,15 @@ def loaded_summaries(
         )
     for problem in problems:
         terminal.complain(problem)
+    said: dict[str, list[str]] = {}
     for run in (summary.run for summary in loaded):
         for warning in run.warnings:
-            terminal.complain(f"{run.id}: {warning}")
+            said.setdefault(warning, []).append(run.id)
+    for warning, ids in said.items():
+        # What is wrong with a file is wrong with all of its runs: one line.
+        more = f" and {len(ids) - 3} more" if len(ids) > 3 else ""
+        terminal.complain(f"{', '.join(ids[:3])}{more}: {warning}")
+    for run in (summary.run for summary in loaded):
         if verbose:
             click.echo(f"{run.id}: {len(run.series)} keys, last step {run.last_step}", err=True)
     return loaded
