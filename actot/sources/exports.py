@@ -13,9 +13,8 @@ Absent: empty cells are no points; NaN and Inf are. A run is "finished" where no
 
 import hashlib
 import os
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -25,29 +24,18 @@ from actot import step_axis
 from actot.errors import BadInput
 from actot.files import allowed_paths
 from actot.records import Listing, Run, RunInfo, Series
-from actot.source_ref import SourceRef
+from actot.source_ref import Choice, SourceRef
 from actot.sources import Catalogue, for_all
-from actot.tables import config_files, file_formats
+from actot.tables import config_files, file_formats, run_ids
 from actot.tables.file_formats import DISK, UPLOAD, iso_time, suffix
+from actot.tables.run_ids import Place
 
 if TYPE_CHECKING:
     from actot.tables.run_extraction import Found
 
 ORDER = 20
-CLOCKS = ("_runtime", "_timestamp")
 
 who = for_all
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a run was found: the file, its name in the folder, its time and revision."""
-
-    path: Path
-    name: str
-    revision: str
-    created: str
-    found: "Found"
 
 
 _lock = Lock()
@@ -87,10 +75,10 @@ def load(catalogue: Catalogue, run_id: str, known: Run | None) -> Run:
     info = _info(run_id, places)
     if known is not None and known.id == run_id and known.revision == info.revision:
         return known
-    _, step = _chosen(ref)
+    _, choice = _chosen(ref)
     series: dict[str, Series] = {}
     for place in places:
-        whole = _parsed(place.path, place.name, place.revision, step)
+        whole = _parsed(place.path, place.name, place.revision, choice)
         series |= next(f.series for f in whole if f.id == place.found.id)
     return replace(_run(info, series), axis=step, axis_origin=step_axis.CHOSEN if step else "")
 
@@ -105,7 +93,7 @@ def from_bytes(name: str, data: bytes, step: str = "") -> tuple[Run, ...]:
             RunInfo(id=f.id, config=f.config, revision=revision, warnings=f.warnings, **f.facts),
             f.series,
         )
-        for f in run_extraction.read(name, data, step, UPLOAD)
+        for f in run_extraction.read(name, data, Choice(step=step), UPLOAD)
     )
 
 
@@ -120,10 +108,10 @@ def _run(info: RunInfo, series: Mapping[str, Series]) -> Run:
     return Run(**facts, series=series)
 
 
-def _chosen(ref: SourceRef) -> tuple[Path, str]:
-    """(path, step column) of a SOURCE."""
-    whole, *shorter = ref.places
-    return (shorter[0], ref.step) if shorter and not whole.exists() else (whole, "")
+def _chosen(ref: SourceRef) -> tuple[Path, Choice]:
+    """(path, chosen columns) of a SOURCE: the first reading of it that is there."""
+    found = (reading for reading in ref.readings if reading[0].exists())
+    return next(found, ref.readings[-1])
 
 
 def _tables(root: Path) -> Iterator[Path]:
@@ -136,12 +124,17 @@ def _named_as_tables(root: Path) -> Iterator[Path]:
         yield root
     for folder, inner, names in os.walk(root):
         inner[:] = sorted(i for i in inner if not i.startswith("."))
-        yield from (Path(folder, n) for n in sorted(names) if suffix(n) and not n.startswith("."))
+        above = os.path.basename(folder)
+        for name in sorted(names):
+            path = Path(folder, name)
+            is_table = suffix(f"{above}/{name}") and not name.startswith(".")
+            if is_table and (folder == str(root) or run_ids.is_newest(path)):
+                yield path
 
 
 def _index(ref: SourceRef) -> tuple[dict[str, list[Place]], tuple[str, ...]]:
     """The places of every run by its id, and a sentence per file that cannot be read."""
-    root, step = _chosen(ref)
+    root, choice = _chosen(ref)
     paths = list(_tables(root))
     if not paths:
         raise BadInput(f"{ref.text}: holds no table; give a .csv, .tsv, .jsonl or .parquet file")
@@ -150,7 +143,7 @@ def _index(ref: SourceRef) -> tuple[dict[str, list[Place]], tuple[str, ...]]:
         name = path.name if path == root else path.relative_to(root).as_posix()
         try:
             revision, created = file_formats.revision(path), iso_time(path.stat().st_mtime)
-            for found in _light(path, name, revision, step):
+            for found in _light(path, name, revision, choice):
                 places.append(Place(path, name, revision, created, found))
         except BadInput as e:
             problems.append(str(e))
@@ -158,11 +151,11 @@ def _index(ref: SourceRef) -> tuple[dict[str, list[Place]], tuple[str, ...]]:
             problems.append(f"{name}: cannot be read ({e.strerror}); check its permissions")
     if not places:
         raise BadInput("; ".join(problems))
-    return _by_id(places), tuple(problems)
+    return run_ids.by_id(places), tuple(problems)
 
 
 @lru_cache(maxsize=4)
-def _cached(path: Path, name: str, revision: str, step: str) -> "tuple[Found, ...]":
+def _cached(path: Path, name: str, revision: str, choice: Choice) -> "tuple[Found, ...]":
     # Loading Arrow takes three times as long as loading the core.
     from actot.tables import run_extraction
 
@@ -172,64 +165,19 @@ def _cached(path: Path, name: str, revision: str, step: str) -> "tuple[Found, ..
             data = file.read(DISK.file)
     except OSError as e:
         raise BadInput(f"{name}: cannot be read ({e.strerror}); check its permissions") from e
-    return run_extraction.read(name, data, step, DISK)
+    return run_extraction.read(name, data, choice, DISK, path.parent.parts)
 
 
-def _parsed(path: Path, name: str, revision: str, step: str) -> "tuple[Found, ...]":
+def _parsed(path: Path, name: str, revision: str, choice: Choice) -> "tuple[Found, ...]":
     # Many runs of one file are loaded at a time: the first parses it, the others wait.
     with _lock:
-        return _cached(path, name, revision, step)
+        return _cached(path, name, revision, choice)
 
 
 @lru_cache(maxsize=10_000)
-def _light(path: Path, name: str, revision: str, step: str) -> "tuple[Found, ...]":
+def _light(path: Path, name: str, revision: str, choice: Choice) -> "tuple[Found, ...]":
     """The runs of a file without their series."""
-    return tuple(replace(f, series={}) for f in _parsed(path, name, revision, step))
-
-
-def _by_id(places: Iterable[Place]) -> dict[str, list[Place]]:
-    """Runs under ids that are unique in the folder.
-
-    A run that several files name is one where these hold different keys (a chart each); else, and
-    for files of one run, an id that stands twice gets the path of its file in front.
-    """
-    groups: dict[tuple[str, str], list[Place]] = {}
-    named: dict[str, list[Place]] = {}
-    for place in places:
-        if place.found.named:
-            named.setdefault(place.found.id, []).append(place)
-        else:
-            groups[place.found.id, place.name] = [place]
-    for run_id, some in named.items():
-        counts = Counter(k for p in some for k in p.found.keys.difference(CLOCKS))
-        if max(counts.values(), default=1) == 1:
-            groups[run_id, some[0].name] = some
-        else:
-            groups |= {(run_id, p.name): [p] for p in some}
-    ids = dict.fromkeys(groups, "")
-    for level in range(3):
-        for key, some in groups.items():
-            if not ids[key]:
-                ids[key] = _id(some[0], level)
-        counts = Counter(ids.values())
-        if level < 2:
-            ids = {key: i if counts[i] == 1 else "" for key, i in ids.items()}
-    taken: Counter[str] = Counter()
-    unique: dict[str, list[Place]] = {}
-    for key, run_id in ids.items():
-        while run_id in unique:
-            taken[ids[key]] += 1
-            run_id = f"{ids[key]}#{taken[ids[key]] + 1}"
-        unique[run_id] = groups[key]
-    return unique
-
-
-def _id(place: Place, level: int) -> str:
-    """The id in the file, with the path in front, with the suffix too."""
-    if level == 0:
-        return place.found.id
-    path = place.name if level == 2 else file_formats.stem(place.name)
-    return f"{path}/{place.found.id}" if place.found.named else path
+    return tuple(replace(f, series={}) for f in _parsed(path, name, revision, choice))
 
 
 def _info(run_id: str, places: list[Place]) -> RunInfo:
@@ -238,7 +186,9 @@ def _info(run_id: str, places: list[Place]) -> RunInfo:
     config: dict[str, Any] = {}
     warnings, revisions = [], []
     for place in reversed(places):
-        beside, warning, revision = config_files.sidecar(place.path, place.found.id)
+        beside, warning, revision = config_files.sidecar(
+            place.path, place.found.id, place.found.home
+        )
         config |= config_files.nested(place.found.config, beside)
         warnings += [*place.found.warnings, *warning]
         revisions += [place.revision, *revision]

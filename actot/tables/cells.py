@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from actot.foreign_text import scrub
+from actot.tables import marks
 
 NUMBER = r"^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[nN]a[nN]|NAN|(?i:inf(?:inity)?))$"
 NON_FINITE = {"nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"}
@@ -67,6 +68,14 @@ class Column:
         codes, values = _encoded(self.cells)
         here = np.flatnonzero(codes >= 0)
         return Words(self._rows(here), codes[here], values)
+
+    def only(self, keep: np.ndarray) -> "Column":
+        """The cells on the rows that are to be kept."""
+        rows = np.arange(len(self.cells)) if self.rows is None else self.rows
+        at = np.flatnonzero(keep[rows])
+        if isinstance(self.cells, list):
+            return Column([self.cells[i] for i in at], rows[at])
+        return Column(self.cells.take(pa.array(at)), rows[at])
 
     def _rows(self, at: np.ndarray) -> np.ndarray:
         return at if self.rows is None else self.rows[at]
@@ -128,6 +137,9 @@ def _numbers_of_text(cells: pa.Array) -> Dense:
         values = cells.cast(pa.float64()).fill_null(np.nan)
         return _dense(values), np.where(_valid(cells), HERE, ABSENT), None, None
     except pa.ArrowInvalid:
+        number = pc.match_substring_regex(cells, NUMBER).fill_null(False)
+    if not pc.all(number).as_py():
+        cells = marks.unmarked(cells)
         number = pc.match_substring_regex(cells, NUMBER).fill_null(False)
     blank = ~_valid(cells) | _dense(pc.equal(cells, "").fill_null(True))
     none = pa.scalar(None, cells.type)

@@ -1,7 +1,7 @@
-"""Which columns of a table say its runs and its steps, and what the rows then stand for."""
+"""Which column of a table says its steps, and what the rows then stand for."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -9,61 +9,38 @@ import numpy as np
 
 from actot.errors import BadInput
 from actot.foreign_text import legible
+from actot.tables import marks
 from actot.tables.cells import Words
 from actot.tables.config_files import is_config
 from actot.tables.table_reader import Table
+from actot.tables.vocabulary import (
+    COARSE,
+    FACTS,
+    NAME,
+    RUN,
+    STEPS,
+    is_time,
+    kind_of,
+    leaf_of,
+    plain,
+)
 
-# Without the path in front of it, in lower case; the first that holds whole numbers.
-STEPS = ("_step", "global_step", "step", "steps", "iteration", "iterations", "iter", "train_step")
-RUN = ("run_id", "run", "_run", "id")
-NAME = ("name", "run_name", "display_name")
-FACTS = {
-    "name": NAME,
-    "state": ("state",),
-    "group": ("group", "run_group"),
-    "tags": ("tags",),
-    "created": ("created", "created_at"),
-}
-MOST_RUNS = 2_000
 # column, step of each row, whether it has one
 Steps = tuple[str, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Rows:
-    """What the rows of a table stand for: the run of each (-1 for none), its step, and whether it has one."""
+    """What the rows of a table stand for: the run of each (-1 for none), its step, and whether it has one.
+
+    Absent: `names` is empty where the ids are the names as well."""
 
     ids: list[str]
     runs: np.ndarray
     steps: np.ndarray
     placed: np.ndarray
     named: bool
-
-
-def find_runs(table: Table, name: str, stem: str) -> tuple[list[str], np.ndarray, list[str]]:
-    """(ids, run of each row, warnings); without a column that names runs, one run called `stem`."""
-    for wanted in (*RUN, *NAME):
-        column = find(table, (wanted,))
-        if column is None:
-            continue
-        words = table.columns[column].words()
-        ids = list(dict.fromkeys(str(v) for v in words.values))
-        row_numbers = wanted == "id" and len(ids) == table.rows > 1
-        if not len(words.rows) or row_numbers or (wanted in NAME and len(ids) < 2):
-            continue
-        if len(ids) > MOST_RUNS:
-            raise BadInput(
-                f"{name}: column {column} names {len(ids)} runs, more than {MOST_RUNS}; if it holds no runs, "
-                "give it another name"
-            )
-        codes = {run_id: code for code, run_id in enumerate(ids)}
-        code_of = np.array([codes[str(v)] for v in words.values], dtype=np.int64)
-        runs = np.full(table.rows, -1)
-        runs[words.rows] = code_of[words.codes]
-        lost = int((runs < 0).sum())
-        said = [f"{lost} row(s) name no run in column {column}; left out"] if lost else []
-        return ids, runs, said
-    return [stem], np.zeros(table.rows, dtype=np.int64), []
+    names: list[str] = field(default_factory=list)
 
 
 def find_steps(
@@ -79,28 +56,36 @@ def find_steps(
                 f"{name}: column {wanted} holds no whole numbers; choose another of {shown(table)}"
             )
         return wanted, steps, placed
-    named = _by_name(table)
+    named = _by_name(table, STEPS)
     if named:
         return named
     groups = runs if keys is None else runs * len(keys.values) + per_row(table, keys)
     rising = _rising(table, groups)
     if len(rising) == 1:
         return rising[0]
+    coarse = _by_name(table, COARSE)
+    if coarse:
+        return coarse
     seen = "several columns could be the step" if rising else "no step column"
     raise BadInput(
         f"{name}: {seen}; found {shown(table)}; call one `step`, or choose it with ?step=COLUMN behind the path"
     )
 
 
-def _by_name(table: Table) -> Steps | None:
+def _by_name(table: Table, names: tuple[str, ...]) -> Steps | None:
     named = sorted(
-        (STEPS.index(leaf), "/" in column, column)
+        (names.index(leaf), "/" in column, column)
         for column in table.columns
-        if (leaf := leaf_of(column)) in STEPS
+        if (leaf := leaf_of(column)) in names
     )
     found = [(column, *whole_numbers(table, column)) for *_, column in named]
-    # One that stands on most rows goes before one that was logged now and then.
-    return min((f for f in found if f[2].any()), key=lambda f: f[2].mean() < 0.5, default=None)
+    # One that stands on most rows goes before one that was logged now and then, one that counts before one that does not.
+    return min((f for f in found if f[2].any()), key=_fitness, default=None)
+
+
+def _fitness(found: Steps) -> tuple[bool, bool]:
+    _, steps, placed = found
+    return placed.mean() < 0.5, placed.sum() > 1 and np.ptp(steps[placed]) == 0
 
 
 def _rising(table: Table, groups: np.ndarray) -> list[Steps]:
@@ -110,7 +95,7 @@ def _rising(table: Table, groups: np.ndarray) -> list[Steps]:
     same = np.diff(groups[order]) == 0
     found = []
     for column in table.columns:
-        if column in told or "time" in column.lower() or is_config(column):
+        if column in told or is_time(column) or is_config(column) or kind_of(column) == "config":
             continue
         steps, placed = whole_numbers(table, column)
         if placed.all() and same.any() and (np.diff(steps[order])[same] > 0).all():
@@ -119,14 +104,23 @@ def _rising(table: Table, groups: np.ndarray) -> list[Steps]:
 
 
 def whole_numbers(table: Table, column: str) -> tuple[np.ndarray, np.ndarray]:
-    """(whole number of each row, whether it has one)."""
+    """(whole number of each row, whether it has one); in a step column `1.050` is 1050."""
     found = table.columns[column].numbers()
+    rows, values = found.rows, found.values
+    if leaf_of(column) in STEPS and not _rise_whole(values):
+        words = table.columns[column].words()
+        steps = marks.grouped_steps(words.values)
+        rows, values = (rows, values) if steps is None else (words.rows, steps[words.codes])
     steps, placed = np.zeros(table.rows, dtype=np.int64), np.zeros(table.rows, dtype=bool)
     with np.errstate(invalid="ignore"):
-        whole = (np.abs(found.values) < 2**53) & (found.values == np.round(found.values))
-    rows = found.rows[whole]
-    steps[rows], placed[rows] = found.values[whole].astype(np.int64), True
+        whole = (np.abs(values) < 2**53) & (values == np.round(values))
+    steps[rows[whole]], placed[rows[whole]] = values[whole].astype(np.int64), True
     return steps, placed
+
+
+def _rise_whole(values: np.ndarray) -> bool:
+    with np.errstate(invalid="ignore"):
+        return not (values % 1 > 0).any() and not (np.diff(values) < 0).any()
 
 
 def split(codes: np.ndarray, *columns: np.ndarray) -> Iterator[tuple[Any, ...]]:
@@ -141,18 +135,9 @@ def split(codes: np.ndarray, *columns: np.ndarray) -> Iterator[tuple[Any, ...]]:
         yield int(codes[low]), *(c[low:high] for c in columns)
 
 
-def leaf_of(column: str) -> str:
-    """The name of a column without the path in front of it, as it is looked up."""
-    return _plain(column.rpartition("/")[2])
-
-
-def _plain(column: str) -> str:
-    return column.strip().lower().replace(" ", "_")
-
-
 def find(table: Table, names: tuple[str, ...]) -> str | None:
     """The column with the first of these names."""
-    found = {_plain(c): c for c in reversed(tuple(table.columns))}
+    found = {plain(c): c for c in reversed(tuple(table.columns))}
     return next((found[n] for n in names if n in found), None)
 
 

@@ -1,7 +1,8 @@
 """The config of a run in exported tables: a file beside the table, and over it the columns `config.PATH`.
 
 The file is the first of `NAME.config.json`, `.config.yaml`, `.config.yml`, `.yaml`, `.yml`, `.json`, NAME being the
-run, then the table; else `config.json`, `config.yaml` or `config.yml` of the folder.
+run, then the table; else one that trainers write into the folder: `config.json`, `config.yaml`, `train_config.json`
+(LeRobot), `hparams.yaml` (Lightning), `params.json` (Ray Tune), `.hydra/config.yaml`.
 """
 
 import json
@@ -18,26 +19,43 @@ from actot.foreign_text import scrub
 from actot.tables import file_formats
 
 CONFIG = "config"
+ENDS = (".config.json", ".config.yaml", ".config.yml", ".yaml", ".yml", ".json")
+FOLDER_CONFIGS = (
+    *("config.json", "config.yaml", "config.yml", "train_config.json"),
+    *("hparams.yaml", "params.json", ".hydra/config.yaml"),
+)
 LARGEST_CONFIG, MOST_VALUES, DEEPEST = 1_000_000, 20_000, 40
 LITERALS = {"True": True, "true": True, "False": False, "false": False, "None": None, "null": None}
 
 
-def sidecar(path: Path, run: str) -> tuple[dict[str, Any], list[str], list[str]]:
-    """(config, warnings, revision) of the file beside the table."""
+def sidecar(path: Path, run: str, home: str = "") -> tuple[dict[str, Any], list[str], list[str]]:
+    """(config, warnings, revision) of the file beside the table, or in a folder above it that is the run's own, too."""
     plain = re.fullmatch(r"[\w+=-][\w.+=-]{0,99}", run)
-    stems = dict.fromkeys([*([run] if plain else []), file_formats.stem(path.name)])
-    ends = (".config.json", ".config.yaml", ".config.yml", ".yaml", ".yml", ".json")
-    names = [stem + end for stem in stems for end in ends]
-    for name in (*names, "config.json", "config.yaml", "config.yml"):
-        beside = path.with_name(name)
-        revision = file_formats.revision(beside)
-        if revision and allowed_paths.admits(beside):
-            try:
-                config, warnings = _kept(beside, revision)
-            except OSError as e:
-                config, warnings = {}, (f"{name}: cannot be read ({e.strerror}); it is left out",)
-            return config, list(warnings), [revision]
+    # The log of a folder may lie beside another file of its name: metrics.csv, metrics.json.
+    stems = dict.fromkeys([*([run] if plain else []), *([] if home else [_stem(path)])])
+    names = [stem + end for stem in stems for end in ENDS]
+    for folder in _folders(path, home):
+        for name in (*names, *FOLDER_CONFIGS):
+            beside = folder / name
+            revision = file_formats.revision(beside)
+            if revision and beside != path and allowed_paths.admits(beside):
+                try:
+                    config, warnings = _kept(beside, revision)
+                except OSError as e:
+                    said = f"{name}: cannot be read ({e.strerror}); it is left out"
+                    config, warnings = {}, (said,)
+                return config, list(warnings), [revision]
     return {}, [], []
+
+
+def _stem(path: Path) -> str:
+    return file_formats.stem(path.name)
+
+
+def _folders(path: Path, home: str) -> list[Path]:
+    """The folder of a table, and those above it up to the run's own."""
+    inside = [f for f in path.parents if home and f.is_relative_to(home)]
+    return inside or [path.parent]
 
 
 @lru_cache(maxsize=64)

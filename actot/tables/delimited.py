@@ -1,6 +1,7 @@
 """The columns of delimiter-separated text: commas, tabs, semicolons or bars, the one that its header has most of.
 
-Ragged rows are left out and counted; a semicolon makes a comma inside of a number a decimal comma.
+Ragged rows are left out and counted; a semicolon makes a comma inside of a number a decimal comma. Comment lines on
+top are skipped, a header that stands again is left out, and a first row of numbers is no header.
 """
 
 import csv
@@ -14,16 +15,19 @@ import pyarrow.csv as arrow_csv
 
 from actot.errors import BadInput
 from actot.foreign_text import legible
+from actot.tables import marks
 from actot.tables.file_formats import Limits, check_shape, suffix
 
-DECIMAL_COMMA = r"^([+-]?\d*),(\d+(?:[eE][+-]?\d+)?)$"
+NUMERIC = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?nan|[+-]?inf", re.I)
+COMMENTS = re.compile(rb"(?:#[^\r\n]*(?:\r\n|\n|\r)[\r\n]*)+")
 
 
 def read(
     name: str, data: bytes, limits: Limits, warnings: list[str]
-) -> tuple[list[str], list[pa.Array]]:
-    """(header, a column of text for each of its cells) of UTF-8. Raises: BadInput."""
+) -> tuple[list[str], list[pa.Array], bool]:
+    """(header, a column of text for each of its cells, whether the header is made up) of UTF-8. Raises: BadInput."""
     data = re.sub(rb"\A(?i:sep=[^\r\n]{0,3}[\r\n]+)?[\r\n]*", b"", data, count=1)
+    data = _uncommented(data)
     # A header that is one long line without an end is no header.
     start = re.match(rb"[^\r\n]{0,4000000}", data)
     head = start.group().decode("utf-8", "ignore") if start else ""
@@ -44,9 +48,50 @@ def read(
         )
     if ragged:
         warnings.append(f"{ragged} row(s) have another number of cells than the header; left out")
+    cells, again = _without_headers(header, cells)
+    if again:
+        warnings.append(f"the header stands {again} time(s) more in between; left out")
     if delimiter == ";":
-        cells = [pc.replace_substring_regex(c, DECIMAL_COMMA, r"\1.\2") for c in cells]
-    return header, cells
+        cells = [marks.decimal_commas(c) for c in cells]
+    if len(header) > 1 and all(NUMERIC.fullmatch(h.strip()) for h in header):
+        first = [h.replace(",", ".") if delimiter == ";" else h for h in header]
+        cells = [
+            pa.concat_arrays([pa.array([h], c.type), c]) for h, c in zip(first, cells, strict=True)
+        ]
+        return [str(at) for at in range(1, len(header) + 1)], cells, True
+    return header, cells, False
+
+
+def _uncommented(data: bytes) -> bytes:
+    """Without the comment lines on top; where the last of them is the header of what follows, that stays."""
+    comments = COMMENTS.match(data)
+    if not comments:
+        return data
+    rest = data[comments.end() :]
+    last = re.split(rb"[\r\n]+", comments.group().strip())[-1].lstrip(b"# \t")
+    first = re.split(rb"[\r\n]", rest[:4_000_000], maxsplit=1)[0]
+    alike = [mark for mark in b",;\t|" if 0 < last.count(mark) == first.count(mark)]
+    cells = re.split(rb"[,;\t|]", first)
+    if (
+        alike
+        and not last.startswith(b"{")
+        and all(NUMERIC.fullmatch(c.decode("latin-1").strip()) or not c.strip() for c in cells)
+    ):
+        return last + b"\n" + rest
+    return rest
+
+
+def _without_headers(header: list[str], cells: list[pa.Array]) -> tuple[list[pa.Array], int]:
+    """(the columns, how many rows were the header once more): logs that were appended to hold it again."""
+    if not cells or not len(cells[0]):
+        return cells, 0
+    same = pc.equal(cells[0], header[0]).fill_null(False)
+    if not pc.any(same).as_py():
+        return cells, 0
+    for column, name in zip(cells[1:], header[1:], strict=True):
+        same = pc.and_(same, pc.equal(column.fill_null(""), name))
+    keep = pc.invert(same)
+    return [c.filter(keep) for c in cells], pc.sum(same).as_py() or 0
 
 
 def _delimiter(name: str, head: str) -> str:

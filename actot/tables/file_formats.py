@@ -13,6 +13,8 @@ from pathlib import Path
 from actot.errors import BadInput
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
+# Files of one trainer that are no table by their suffix.
+LOGS = ((r"(\A|/)trainer_state\.json\Z", ".json"), (r"(\A|/logs/|\Alogs/)log\.txt\Z", ".txt"))
 MOST_COLUMNS = 10_000
 GZIP = b"\x1f\x8b"
 MOST_MEMBERS, PIECE = (
@@ -36,8 +38,8 @@ UPLOAD = Limits(50_000_000, 250_000_000, 50_000_000)
 
 def suffix(name: str) -> str:
     """The suffix of a table that is read, as it stands, `.gz` included; "" for any other file."""
-    found = re.search(r"(?ia)(\.(csv|tsv|jsonl|ndjson)(\.gz)?|\.parquet)\Z", name)
-    return found.group() if found else ""
+    found = re.search(r"(?ia)(\.(csv|tsv|jsonl|ndjson)(\.gz)?|\.parquet|\.json\.txt)\Z", name)
+    return found.group() if found else next((s for n, s in LOGS if re.search(n, name)), "")
 
 
 def stem(name: str) -> str:
