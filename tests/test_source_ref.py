@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from actot.source_ref import SourceRef
+from actot.source_ref import Choice, SourceRef
 
 HOME, HERE = Path("/home/ann"), Path("/data")
 CASES = {
@@ -35,6 +35,24 @@ CASES = {
     ),
     "a\0b": ("disk", ("/data/a\0b",), "", "/data/a\0b"),
 }
+
+
+@pytest.mark.parametrize(
+    ("text", "paths", "choice"),
+    [
+        ("t.csv?run=who", ["t.csv"], Choice(run="who")),
+        ("t.csv?run=a,b?config=lr,seed", ["t.csv?run=a,b", "t.csv"], Choice("", "a,b", "lr,seed")),
+        ("t.csv?step=at&run=who", ["t.csv?step=at", "t.csv"], Choice("at", "who")),
+        ("t.csv?run=", [], Choice()),
+        ("a?run=b/t.csv?run=c", ["a?run=b/t.csv"], Choice(run="c")),
+    ],
+)
+def test_columns_are_chosen_one_behind_the_other(
+    text: str, paths: list[str], choice: Choice
+) -> None:
+    ref = SourceRef.parse(f"/data/{text}")
+    assert ref.places == tuple(Path("/data", p) for p in (text, *paths))
+    assert ref.readings[-1] == (ref.places[-1], choice)
 
 
 @pytest.mark.parametrize("text", CASES)

@@ -80,7 +80,8 @@ def load(catalogue: Catalogue, run_id: str, known: Run | None) -> Run:
     for place in places:
         whole = _parsed(place.path, place.name, place.revision, choice)
         series |= next(f.series for f in whole if f.id == place.found.id)
-    return replace(_run(info, series), axis=step, axis_origin=step_axis.CHOSEN if step else "")
+    origin = step_axis.CHOSEN if choice.step else ""
+    return replace(_run(info, series), axis=choice.step, axis_origin=origin)
 
 
 def from_bytes(name: str, data: bytes, step: str = "") -> tuple[Run, ...]:
