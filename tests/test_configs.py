@@ -339,3 +339,16 @@ def test_a_path_that_no_knob_claims_has_the_group_of_its_place() -> None:
     settings = knob_settings.read(builders.config({**changes, "policy.new": 1}), builders.PROFILE)
     assert {settings.groups[k] for k in changes} == {"ot"}
     assert settings.groups["policy.new"] == "other"
+
+
+@pytest.mark.parametrize("nothing", [None, {}, [], ()])
+def test_null_and_what_is_empty_are_absent(nothing: Any) -> None:
+    assert changed({"extra.thing": nothing}) == {}
+    absent, present = settings(), settings({"extra.thing": nothing})
+    assert config_changes.fingerprint(absent) == config_changes.fingerprint(present)
+    assert [c.value for c in changed({"extra.thing": 0}).values()] == [0]
+
+
+def test_the_tree_of_a_config_wins_over_a_dotted_key_beside_it() -> None:
+    for config in ({"a.b": 1, "a": {"b": 2}}, {"a": {"b": 2}, "a.b": 1}):
+        assert flat_config.flatten(config) == {"a.b": 2}

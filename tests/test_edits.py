@@ -276,3 +276,16 @@ def test_a_turn_flattens_nothing_and_reads_the_knobs_once(monkeypatch: pytest.Mo
     turned = config_edit.with_knob(config, "lr", 0.5)
     assert turned.settings.value("lr") == 0.5
     assert (len(flattened), len(reads)) == (0, 1)
+
+
+def test_absent_is_never_written_the_key_is_dropped() -> None:
+    tree = builders.config({"extra.a": 1, "extra.b": 2})
+    new = config_edit.with_knob(parsed(tree), "extra.a", config_values.ABSENT)
+    assert new.tree["extra"] == {"b": 2}
+    assert set(moved(tree, dict(new.tree))) == {"extra.a"}
+
+
+@pytest.mark.parametrize("knob", ["lr", "lambda_ot"])
+def test_a_knob_that_the_trainer_would_fill_in_cannot_be_made_absent(knob: str) -> None:
+    with pytest.raises(BadInput, match="leaves it to its trainer"):
+        config_edit.with_knob(parsed(builders.config()), knob, config_values.ABSENT)

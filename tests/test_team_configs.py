@@ -66,7 +66,6 @@ CHANGES: dict[str, dict[str, tuple[Any, Any]]] = {
         "weight_label": (0.02, 0.005),
         "pairing": (OLD_PAIRS, NEW_PAIRS),
         "sharpness": (ABSENT, 0.0),
-        "topk_src_episodes": (ABSENT, None),
         "ot.no_window": (ABSENT, False),
         **UNWEIGHTED,
     },

@@ -12,7 +12,7 @@ import pytest
 from support import builders
 
 from actot.errors import BadInput
-from actot.wandb_io import offline_file
+from actot.wandb_io import offline_file, protobuf_records
 from actot.wandb_io.protobuf_records import RunFile
 
 
@@ -296,3 +296,25 @@ def test_a_missing_file_and_a_folder_give_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "run-dir.wandb").mkdir()
     with pytest.raises(BadInput, match="run-dir"):
         offline_file.read(tmp_path / "run-dir.wandb")
+
+
+def test_booleans_are_metrics_and_so_are_the_numbers_of_a_dict_that_is_one_value() -> None:
+    found = RunFile()
+    dicts = (
+        b'{"reward": 1.5, "deep": {"x": 2}, "won": true, "picture": {"_type": "image", "size": 9}}'
+    )
+    for step, (flag, info) in enumerate([(b"true", dicts), (b"false", b'{"reward": ')]):
+        items = b"".join(item(key, text) for key, text in (("ok", flag), ("info", info)))
+        number = bytes([0x12, 2, 0x08, step])
+        row = items + number
+        size = bytes([len(row) & 127 | 128, len(row) >> 7])
+        protobuf_records.take(b"\x12" + size + row, found)
+    columns = {key: one.values.tolist() for key, one in found.series().items()}
+    assert columns == {"ok": [1, 0], "info.reward": [1.5], "info.deep.x": [2], "info.won": [1]}
+
+
+def item(key: str, text: bytes) -> bytes:
+    """One item of a history row on the wire."""
+    name = key.encode()
+    body = bytes([0x12, len(name)]) + name + b"\x82\x01" + bytes([len(text)]) + text
+    return bytes([0x0A, len(body)]) + body

@@ -409,8 +409,6 @@ def inspected_rows(path: Path) -> list[dict[str, Any]]:
 
 def as_number(value: Any) -> float | None:
     """A logged value as a number; W&B writes NaN and Inf as text."""
-    if isinstance(value, bool) or value is None:
-        return None
     if isinstance(value, str):
         return float(value) if value in ("NaN", "Infinity", "-Infinity") else None
     return float(value) if isinstance(value, int | float) else None
