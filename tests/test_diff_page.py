@@ -116,7 +116,7 @@ def test_a_shadowed_path_is_marked_where_it_is_ignored() -> None:
     rows = texts(config_table.paths(found, config_table.SHADOWED, "en"))
     assert rows["optimizer.lr"] == ["1e-05 (shadowed)", "○ 0.0002 (in effect)"]
     assert rows["policy.optimizer_lr"] == ["1e-05 (in effect)", "1e-05 (shadowed)"]
-    assert rows["scheduler"] == ["null (shadowed)", "○ absent"]
+    assert rows["scheduler"] == ["null (shadowed)", "absent"]
 
 
 def test_bookkeeping_is_shown_as_it_stands() -> None:
@@ -186,7 +186,7 @@ def test_long_names_end_in_what_tells_them_apart() -> None:
 
 def test_the_command_names_a_run_without_a_change(tmp_path: Path) -> None:
     folder = exported(tmp_path, {"base": {}, "same": {"seed": 2}, "new": {"reg": 0.2}})
-    picks = ["--runs", "new,same", "--baselines", "base"]
+    picks = ["--runs", "new,same", "--baselines", "base", "--profile", "act_ot"]
     shown = CliRunner().invoke(main, ["diff", str(folder), *picks]).stdout.splitlines()
     assert [line.split() for line in shown] == [
         ["run", "group", "knob", "reference", "base", "run's", "ratio"],
