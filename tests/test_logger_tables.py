@@ -4,32 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from support.own_tables import points, read, said, written
 
-from actot import sources
 from actot.errors import BadInput
-from actot.records import Run
-
-
-def read(where: Path | str) -> dict[str, Run]:
-    """Every run of a source by its id."""
-    listed = sources.list_runs(str(where))
-    return {info.id: sources.load(listed, info.id) for info in listed.runs}
-
-
-def written(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    return path
-
-
-def points(run: Run, key: str) -> list[tuple[int, float]]:
-    series = run.series[key]
-    return list(zip(series.steps.tolist(), series.values.tolist(), strict=True))
-
-
-def said(run: Run) -> str:
-    return " ".join(run.warnings)
-
 
 RUNS_TABLE = """Name,State,Created,learning_rate,seed,net.width,val/loss
 base,finished,2026-01-02T00:00:00Z,0.001,1,64,1.5
@@ -61,17 +38,6 @@ def test_a_column_with_a_name_of_its_own_is_chosen_behind_the_path(tmp_path: Pat
     lines = [f"{run},{line}" for run in ("a", "b") for line in STEPS.splitlines()]
     path = written(tmp_path / "all.csv", "\n".join(["robot,step,loss", *lines]))
     assert set(read(f"{path}?run=robot")) == {"a", "b"}
-
-
-def test_steps_that_repeat_with_other_values_are_never_silent(tmp_path: Path) -> None:
-    lines = [line for _ in range(2) for line in STEPS.splitlines()]
-    lines = [f"{line}{n}" for n, line in enumerate(lines)]
-    try:
-        runs = read(written(tmp_path / "all.csv", "\n".join(["step,loss", *lines])))
-    except BadInput as e:
-        assert "step" in str(e)
-    else:
-        assert any("step" in said(run) for run in runs.values())
 
 
 def test_a_chart_over_time_says_to_export_it_over_steps(tmp_path: Path) -> None:
