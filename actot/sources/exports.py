@@ -1,13 +1,14 @@
-"""Runs in exported tables: a CSV, TSV, JSONL or Parquet file, or a folder with such files at any depth.
+"""Runs in exported tables: a CSV, TSV, JSONL or Parquet file, a trainer's log, or a folder with such files at any depth.
 
-Shapes: wide (a column per metric), long (step, key, value), or as W&B's charts are exported (a column
-`RUN - KEY` per run). A column `run`, `run_id` or `id` tells several runs of a file apart; else a file is one
-run, called after the file. The step column is found by its name (`_step`, `step`, `global_step`, ...), or is
-the only one that rises by whole numbers; a SOURCE that ends in `?step=COLUMN` chooses it.
+Shapes: wide (a column per metric), long (step, key, value), a row a run, or as W&B's charts are exported (a column
+`RUN - KEY` per run). A column `run`, `run_id`, `experiment`, ... tells several runs of a file apart; else a file is one
+run, called after the file, or after its folder where a trainer gives each log one name. The step column is found by its
+name (`_step`, `step`, `global_step`, ...), or is the only one that rises by whole numbers. A SOURCE that ends in
+`?step=COLUMN`, `?run=COLUMN` or `?config=COLUMN,COLUMN` chooses them.
 Success rates: columns `NAME_k` and `NAME_n`, or `NAME_successes` and `NAME_trials`, or cells like "17/20" become
 the series `NAME/k` and `NAME/n` and, where no column has that name, the rate `NAME` = k/n.
 Config: columns `config.PATH`, over a file beside the table: `NAME.config.json` (or .yaml), `NAME.yaml`, `NAME.json`,
-NAME being the run or the table, or `config.json`, `config.yaml` of the folder.
+NAME being the run or the table, or one that trainers write into the folder (`tables/config_files.py`).
 Absent: empty cells are no points; NaN and Inf are. A run is "finished" where no column `state` says else.
 """
 
