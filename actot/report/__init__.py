@@ -13,12 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from types import MappingProxyType, ModuleType
 
-from actot import __version__, profile
+from actot import __version__, profile, shelves
 from actot.analysis import config_values, open_metrics
 from actot.analysis.run_summary import RunSummary
 from actot.errors import BadInput
@@ -97,8 +95,7 @@ class Sheet:
 @cache
 def shelf() -> Mapping[str, ModuleType]:
     """Every section by its name, in the order of the report."""
-    found = [(m.name, import_module(f"{__name__}.{m.name}")) for m in iter_modules(__path__)]
-    return dict(sorted(found, key=lambda pair: pair[1].ORDER))
+    return shelves.modules(__name__, __path__)
 
 
 def write(

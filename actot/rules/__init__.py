@@ -13,11 +13,10 @@ import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
+from actot import shelves
 from actot.analysis.metric_stats import MetricStats
 from actot.analysis.run_summary import RunSummary
 from actot.errors import BadInput
@@ -63,7 +62,7 @@ class Finding:
 @cache
 def shelf() -> Mapping[str, ModuleType]:
     """Every rule by its name."""
-    return {m.name: import_module(f"{__name__}.{m.name}") for m in iter_modules(__path__)}
+    return shelves.modules(__name__, __path__)
 
 
 def check(case: Case) -> tuple[Finding, ...]:

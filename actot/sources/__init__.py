@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
-from actot import step_axis
+from actot import shelves, step_axis
 from actot.errors import ActotError, BadInput, Refused, Unreachable
 from actot.files import run_cache
 from actot.records import Listing, Run, RunInfo
@@ -77,9 +75,7 @@ def for_all() -> str:
 @cache
 def shelf() -> Mapping[str, Source]:
     """Every source by its name, in their order."""
-    found = {m.name: import_module(f"{__name__}.{m.name}") for m in iter_modules(__path__)}
-    shelved = {name: cast(Source, module) for name, module in found.items()}
-    return dict(sorted(shelved.items(), key=lambda pair: pair[1].ORDER))
+    return shelves.modules(__name__, __path__)
 
 
 def find(ref: SourceRef) -> str:

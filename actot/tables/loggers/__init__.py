@@ -6,11 +6,10 @@ A logger makes a plain table of its own: a step column and a column per metric, 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import import_module
 from pathlib import PurePosixPath
-from pkgutil import iter_modules
-from typing import Protocol, cast
+from typing import Protocol
 
+from actot import shelves
 from actot.tables import file_formats
 from actot.tables.table_reader import Table
 
@@ -55,9 +54,7 @@ class Logger(Protocol):
 @cache
 def shelf() -> Mapping[str, Logger]:
     """Every logger by its name, in their order."""
-    found = {m.name: import_module(f"{__name__}.{m.name}") for m in iter_modules(__path__)}
-    shelved = {name: cast(Logger, module) for name, module in found.items()}
-    return dict(sorted(shelved.items(), key=lambda pair: pair[1].ORDER))
+    return shelves.modules(__name__, __path__)
 
 
 def plain(sheet: Sheet) -> Sheet:
