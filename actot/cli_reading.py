@@ -15,6 +15,7 @@ from actot.analysis import config_values, knob_settings, picking, run_summary
 from actot.analysis.run_summary import RunSummary
 from actot.errors import BadInput
 from actot.files import run_cache
+from actot.foreign_text import few
 from actot.loading import dask_executor, parallel
 from actot.output import terminal
 from actot.profile_schema import Profile
@@ -123,8 +124,7 @@ def loaded_summaries(
             said.setdefault(warning, []).append(run.id)
     for warning, ids in said.items():
         # What is wrong with a file is wrong with all of its runs: one line.
-        more = f" and {len(ids) - 3} more" if len(ids) > 3 else ""
-        terminal.complain(f"{', '.join(ids[:3])}{more}: {warning}")
+        terminal.complain(f"{few(ids, 3)}: {warning}")
     for run in (summary.run for summary in loaded):
         if verbose:
             click.echo(f"{run.id}: {len(run.series)} keys, last step {run.last_step}", err=True)

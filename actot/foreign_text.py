@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -28,6 +29,12 @@ def legible(text: object, most: int = 60) -> str:
     """The text for a message: one line, not too long."""
     line = one_line(text).strip()
     return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def few(names: Sequence[str], most: int) -> str:
+    """The first names, and how many more there are: `a, b and 3 more`; "" for none."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def hide_key(text: str, key: str) -> str:

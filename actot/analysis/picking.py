@@ -7,6 +7,7 @@ from actot import step_axis
 from actot.analysis import metric_stats, open_metrics, run_summary
 from actot.analysis.run_summary import RunSummary
 from actot.errors import BadInput
+from actot.foreign_text import few
 from actot.profile_schema import Metric, Profile
 from actot.records import RunInfo
 
@@ -50,7 +51,7 @@ def _asked_for(
         logged = frozenset(key for r in runs for key in r.run.series)
         if name not in logged:
             near = metric_stats.nearest((name,), logged) or tuple(sorted(logged))
-            known = _few((*profile.metrics, *near))
+            known = few((*profile.metrics, *near), SHOWN_IDS)
             raise BadInput(f"metric {name}: neither in the profile nor logged; known are {known}")
         metric = open_metrics.metric_of(name, None, runs)
     return replace(metric, direction=direction) if direction else metric
@@ -81,7 +82,7 @@ def resolve(texts: Sequence[str], runs: Sequence[RunInfo]) -> tuple[str, ...]:
                 continue
             if len(named[name]) > 1:
                 raise BadInput(
-                    f"{name}: {len(named[name])} runs are called so; give an id: {_few(named[name])}"
+                    f"{name}: {len(named[name])} runs are called so; give an id: {few(named[name], SHOWN_IDS)}"
                 )
             found += named[name]
     if not found:
@@ -102,18 +103,14 @@ def check_picks(picked: Sequence[str], baselines: Sequence[str], known: Collecti
         raise BadInput(f"{n} runs are picked; judge at most {MOST_PICKED} at a time")
     unknown = [i for i in (*picked, *baselines) if i not in known]
     if unknown:
-        raise BadInput(f"run {_few(unknown)}: not in this source; it holds {_few([*known])}")
+        raise BadInput(
+            f"run {few(unknown, SHOWN_IDS)}: not in this source; it holds {few([*known], SHOWN_IDS)}"
+        )
     both = sorted(set(picked) & set(baselines))
     if both:
         raise BadInput(
             f"{', '.join(both)}: picked as a run and as a baseline; leave one of the two"
         )
-
-
-def _few(ids: Sequence[str]) -> str:
-    """The first ids, and how many more there are."""
-    more = f" and {len(ids) - SHOWN_IDS} more" if len(ids) > SHOWN_IDS else ""
-    return ", ".join(ids[:SHOWN_IDS]) + more
 
 
 def on_agreed_axis(

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from actot.foreign_text import one_line
+from actot.foreign_text import few, one_line
 from actot.output import json_documents, render, row_words, wording
 from actot.study import Study
 from actot.verdicts.noise_history import Taught
@@ -37,8 +37,7 @@ def print_compare(found: Study) -> None:
     ]
     print_table(("run", "baseline", "against", "verdict", "change", "reason"), rows)
     if found.choices:
-        rest = len(found.choices) - MOST_CHOICES
-        names = ", ".join(found.choices[:MOST_CHOICES]) + (f" and {rest} more" if rest > 0 else "")
+        names = few(found.choices, MOST_CHOICES)
         click.echo(
             f"\nboth sides have other metrics (--metric NAME --direction lower|higher): {names}"
         )

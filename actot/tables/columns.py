@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from actot.errors import BadInput
-from actot.foreign_text import legible
+from actot.foreign_text import few, legible
 from actot.tables import marks
 from actot.tables.cells import Words
 from actot.tables.config_files import is_config
@@ -161,6 +161,4 @@ def per_row(table: Table, words: Words) -> np.ndarray:
 
 def shown(table: Table) -> str:
     """The names of the columns for a message."""
-    names = [legible(c, 40) for c in table.columns]
-    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
-    return ", ".join(names[:12]) + more if names else "no named column"
+    return few([legible(c, 40) for c in table.columns], 12) or "no named column"
