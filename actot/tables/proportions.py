@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from actot.records import Series, make_series
+from actot.records import Series, make_series, shared
 
 PROPORTIONS = (("_k", "_n"), ("_successes", "_trials"))
 
@@ -14,9 +14,7 @@ def as_rates(series: dict[str, Series], warnings: list[str]) -> None:
             stem = key.removesuffix(top)
             if stem + bottom not in series:
                 continue
-            a, b = series[key], series[stem + bottom]
-            steps, i, j = np.intersect1d(a.steps, b.steps, assume_unique=True, return_indices=True)
-            k, n = a.values[i], b.values[j]
+            steps, k, n = shared(series[key], series[stem + bottom])
             with np.errstate(invalid="ignore"):
                 good = (k >= 0) & (k <= n) & (n > 0) & (k == np.round(k)) & (n == np.round(n))
             # Metrics that merely end so (`top_k`, `top_n`) stay what they are.

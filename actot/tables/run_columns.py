@@ -49,7 +49,7 @@ def find_runs(table: Table, name: str, stem: str, wanted: str = "") -> Runs:
 
 def runs_by(table: Table, name: str, columns: tuple[str, ...]) -> Runs:
     """The runs that the values of these columns tell apart. Raises: BadInput where there are too many."""
-    texts = [_texts(table, column) for column in columns]
+    texts = [texts_of(table, column) for column in columns]
     seen: dict[tuple[str, ...], int] = {}
     codes = np.full(table.rows, -1)
     for row, key in enumerate(zip(*texts, strict=True)) if len(columns) > 1 else ():
@@ -82,7 +82,8 @@ def coded(table: Table, column: str) -> tuple[np.ndarray, list[str]]:
     return codes, values
 
 
-def _texts(table: Table, column: str) -> list[str]:
+def texts_of(table: Table, column: str) -> list[str]:
+    """The text of each row, "" for a blank."""
     codes, values = coded(table, column)
     return [values[code] if code >= 0 else "" for code in codes]
 

@@ -14,7 +14,7 @@ from actot.tables.columns import Rows, find, whole_numbers
 from actot.tables.config_files import is_config
 from actot.tables.found import Found, Texts, assembled
 from actot.tables.known_apart import with_names
-from actot.tables.run_columns import MOST_RUNS, TELLING, coded, listed
+from actot.tables.run_columns import MOST_RUNS, TELLING, coded, listed, texts_of
 from actot.tables.setting_columns import put
 from actot.tables.table_reader import Table
 from actot.tables.vocabulary import (
@@ -58,11 +58,11 @@ def claims(table: Table, choice: Choice) -> bool:
 
 
 def _ids(table: Table) -> str | None:
-    return next((c for n in TELLING if (c := find(table, (n,)))), None)
+    return find(table, TELLING)
 
 
 def _label(table: Table) -> str | None:
-    return find(table, NAME) or next((c for n in RUN if (c := find(table, (n,)))), None)
+    return find(table, (*NAME, *RUN))
 
 
 def _is_unique(table: Table, column: str) -> bool:
@@ -78,7 +78,7 @@ def _is_told_apart(table: Table) -> bool:
     if label is None:
         return False
     seeds = [c for c in table.columns if is_seed(c)]
-    texts = [_texts(table, c) for c in (label, *seeds)]
+    texts = [texts_of(table, c) for c in (label, *seeds)]
     return all(texts[0]) and len(set(zip(*texts, strict=True))) == table.rows > 1
 
 
@@ -125,8 +125,8 @@ def read(table: Table, name: str, choice: Choice) -> tuple[Found, ...]:
 def _names(table: Table) -> tuple[list[str], list[str]]:
     """(names, unique ids): the second run of a name is called `NAME#2`."""
     label, column = _label(table), _ids(table)
-    names = _texts(table, label) if label else [""] * table.rows
-    ids = _texts(table, column) if column else names
+    names = texts_of(table, label) if label else [""] * table.rows
+    ids = texts_of(table, column) if column else names
     ids = [i or n or f"row {at}" for at, (i, n) in enumerate(zip(ids, names, strict=True), 1)]
     again: Counter[str] = Counter()
     unique = []
@@ -136,11 +136,6 @@ def _names(table: Table) -> tuple[list[str], list[str]]:
     return [n or i for n, i in zip(names, unique, strict=True)], unique
 
 
-def _texts(table: Table, column: str) -> list[str]:
-    codes, values = coded(table, column)
-    return [values[code] if code >= 0 else "" for code in codes]
-
-
 def _planned(table: Table) -> np.ndarray:
     """The planned steps of the runs that finished; 0 for another, which may have ended anywhere."""
     column = find(table, PLANNED)
@@ -148,7 +143,7 @@ def _planned(table: Table) -> np.ndarray:
     if not column:
         return np.zeros(table.rows, dtype=np.int64)
     steps, _ = whole_numbers(table, column)
-    done = np.array([s.lower() == "finished" for s in _texts(table, state)]) if state else True
+    done = np.array([s.lower() == "finished" for s in texts_of(table, state)]) if state else True
     return np.where(done, steps, 0)
 
 

@@ -14,7 +14,7 @@ VALUES = {"train", "training", "val", "valid", "validation", "eval", "evaluation
 
 def by_split(table: Table) -> Table:
     """The table with a column `SPLIT/METRIC` for each of its metrics and splits; as it is where it has none."""
-    column = next((c for n in NAMES if (c := find(table, (n,)))), None)
+    column = find(table, NAMES)
     if column is None or find(table, ("value",)):
         return table
     codes, values = coded(table, column)
