@@ -73,7 +73,7 @@ def test_a_run_that_changed_is_read_again_and_no_other(asked: list[str]) -> None
 def test_a_run_that_left_the_source_is_let_go(asked: list[str]) -> None:
     read("a", "b")
     assert read("a") == (["a"], [])
-    assert session_cache._held("here", "", "act_ot").keys() == {"a"}
+    assert session_cache._held("here", "")["act_ot"].keys() == {"a"}
 
 
 def test_what_cannot_be_read_is_named_at_every_look_and_tried_again_on_request(

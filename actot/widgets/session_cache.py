@@ -80,8 +80,8 @@ def far(who: str) -> str:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _held(source: str, who: str, profile_name: str) -> dict[str, tuple[str, RunSummary]]:
-    """Every run of a source by id: the listed revision, and its summary under a profile.
+def _held(source: str, who: str) -> dict[str, dict[str, tuple[str, RunSummary]]]:
+    """Every run of a source by profile and id: the listed revision, and its summary.
 
     One for all sessions with the same key. Arrays are read-only, and of a cached run the system's to take back.
     """
@@ -165,7 +165,7 @@ def read_all(
     Raises: NoWorkers.
     """
     source, infos = catalogue.ref.text, catalogue.runs
-    held, broken = _held(source, who, profile_name), _broken(source, who)
+    held, broken = _held(source, who).setdefault(profile_name, {}), _broken(source, who)
     for gone in set(held) - {i.id for i in infos}:
         held.pop(gone, None)
     tried = (*held.items(), *broken.items())
@@ -183,7 +183,7 @@ def _read(
 ) -> list[str]:
     """Read these runs into what is held; a sentence for each whose source did not answer."""
     source = catalogue.ref.text
-    held, broken = _held(source, who, profile_name), _broken(source, who)
+    held, broken = _held(source, who).setdefault(profile_name, {}), _broken(source, who)
     slot, problems, start = st.empty(), [], time.monotonic()
     pool = ThreadPoolExecutor(WAITING if far(who) else parallel.AT_ONCE)
     try:
@@ -223,8 +223,7 @@ def forget(source: str, who: str) -> None:
     listing.clear(source, who)
     _broken(source, who).clear()
     _reading.clear()
-    for name in profile.known():
-        held = _held(source, who, name)
+    for held in tuple(_held(source, who).values()):
         for run_id, (_, found) in tuple(held.items()):
             if sources.is_stale(found.run):
                 held.pop(run_id, None)
