@@ -6,7 +6,7 @@ source -> Run -> RunSummary -> Verdict, Change -> Finding -> Cause -> Experiment
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from actot import rules
@@ -92,7 +92,7 @@ class Study:
             self.profile,
         )
 
-    @property
+    @cached_property
     def choices(self) -> tuple[str, ...]:
         """What could decide where no row could be judged: metrics and keys that both sides have, the likeliest first."""
         if any(isinstance(v, Measured) for v in self.verdicts):

@@ -20,6 +20,10 @@ FINISHED, RUNNING = "finished", "running"
 LAST_POINTS = 5  # the logged points at the end of a run that show a divergence
 
 
+# A series, or what makes it.
+Curve = Series | Callable[[], Series | Absence]
+
+
 @dataclass(frozen=True)
 class Curves(Mapping[str, Series]):
     """Series by metric. Those that are computed from others are made when they are asked for, not kept:
@@ -27,7 +31,7 @@ class Curves(Mapping[str, Series]):
     of a source of thousands of runs, what is held must not grow with the length of the runs.
     """
 
-    known: Mapping[str, Series | Callable[[], Series | Absence]]
+    known: Mapping[str, Curve]
 
     def __getitem__(self, metric: str) -> Series:
         found = self.known[metric]
@@ -90,31 +94,32 @@ def summarize(run: Run, profile: Profile) -> RunSummary:
     except BadInput as e:
         run = replace(run, config={}, warnings=(*run.warnings, f"{e}; read without it"))
         settings = knob_settings.read({}, profile)
-    series: dict[str, Series | Callable[[], Series | Absence]] = {}
+    series: dict[str, Curve] = {}
     stats = {}
     for name, metric in profile.metrics.items():
-        resolve = partial(metric_stats.resolve, run, metric, profile, settings)
-        found = resolve()
-        if isinstance(found, Absence):
-            stats[name] = MetricStats(missing=found)
-            continue
-        stats[name] = metric_stats.summarize(found, metric, profile.tail)
-        series[name] = resolve if metric.ratio or metric.per_knob else found
+        stats[name], curve = _read(run, metric, profile, settings)
+        series |= {} if curve is None else {name: curve}
     return RunSummary(run, settings, Curves(series), stats, _turns(run, settings, profile))
 
 
 def with_metric(summary: RunSummary, metric: Metric, profile: Profile) -> RunSummary:
     """The summary with one more metric, or with another reading of a known one."""
-    found = metric_stats.resolve(summary.run, metric, profile, summary.settings)
-    if isinstance(found, Absence):
-        return replace(summary, stats={**summary.stats, metric.name: MetricStats(missing=found)})
-    stats = metric_stats.summarize(found, metric, profile.tail)
+    stats, curve = _read(summary.run, metric, profile, summary.settings)
     known = summary.series.known if isinstance(summary.series, Curves) else summary.series
-    return replace(
-        summary,
-        series=Curves({**known, metric.name: found}),
-        stats={**summary.stats, metric.name: stats},
-    )
+    series = known if curve is None else {**known, metric.name: curve}
+    return replace(summary, series=Curves(series), stats={**summary.stats, metric.name: stats})
+
+
+def _read(
+    run: Run, metric: Metric, profile: Profile, settings: Settings
+) -> tuple[MetricStats, Curve | None]:
+    """(figures, series) of a metric; the series of one that is computed from others is made at each demand."""
+    resolve = partial(metric_stats.resolve, run, metric, profile, settings)
+    found = resolve()
+    if isinstance(found, Absence):
+        return MetricStats(missing=found), None
+    is_derived = metric.ratio or metric.per_knob
+    return metric_stats.summarize(found, metric, profile.tail), resolve if is_derived else found
 
 
 def _turns(

@@ -20,11 +20,11 @@ def with_knob(
     """
     profile = config.profile
     entry = profile.knobs.get(knob)
-    if entry is not None and value == config_values.ABSENT:
-        raise BadInput(
-            f"{knob}: the other run leaves it to its trainer, and what it was there is not known"
-        )
-    if entry is None and value == config_values.ABSENT:
+    if value == config_values.ABSENT:
+        if entry is not None:
+            raise BadInput(
+                f"{knob}: the other run leaves it to its trainer, and what it was there is not known"
+            )
         return config.without_path(knob)
     if entry is None:
         if knob not in config.flat:
