@@ -12,7 +12,7 @@ from support import builders
 
 from actot import profile, study
 from actot.__main__ import main
-from actot.analysis import open_metrics
+from actot.analysis import open_metrics, run_summary
 from actot.errors import BadInput
 from actot.study import Study
 from actot.verdicts.verdict import Measured
@@ -187,6 +187,12 @@ def foreign(tmp_path: Path) -> Path:
             ],
         )
     return tmp_path / "runs"
+
+
+def test_a_key_with_the_name_of_a_metric_that_was_not_logged_is_shown() -> None:
+    run = builders.run("run", {}, keys={"train_loss": falling()(1.0)})
+    shown = open_metrics.figures(run_summary.summarize(run, builders.PROFILE), builders.PROFILE)
+    assert shown["train_loss"].n == 40
 
 
 def test_the_profile_of_ten_lines_in_the_docs_is_one() -> None:

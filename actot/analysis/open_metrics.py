@@ -84,7 +84,9 @@ def proposals(
 def figures(summary: RunSummary, profile: Profile) -> Mapping[str, MetricStats]:
     """The figures of the profile's metrics, then of every other logged key that is not a logger's own (`_runtime`)."""
     claimed = {k for m in profile.metrics.values() for k in (*m.keys, *m.proxies)}
-    others = sorted(summary.run.series.keys() - claimed - summary.stats.keys())
+    # A key may be called as a metric of the profile that this run logged under none of its keys.
+    known = {name for name, stats in summary.stats.items() if stats.key}
+    others = sorted(summary.run.series.keys() - claimed - known)
     return {
         **summary.stats,
         **{
