@@ -227,11 +227,15 @@ def forty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+# ms; the table writes its text for readers of screens this long after it has drawn itself, at most.
+LATE = 400
+
+
 def grid(tab: Visit) -> list[list[str]]:
     """The rows of the table in sight, the head first."""
     table = tab.page.get_by_test_id("stDataFrame").first
-    # A canvas: its text stands in it a moment after it is drawn.
     table.locator("[role=gridcell]").first.wait_for(state="attached")
+    tab.page.wait_for_timeout(LATE)
     # In one go: between two looks the table may be drawn anew.
     found: list[list[str]] = table.locator("[role=row]").evaluate_all(
         "rows => rows.map(row => [...row.children].map(cell => cell.textContent || ''))"
