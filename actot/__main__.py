@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from actot import __version__, profile, report
-from actot.analysis import config_changes, config_values
+from actot.analysis import config_changes
 from actot.cli_options import FAR, Commands, condition_in, everywhere, names_in, picks
 from actot.cli_reading import (
     listed,
@@ -20,12 +20,12 @@ from actot.cli_reading import (
 from actot.errors import BadInput
 from actot.files import run_cache
 from actot.output import (
+    change_words,
     experiment_files,
     json_documents,
     messages,
     noise_lines,
     render,
-    row_words,
     svg_figures,
     terminal,
 )
@@ -144,9 +144,8 @@ def diff(as_json: bool, every: bool, **options: Any) -> None:
                 run,
                 c.group,
                 c.knob,
-                config_values.show(c.base),
-                config_values.show(c.value),
-                row_words.ratio(c.ratio),
+                *change_words.sides(c, "en"),
+                change_words.ratio(c.ratio),
             )
             for c in (*some, *rivals)
         ] or [(run, "", "(no knob differs)", "", "", "")]

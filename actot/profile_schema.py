@@ -171,3 +171,5 @@ class Profile:
     rules: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     report: Mapping[str, Any] = field(default_factory=dict)
     where: str = ""  # the file or name that it was loaded from
+    # Knobs that stand for several paths of the runs that are compared; no file holds them.
+    folds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -10,7 +10,14 @@ from functools import cached_property, partial
 from typing import Any
 
 from actot import rules
-from actot.analysis import config_changes, duplicates, open_metrics, picking, run_summary
+from actot.analysis import (
+    config_changes,
+    duplicates,
+    folded_knobs,
+    open_metrics,
+    picking,
+    run_summary,
+)
 from actot.analysis.config_changes import Change
 from actot.analysis.run_summary import RunSummary
 from actot.causes import outcomes, ranking
@@ -77,6 +84,11 @@ class Study:
         return tuple(
             c for c in self.causes if c.confirmed_by_ablation or (c.rank == 1 and c.score > 0)
         )
+
+    @property
+    def cleared(self) -> tuple[Cause, ...]:
+        """The knobs that healthy runs or matched pairs clear."""
+        return tuple(c for c in self.causes if c.score == 0)
 
     @property
     def plan_context(self) -> PlanContext | None:
@@ -178,6 +190,11 @@ def study_summaries(
     if profile.metrics.get(metric) != entry:
         profile = replace(profile, metrics={**profile.metrics, metric: entry})
         everything = {i: run_summary.with_metric(r, entry, profile) for i, r in everything.items()}
+        mine, bases = [everything[i] for i in picked], [everything[i] for i in baselines]
+    folds = folded_knobs.folds(mine, bases, profile) if mine and bases else {}
+    if folds:
+        profile = replace(profile, folds=folds)
+        everything = {i: run_summary.with_knobs(r, profile) for i, r in everything.items()}
         mine, bases = [everything[i] for i in picked], [everything[i] for i in baselines]
     summaries = tuple(everything.values())
     configs = replicates.by_config(summaries, profile)

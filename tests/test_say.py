@@ -7,7 +7,7 @@ from support import builders
 
 from actot.analysis import absences
 from actot.facts import Reason
-from actot.output import messages, row_words, wording
+from actot.output import change_words, messages, row_words, wording
 from actot.records import Run
 from actot.verdicts import reasons
 from actot.verdicts.verdict import Error, JudgedBySeeds, Narrowing, NotJudged
@@ -48,8 +48,8 @@ def test_changes_show_one_decimal_and_their_sign() -> None:
     why = reasons.NoData("r", None)
     empty = NotJudged(("r",), "b", "m", word="not comparable", why=why)
     assert (row_words.interval(empty), row_words.bounds(empty, "zh")) == ("", "-")
-    assert row_words.ratio(20.000000001) == "20x"
-    assert row_words.ratio(None) == ""
+    assert change_words.ratio(20.000000001) == "20x"
+    assert change_words.ratio(None) == ""
 
 
 def test_a_figure_that_is_there_needs_no_reason() -> None:

@@ -57,6 +57,24 @@ def flatten(config: Mapping[str, Any], naming_fields: tuple[str, ...] = ()) -> d
     return flat
 
 
+def prefixes(path: str) -> list[str]:
+    """`a`, `a.b`, `a.b[c]` for `a.b[c]`: what a path leads through, and the path itself."""
+    ends = [at for at, letter in enumerate(path) if letter in ".[" and at]
+    return [*(path[:at] for at in ends), path]
+
+
+def conflicts(
+    config: Mapping[str, Any], naming_fields: tuple[str, ...] = ()
+) -> dict[str, tuple[Any, Any]]:
+    """Path -> (value of a dotted key, value in the tree beside it) where the two differ."""
+    dotted = {k: v for k, v in config.items() if isinstance(k, str) and "." in k}
+    if not dotted:
+        return {}
+    tree = flatten({k: v for k, v in config.items() if k not in dotted}, naming_fields)
+    beside = flatten(dotted, naming_fields)
+    return {p: (v, tree[p]) for p, v in beside.items() if p in tree and not equal(v, tree[p])}
+
+
 def item_names(items: Sequence[Mapping[str, Any]], naming_fields: Sequence[str]) -> list[str]:
     """What the items of a list are called: by naming field, else by place; a name twice gets `#2`."""
     names: list[str] = []

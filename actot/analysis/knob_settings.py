@@ -103,6 +103,11 @@ def read_flat(flat: Mapping[str, Any], profile: Profile) -> Settings:
         # Another project may call a path like a knob of the profile: what is set at both stays.
         taken = path in knobs and knobs[path].origin == "set"
         knobs[f"{path} (path)" if taken else path] = KnobValue(flat[path], (path,))
+    for name, paths in profile.folds.items():
+        written = tuple(p for p in paths if p in knobs)
+        values = {p.removeprefix(f"{name}."): knobs.pop(p).value for p in written}
+        if values:
+            knobs[name] = KnobValue(values, written)
     off -= knobs.keys()
     ineffective = frozenset(n for n, k in profile.knobs.items() if not k.effective)
     order = [*profile.knobs, *sorted(knobs.keys() - profile.knobs.keys())]

@@ -7,16 +7,19 @@ from functools import partial
 import numpy as np
 
 from actot import step_axis
-from actot.analysis import config_changes, knob_settings, metric_stats
+from actot.analysis import config_changes, flat_config, knob_settings, metric_stats
 from actot.analysis.config_changes import Change
+from actot.analysis.config_values import show
 from actot.analysis.knob_settings import Settings
 from actot.analysis.metric_stats import MetricStats
 from actot.errors import BadInput
 from actot.facts import Absence
+from actot.foreign_text import few
 from actot.profile_schema import Metric, Profile
 from actot.records import Run, Series
 
 FINISHED, RUNNING = "finished", "running"
+MOST_SAID = 5  # settings that stand twice
 LAST_POINTS = 5  # the logged points at the end of a run that show a divergence
 
 
@@ -94,6 +97,13 @@ def summarize(run: Run, profile: Profile) -> RunSummary:
     except BadInput as e:
         run = replace(run, config={}, warnings=(*run.warnings, f"{e}; read without it"))
         settings = knob_settings.read({}, profile)
+    clash = flat_config.conflicts(run.config, profile.naming_fields)
+    if clash:
+        said = [f"{p} is {show(a)} and {show(b)}" for p, (a, b) in clash.items()]
+        warning = (
+            f"config: stands twice with two values, read as the second: {few(said, MOST_SAID)}"
+        )
+        run = replace(run, warnings=(*run.warnings, warning))
     series: dict[str, Curve] = {}
     stats = {}
     for name, metric in profile.metrics.items():
@@ -108,6 +118,11 @@ def with_metric(summary: RunSummary, metric: Metric, profile: Profile) -> RunSum
     known = summary.series.known if isinstance(summary.series, Curves) else summary.series
     series = known if curve is None else {**known, metric.name: curve}
     return replace(summary, series=Curves(series), stats={**summary.stats, metric.name: stats})
+
+
+def with_knobs(summary: RunSummary, profile: Profile) -> RunSummary:
+    """The summary with its config read by the knobs of another profile."""
+    return replace(summary, settings=knob_settings.read_flat(summary.settings.flat, profile))
 
 
 def _read(

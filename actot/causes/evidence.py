@@ -7,6 +7,7 @@ from typing import Any
 
 from actot.analysis import config_changes, config_values
 from actot.analysis.config_changes import Change
+from actot.analysis.config_values import ABSENT_STAMP
 from actot.analysis.run_summary import RunSummary, is_whole
 from actot.causes import knob_distance
 from actot.causes.outcomes import RegressionContext, is_below, worst
@@ -97,7 +98,8 @@ def matched_pairs(
                 continue
             a, b = bases[0].settings, runs[0].settings
             ratio = config_values.ratio(a.value(knob), b.value(knob))
-            change = Change(knob, b.groups[knob], a.value(knob), b.value(knob), ratio)
+            group = b.groups.get(knob) or a.groups[knob]
+            change = Change(knob, group, a.value(knob), b.value(knob), ratio)
             pairs.setdefault(knob, []).append(Pair(change, row))
     return pairs
 
@@ -108,10 +110,11 @@ def _ablations(
     """The runs of a config that differs from another in this knob alone, with those of the other."""
     alike: dict[Any, dict[str, list[RunSummary]]] = {}
     for summary in summaries:
-        if knob in summary.settings.knobs and summary.run.config:
+        if summary.run.config:
             rest = config_changes.fingerprint(summary.settings, without=knob)
             values = alike.setdefault(rest, {})
-            values.setdefault(summary.settings.stamps[knob], []).append(summary)
+            stamp = summary.settings.stamps.get(knob, ABSENT_STAMP)
+            values.setdefault(stamp, []).append(summary)
     for values in alike.values():
         nearest = min(values, key=lambda v: _from_reference(values[v][0], knob, context))
         bases = sorted(values.pop(nearest), key=lambda r: r.run.created)

@@ -1,6 +1,9 @@
 """Turn one knob in a train config: the anchor's config in, a config that the trainer accepts out."""
 
+from collections.abc import Mapping
+
 from actot.analysis import config_values
+from actot.analysis.folded_knobs import NEWER_TRAINER
 from actot.analysis.knob_settings import Settings
 from actot.analysis.train_config import TrainConfig
 from actot.errors import BadInput
@@ -20,6 +23,8 @@ def with_knob(
     """
     profile = config.profile
     entry = profile.knobs.get(knob)
+    if knob in profile.folds:
+        return _with_fold(config, knob, value)
     if value == config_values.ABSENT:
         if entry is not None:
             raise BadInput(
@@ -42,6 +47,19 @@ def with_knob(
             f"{knob}: {config_values.show(value)} alone has no effect in this config"
         )
     return new
+
+
+def _with_fold(config: TrainConfig, knob: str, value: object) -> TrainConfig:
+    """The config with a whole part as another run has it, or without it."""
+    if knob.startswith(NEWER_TRAINER):
+        raise BadInput(f"{knob}: another trainer writes these keys; this one has no place for them")
+    config = config.without_path(knob)
+    if isinstance(value, Mapping):
+        for path, inner in value.items():
+            if path.startswith(f"{knob}["):
+                raise BadInput(f"{knob}: a list of parts that this config does not have")
+            config = config.with_path(f"{knob}.{path}", inner)
+    return config
 
 
 def materialize_preset(config: TrainConfig) -> TrainConfig:

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from actot.analysis import config_values
+from actot.analysis.config_changes import Change
 from actot.causes.ranking import Cause
 from actot.causes.statements import (
     Carried,
@@ -20,9 +21,9 @@ from actot.causes.statements import (
 from actot.experiments.proposals import PARTS, Experiment
 from actot.experiments.remarks import Guarded, OfValue
 from actot.facts import Evidence
-from actot.output import messages
+from actot.output import change_words, messages
 from actot.output.messages import texts
-from actot.output.row_words import bounds, changes, interval, matters, row_name, said, sized, word
+from actot.output.row_words import bounds, interval, matters, row_name, said, sized, word
 from actot.output.wording import fill, joined
 from actot.profile_schema import Profile
 from actot.rules import Finding
@@ -43,7 +44,10 @@ def evidence(one: Evidence, lang: str) -> str:
     if "rows" in known:
         known["runs"] = joined((_with_change(row, lang) for row in known["rows"]), lang)
     if isinstance(one, Carried):
-        known |= {"count": len(one.carriers), "changes": changes(one.changes, lang)}
+        known |= {
+            "count": len(one.carriers),
+            "changes": change_words.changes(one.changes, lang),
+        }
     elif isinstance(one, Milder):
         known["whole"] = sized(abs(one.whole.change), one.whole, lang)
     elif isinstance(one, MatchedPair):
@@ -51,7 +55,8 @@ def evidence(one: Evidence, lang: str) -> str:
         # A side of a pair that diverged has no interval.
         came_out = bounds(row, lang) if isinstance(row, Judged) else said(row.why, lang)
         known |= {"word": word(row, lang), "change": came_out}
-        known |= {"base": config_values.show(one.base), "value": config_values.show(one.value)}
+        base, value = change_words.sides(Change(one.knob, "", one.base, one.value), lang)
+        known |= {"base": base, "value": value}
     return fill(messages.sentence(one, lang), lang, **known)
 
 

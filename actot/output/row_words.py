@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from actot.analysis import config_values
-from actot.analysis.config_changes import Change
 from actot.facts import Reason
-from actot.output import messages
+from actot.output import change_words, messages
 from actot.output.messages import texts
-from actot.output.wording import duration, fill, joined, missing
+from actot.output.wording import duration, fill, missing
 from actot.profile_schema import Metric, Profile
 from actot.verdicts.rates import RATES
 from actot.verdicts.reasons import BaselineUnusable, NoData, OneKnob
@@ -159,7 +157,7 @@ def said(why: Reason, lang: str, **facts: str) -> str:
     elif isinstance(why, BaselineUnusable):
         known["reason"] = said(why.reason, lang)
     elif isinstance(why, OneKnob):
-        known["change"] = change(why.change)
+        known["change"] = change_words.change(why.change, lang)
     elif "spread" in known:
         known["spread"] = f"{100 * known['spread']:.1f} %"
     return fill(messages.sentence(why, lang), lang, **known)
@@ -203,24 +201,3 @@ def sureness(verdict: Verdict, profile: Profile, lang: str) -> list[str]:
         texts(lang).wide.format(why=said(verdict.wide, lang)),
         fill(texts(lang).narrowing, lang, run=more.run, width=width, price=price),
     ]
-
-
-def change(moved: Change) -> str:
-    """`lr 1e-05 → 0.0002 (20x)`."""
-    times = f" ({ratio(moved.ratio)})" if moved.ratio else ""
-    return (
-        f"{moved.knob} {config_values.show(moved.base)} → {config_values.show(moved.value)}{times}"
-    )
-
-
-def changes(moved: Sequence[Change], lang: str) -> str:
-    """Changes of one knob from one value: `1e-05 → 0.0002 (20x), 0.0003 (30x)`."""
-    values = [
-        config_values.show(c.value) + (f" ({ratio(c.ratio)})" if c.ratio else "") for c in moved
-    ]
-    return f"{config_values.show(moved[0].base)} → {joined(values, lang)}"
-
-
-def ratio(times: float | None) -> str:
-    """`20x`, "" where there is none."""
-    return "" if times is None else f"{times:.4g}x"

@@ -14,7 +14,7 @@ from actot.output import json_documents, render, row_words, wording
 from actot.study import Study
 from actot.verdicts.noise_history import Taught
 
-MOST_CHOICES = 10  # of the metrics that could decide as well
+MOST_NAMES = 10  # of the metrics that could decide as well, of knobs that are cleared
 
 
 def print_compare(found: Study) -> None:
@@ -37,7 +37,7 @@ def print_compare(found: Study) -> None:
     ]
     print_table(("run", "baseline", "against", "verdict", "change", "reason"), rows)
     if found.choices:
-        names = few(found.choices, MOST_CHOICES)
+        names = few(found.choices, MOST_NAMES)
         click.echo(
             f"\nboth sides have other metrics (--metric NAME --direction lower|higher): {names}"
         )
@@ -49,11 +49,15 @@ def print_compare(found: Study) -> None:
             click.echo(f"  {f.severity:8}{f.run}: {render.finding(f, 'en')}")
     if found.causes:
         click.echo("\ncauses")
-        for rank, group in groupby(found.causes, key=lambda cause: cause.rank):
+        suspected = (cause for cause in found.causes if cause.score)
+        for rank, group in groupby(suspected, key=lambda cause: cause.rank):
             same = list(group)
             click.echo(f"  {rank}. {render.suspects(same, 'en')} (score {same[0].score:.2f})")
             for line in render.case_against(same, "en"):
                 click.echo(f"       {line}")
+        if found.cleared:
+            names = few([cause.knob for cause in found.cleared], MOST_NAMES)
+            click.echo(f"  {len(found.cleared)} cleared by healthy runs or matched pairs: {names}")
 
 
 def print_noise(groups: Sequence[Taught]) -> None:

@@ -6,7 +6,7 @@ from actot.analysis import config_values
 from actot.causes.ranking import Cause
 from actot.causes.statements import Cleared, Confounded, OptimizerSymptom
 from actot.facts import Evidence
-from actot.output import wording
+from actot.output import change_words, wording
 from actot.output.markdown import escape
 from actot.output.messages import texts
 from actot.report import Sheet
@@ -26,7 +26,7 @@ def write(sheet: Sheet) -> str:
     comma = texts(sheet.lang).comma
     lines = []
     if suspects:
-        changes = comma.join(_shared(c, text.report_differences_by) for c in suspects)
+        changes = comma.join(_shared(c, sheet.lang) for c in suspects)
         lines.append(text.report_differences_suspects.format(changes=changes))
     first = [c.knob for c in suspects if c.rank == 1]
     if len(first) > 1 and _says(suspects[0], Confounded):
@@ -46,16 +46,18 @@ def _says(cause: Cause, kind: type[Evidence]) -> bool:
     return any(isinstance(e, kind) for e in cause.evidence)
 
 
-def _shared(cause: Cause, by: str) -> str:
+def _shared(cause: Cause, lang: str) -> str:
     """`lr by 20-30x (1e-05 → 0.0002/0.0003)` or `grad_clip_norm 10 → 1`."""
-    base = config_values.show(cause.changes[0].base)
-    values = "/".join(dict.fromkeys(config_values.show(c.value) for c in cause.changes))
+    base = change_words.sides(cause.changes[0], lang)[0]
+    values = "/".join(dict.fromkeys(change_words.sides(c, lang)[1] for c in cause.changes))
     ratios = [c.ratio for c in cause.changes if c.ratio]
     if not ratios or min(ratios) < 1:
         return f"{cause.knob} {base} → {values}"
     low, high = (f"{r:.4g}" for r in (min(ratios), max(ratios)))
     times = low if low == high else f"{low}-{high}"
-    return by.format(knob=cause.knob, times=times, base=base, values=values)
+    return texts(lang).report_differences_by.format(
+        knob=cause.knob, times=times, base=base, values=values
+    )
 
 
 def _ot(sheet: Sheet, suspects: Sequence[Cause]) -> list[str]:

@@ -6,7 +6,7 @@ from actot.analysis import config_values
 from actot.analysis.config_changes import Change
 from actot.causes.ranking import Cause
 from actot.causes.statements import Confounded
-from actot.output import messages, render, row_words, wording
+from actot.output import change_words, messages, render, row_words, wording
 from actot.output.markdown import escape
 from actot.output.messages import texts
 from actot.report import Sheet
@@ -109,7 +109,7 @@ def _suspect(sheet: Sheet) -> str:
 
 
 def _moved(causes: Sequence[Cause], sheet: Sheet) -> str:
-    parts = [f"{c.knob} {row_words.changes(_different(c), sheet.lang)}" for c in causes]
+    parts = [f"{c.knob} {change_words.changes(_different(c), sheet.lang)}" for c in causes]
     return escape(texts(sheet.lang).semicolon.join(parts))
 
 

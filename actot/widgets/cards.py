@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from actot.analysis import config_values
-from actot.output import messages, render, row_words, wording
+from actot.output import change_words, messages, render, row_words, wording
 from actot.output.messages import Count, texts
 from actot.study import Study
 from actot.verdicts.verdict import (
@@ -213,7 +213,7 @@ def _suspect(study: Study, lang: str) -> str:
         return head + texts(lang).screen_no_run_regressed_so_there
     text = render.suspects(suspects, lang)
     if len(suspects) == 1:
-        text += texts(lang).colon + row_words.changes(suspects[0].changes, lang)
+        text += texts(lang).colon + change_words.changes(suspects[0].changes, lang)
     return head + plain(text)
 
 

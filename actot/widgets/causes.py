@@ -1,5 +1,6 @@
 """The Regression page's causes: knobs against verdicts, then the evidence."""
 
+from collections.abc import Sequence
 from itertools import groupby
 
 import altair as alt
@@ -7,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from actot.analysis import config_changes, config_values
+from actot.causes.ranking import Cause
 from actot.output import render
 from actot.output.messages import texts
 from actot.study import Study
@@ -20,24 +22,26 @@ def draw(study: Study, lang: str) -> None:
         st.info(texts(lang).screen_no_run_regressed_so_there)
         return
     st.altair_chart(_pattern(study), key="pattern")
-    for _, same in groupby(study.causes, key=lambda c: c.rank):
-        group = list(same)
-        first = group[0]
+    for _, same in groupby((c for c in study.causes if c.score), key=lambda c: c.rank):
         with st.container(border=True):
-            names = plain(texts(lang).comma.join(c.knob for c in group))
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"**{first.rank}. {names}**", width="stretch")
-                if first.score == 0:
-                    st.badge(texts(lang).screen_cleared_by_healthy_runs, color="gray")
-                else:
-                    st.badge(
-                        texts(lang).screen_score_score.format(score=f"{first.score:.2f}"),
-                        color="orange",
-                    )
-                if len(group) > 1:
-                    st.badge(texts(lang).screen_cannot_be_told_apart, color="violet")
-            lines = render.case_against(group, lang)
-            st.markdown("\n".join(f"- {plain(line)}" for line in lines))
+            _card([*same], lang)
+    if study.cleared:
+        with st.expander(texts(lang).screen_n_cleared.format(n=len(study.cleared))):
+            for cause in study.cleared:
+                _card([cause], lang)
+
+
+def _card(group: Sequence[Cause], lang: str) -> None:
+    """The knobs of one rank, and what speaks for and against them."""
+    names = plain(texts(lang).comma.join(c.knob for c in group))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{group[0].rank}. {names}**", width="stretch")
+        if group[0].score:
+            label = texts(lang).screen_score_score.format(score=f"{group[0].score:.2f}")
+            st.badge(label, color="orange")
+        if len(group) > 1:
+            st.badge(texts(lang).screen_cannot_be_told_apart, color="violet")
+    st.markdown("\n".join(f"- {plain(line)}" for line in render.case_against(group, lang)))
 
 
 def _pattern(study: Study) -> alt.LayerChart | alt.FacetChart:

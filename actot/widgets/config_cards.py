@@ -7,7 +7,7 @@ import streamlit as st
 
 from actot.analysis import config_changes, nearest_configs
 from actot.analysis.config_changes import Change
-from actot.output import messages, row_words
+from actot.output import change_words, messages, row_words
 from actot.output.messages import Count, texts
 from actot.study import Study
 from actot.widgets import cards, charts, config_table, tables
@@ -39,7 +39,7 @@ def _card(study: Study, run: str, lang: str) -> None:
             st.badge(label, color=cards.BADGES[verdict.word])
     lines = []
     for change in moved[:MOST_LINES]:
-        values = row_words.change(change).removeprefix(change.knob)
+        values = change_words.change(change, lang).removeprefix(change.knob)
         lines.append(f":gray[{plain(change.knob)}] {plain(values)}")
     if len(moved) > MOST_LINES:
         lines.append(texts(lang).screen_and_n_more_in_the.format(n=len(moved) - MOST_LINES))
@@ -56,7 +56,7 @@ def closest(study: Study, run: str, lang: str) -> None:
     rows = []
     for near, _ in nearest_configs.closest(mine, others):
         kind, moved = _between(study, run, near, lang)
-        said = "; ".join(row_words.change(c) for c in moved)
+        said = "; ".join(change_words.change(c, lang) for c in moved)
         rows.append(
             {
                 texts(lang).screen_run: near,

@@ -11,7 +11,7 @@ import streamlit as st
 from actot.analysis import config_changes, config_values
 from actot.analysis.config_changes import Change
 from actot.analysis.knob_settings import Settings
-from actot.output import markdown, messages, row_words
+from actot.output import change_words, markdown, messages
 from actot.output.messages import texts
 from actot.study import Study
 from actot.widgets.escaping import plain
@@ -80,7 +80,7 @@ def knobs(study: Study, lang: str) -> list[Row]:
     def cell(run: str, knob: str) -> Cell:
         value, *notes = _value(runs[run], knob, lang)
         if knob in moved[run] and moved[run][knob].ratio is not None:
-            notes.append(row_words.ratio(moved[run][knob].ratio))
+            notes.append(change_words.ratio(moved[run][knob].ratio))
         # What another setting switches off in a run is no difference of its own.
         equal = config_values.equal(base.value(knob), runs[run].value(knob)) or runs[run].is_off(
             knob
