@@ -78,6 +78,18 @@ def thinned(run_id: str) -> Run:
     return dataclasses.replace(run, series=series)
 
 
+def rank(run_id: str, second: int, seed: int | None, group: str = "ddp") -> Run:
+    """A process of a distributed training that started this long after the first."""
+    return builders.healthy(
+        run_id,
+        0.4 + second / 1000,
+        builders.config(seed=seed),
+        seed=second,
+        group=group,
+        created=f"2025-01-01T00:{second // 60:02}:{second % 60:02}+00:00",
+    )
+
+
 def case(run: Run, reference: list[Run] | None = None, others: list[Run] | None = None) -> Case:
     """A built run."""
     if reference is None:
@@ -421,6 +433,14 @@ SPEAKS: dict[str, Cases] = {
         "20 to 100 of 50 rollouts": lambda: rates(40, 100, 20, 90, 30, 100),
         "a rise with a collapse in between": lambda: rates(10, 60, 80, 0, 90, 92, 30, 94),
     },
+    "ranks": {
+        "two ranks without a seed": lambda: case(
+            rank("run", 0, None), others=[rank("rank1", 7, None)]
+        ),
+        "three with one": lambda: case(
+            rank("run", 0, 3), others=[rank("rank1", 2, 3), rank("rank2", 59, 3)]
+        ),
+    },
     "repeats": {
         "two runs of one seed": lambda: case(
             builders.healthy("run"), others=[builders.healthy("again", 0.42, seed=5)]
@@ -510,7 +530,15 @@ SILENT: dict[str, Cases] = {
         "another metric": lambda: healthy(),
         "never a success": lambda: rates(0, 0, 0, 0, 0, 0),
     },
+    "ranks": {
+        "another start": lambda: case(rank("run", 0, 3), others=[rank("rank1", 61, 3)]),
+        "another group": lambda: case(rank("run", 0, 3), others=[rank("r1", 0, 3, group="b")]),
+        "no group": lambda: case(rank("run", 0, 3, ""), others=[rank("rank1", 0, 3, group="")]),
+        "another seed": lambda: case(rank("run", 0, 3), others=[rank("rank1", 0, 4)]),
+        "nothing logged": empty,
+    },
     "repeats": {
+        "ranks of one training": lambda: case(rank("run", 0, 3), others=[rank("rank1", 2, 3)]),
         "the same curve": lambda: recorded("repeat"),
         "another seed": lambda: case(
             builders.healthy("run"),

@@ -1,11 +1,16 @@
 """Runs that may equal one another: in config and seeds, or in a curve."""
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from datetime import datetime
 
 from actot.analysis import config_changes
 from actot.analysis.run_summary import RunSummary
 from actot.profile_schema import Profile
+from actot.records import RunInfo
+
+ONE_START = 60  # seconds between the first and the last rank of a training
 
 
 def find_duplicates(
@@ -41,6 +46,29 @@ def _fingerprint_keys(summary: RunSummary, profile: Profile) -> Iterator[Hashabl
         s = summary.stats[name]
         if s.n > 1 and s.min != s.max:
             yield name, s.n, s.first, s.last, s.min, s.max
+
+
+def by_process(summaries: Iterable[RunSummary]) -> list[list[RunSummary]]:
+    """Runs apart, the ranks of one distributed training together: one W&B group, one start, one config with its seeds."""
+    trainings: dict[Hashable, list[list[RunSummary]]] = defaultdict(list)
+    for summary in sorted(summaries, key=lambda r: r.run.created):
+        run, config = summary.run, frozenset(summary.settings.stamps.items())
+        is_one = bool(run.group and run.created and config)
+        same = trainings[(run.group, config) if is_one else run.id]
+        if same and _seconds(same[-1][0].run, run) <= ONE_START:
+            same[-1].append(summary)
+        else:
+            same.append([summary])
+    return [ranks for same in trainings.values() for ranks in same]
+
+
+def _seconds(first: RunInfo, later: RunInfo) -> float:
+    """The time between two starts."""
+    try:
+        a, b = (datetime.fromisoformat(r.created) for r in (first, later))
+        return (b - a).total_seconds()
+    except (TypeError, ValueError):
+        return math.inf
 
 
 def own_knobs(profile: Profile) -> list[str]:

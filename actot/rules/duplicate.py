@@ -4,7 +4,7 @@ from typing import Any
 
 from actot.analysis import config_changes, config_values
 from actot.analysis.config_values import ABSENT
-from actot.analysis.duplicates import own_knobs
+from actot.analysis.duplicates import by_process, own_knobs
 from actot.analysis.run_summary import RunSummary
 from actot.records import are_equal
 from actot.rules import Case
@@ -22,19 +22,29 @@ def check(case: Case) -> dict[str, Any] | None:
 
 
 def of_one_seed(case: Case) -> list[RunSummary]:
-    """The other runs with equal effective knobs, budget and seeds; a seed that is not known equals none."""
+    """The other runs with equal effective knobs, budget and seeds; a seed that is not known equals none, and no rank of one training another."""
     mine, profile = case.summary.settings, case.profile
     if not mine.flat or mine.value("seed") in (None, ABSENT):
         return []
     stamp = config_changes.fingerprint(mine)
+    ranks = {r.id for r in of_one_training(case)}
     return [
         other
         for other in case.duplicates
-        if config_changes.fingerprint(other.settings) == stamp
+        if other.id not in ranks
+        and config_changes.fingerprint(other.settings) == stamp
         and all(
             config_values.equal(mine.value(k), other.settings.value(k)) for k in own_knobs(profile)
         )
     ]
+
+
+def of_one_training(case: Case) -> list[RunSummary]:
+    """The other ranks of the run's distributed training."""
+    mine = case.summary.id
+    trainings = by_process((case.summary, *case.duplicates))
+    ranks = next(r for r in trainings if mine in {rank.id for rank in r})
+    return [rank for rank in ranks if rank.id != mine]
 
 
 def came_out_otherwise(case: Case, other: RunSummary) -> bool:

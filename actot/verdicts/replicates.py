@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from actot.analysis import config_changes
+from actot.analysis import config_changes, duplicates
 from actot.analysis.config_values import ABSENT
 from actot.analysis.run_summary import RunSummary, evaluation
 from actot.profile_schema import Profile
@@ -84,9 +84,16 @@ def is_identical(a: RunSummary, b: RunSummary, metric: str) -> bool:
 
 
 def different(group: Sequence[RunSummary], metric: str) -> list[RunSummary]:
-    """The runs of a group, those with identical curves once."""
+    """The runs of a group, those with identical curves once, the ranks of one training once."""
     found: list[RunSummary] = []
-    for summary in group:
+    trainings = duplicates.by_process(group)
+    later = {r.id for ranks in trainings for r in _ranks_with_points(ranks, metric)[1:]}
+    for summary in (r for r in group if r.id not in later):
         if not any(is_identical(summary, known, metric) for known in found):
             found.append(summary)
     return found
+
+
+def _ranks_with_points(ranks: Sequence[RunSummary], metric: str) -> list[RunSummary]:
+    """The ranks of a training, those that logged the metric first."""
+    return sorted(ranks, key=lambda r: r.finite(metric) is None)

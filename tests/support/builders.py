@@ -198,6 +198,7 @@ def run(
     created: str = "",
     every: int = 50,
     name: str = "act",
+    group: str = "",
     **curves: Any,
 ) -> Run:
     """A run; `curves` by metric name, `keys` by logged key; values, or (steps, values)."""
@@ -211,6 +212,7 @@ def run(
         name=name,
         state=state,
         config=config() if settings is None else settings,
+        group=group,
         created=created or "2025-01-01T00:00:00+00:00",
         series=found,
     )

@@ -206,6 +206,7 @@ class English:
     rule_plan_mass = "Mass is moved, nothing is aligned: the plan's mass is {mass} in the tail (above {least}), but no OT cost of the policy falls by {fall_pct} %; the best, {metric}, moved by {moved_pct:+.1f} %."
     rule_plateau = "Plateau: {metric} changed by {change_pct:+.1f} % over the last {span} steps."
     rule_rate_swings = "{metric} jumps between {low} and {high} in the last {points} evaluations, more than {rollouts} rollouts each explain: the last one alone says little of the policy."
+    rule_ranks = "One distributed training with {runs}: one group ({group}), one start, one config. They count as one run."
     rule_repeats = "The same config and seed {seed} as {runs} came out {apart_pct:.0f} % apart in {metric}: these runs count as one seed, and the noise of the config is at least that."
     rule_rewound = "Resumed at step {began} after it had reached {reached}: what it had logged from {began} on was given up, and does not count."
     rule_slow_loading = "Loading data takes {loading} s a step, updating {updating} s (medians, {times}x): more workers or faster storage would shorten the run."

@@ -183,6 +183,9 @@ class Chinese(English):
     rule_plan_mass = "有传输而无对齐：尾段传输质量为 {mass}（高于 {least}），但没有一个依赖策略的 OT 代价下降达到 {fall_pct} %；其中最好的 {metric} 变化 {moved_pct:+.1f} %。"
     rule_plateau = "平台期：{metric} 在最后 {span} 步内变化 {change_pct:+.1f} %。"
     rule_rate_swings = "{metric} 在最后 {points} 次评估中于 {low} 与 {high} 之间跳动，超出每次 {rollouts} 次试验的随机性：单看最后一次说明不了策略。"
+    rule_ranks = (
+        "与 {runs} 是同一次分布式训练：同一组（{group}）、同时开始、配置相同，只算一个运行。"
+    )
     rule_repeats = "与 {runs} 的配置和种子（{seed}）相同，但 {metric} 相差 {apart_pct:.0f} %：这些运行只算一个种子，该配置的噪声至少有这么大。"
     rule_rewound = (
         "到达第 {reached} 步后又从第 {began} 步续训：此前从第 {began} 步起的记录已作废，不计入。"
