@@ -64,9 +64,9 @@ class SourceRef:
 
         `entity/project` is a project where no such file or folder is there.
         """
-        if text == SAMPLE:
-            return cls(text, "sample")
         plain, step, key = text.strip().rpartition(STEP) if STEP in text else (text.strip(), "", "")
+        if text == SAMPLE or (plain == SAMPLE and step):
+            return cls(text, "sample")
         pasted = ADDRESS.fullmatch(plain)
         if pasted:
             parts = {k: unquote(v or "") for k, v in pasted.groupdict().items()}
@@ -92,6 +92,13 @@ class SourceRef:
         if self.path is not None:
             return self.readings[-1][1].step
         return self.text.rpartition(STEP)[2] if STEP in self.text else ""
+
+    def on_step(self, key: str) -> str:
+        """The text with another step column or key, "" for none."""
+        left = self.text
+        if self.step:
+            left = re.sub(rf"[?&]step={re.escape(self.step)}(?=[?&]|\Z)", "", left)
+        return f"{left}{STEP}{key}" if key else left
 
     @property
     def plain(self) -> str:

@@ -74,14 +74,14 @@ def declared(run: Run) -> Run:
 
 def on(run: Run, key: str, origin: str = CHOSEN) -> Run:
     """The run with all series on the values of one key. Raises: BadInput for one that it did not log, or that counts nothing."""
-    if key in ("", OWN) or run.axis == key:
+    if key == OWN:
+        return replace(run, axis_origin=origin)
+    if run.axis == key:
         return run
     if key not in run.series:
         near = sorted(counters(run)) or sorted(run.series)
         shown = ", ".join(near[:SHOWN_KEYS]) or "nothing"
-        raise BadInput(
-            f"{run.id}: step={legible(key)}: not logged; what may count steps is {legible(shown)}"
-        )
+        raise BadInput(f"step={legible(key)}: not logged; what may count steps is {legible(shown)}")
     axis = _axis(run, key)
     series = {k: axis.of(s) for k, s in run.series.items()}
     kept = {k: s for k, s in series.items() if len(s)}
@@ -126,7 +126,7 @@ def agreed(runs: Sequence[Run], planned: Callable[[Run], float | None] = lambda 
 
     Runs that end where their config `planned` it count by what was planned.
     """
-    if len(runs) < 2 or any(run.axis for run in runs):
+    if len(runs) < 2 or any(run.axis or run.axis_origin for run in runs):
         return ""
     ends = [run.last_step or 0 for run in runs]
     if _agree(ends) or any(
@@ -165,9 +165,7 @@ def _axis(run: Run, key: str) -> Axis:
     falls = int((np.diff(values) < 0).sum())
     if not len(values) or falls > MOST_FALLS:
         what = f"falls {falls} times" if len(values) else "holds no number"
-        raise BadInput(
-            f"{run.id}: step={legible(key)}: it {what}, so it counts no steps; choose another"
-        )
+        raise BadInput(f"step={legible(key)}: it {what}, so it counts no steps; choose another")
     is_whole = _is_whole(values)
     steps = np.floor(values) if is_whole else np.round(values * THOUSANDTHS)
     # A counter that falls goes on from an earlier step: what it had reached from there on is gone.

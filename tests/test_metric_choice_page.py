@@ -38,3 +38,29 @@ def test_a_profile_that_is_no_bundled_one_is_not_read_from_an_address(foreign: s
     screen = Screen(source=foreign, runs="new", base="base1", profile="/etc/passwd")
     assert "profile" not in screen.query
     assert "val/loss" in screen.main
+
+
+def test_what_counts_the_steps_is_chosen_on_the_page_and_stands_in_the_link(tmp_path: Path) -> None:
+    for name, often in (("base1", 10), ("base2", 10), ("new", 20)):
+        rows = [f"{often * i},{64 * i},{0.4 + 1 / i}" for i in range(1, 41)]
+        lines = "\n".join(["step,samples,val/loss", *rows])
+        (tmp_path / f"{name}.csv").write_text(lines)
+    screen = Screen("Metrics", source=str(tmp_path), runs="new", base="base1,base2")
+    control = screen.widget("selectbox", "Steps are counted in")
+    assert control.options == ["what fits the runs: samples", "steps as they were logged"]
+    control.set_value("_step")
+    screen.run()
+    assert screen.query["source"] == f"{tmp_path}?step=_step"
+    control = screen.widget("selectbox", "Steps are counted in")
+    assert control.options == ["what fits the runs", "steps as they were logged", "samples"]
+    control.set_value("samples")
+    screen.run()
+    assert screen.query["source"] == f"{tmp_path}?step=samples"
+    screen.widget("selectbox", "Steps are counted in").set_value("")
+    screen.run()
+    assert screen.query["source"] == str(tmp_path)
+
+
+def test_runs_that_count_in_one_way_alone_offer_no_choice(foreign: str) -> None:
+    screen = Screen(source=foreign, runs="new", base="base1,base2")
+    assert "Steps are counted in" not in screen.sidebar

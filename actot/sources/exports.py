@@ -82,7 +82,8 @@ def load(catalogue: Catalogue, run_id: str, known: Run | None) -> Run:
         whole = _parsed(place.path, place.name, place.revision, choice)
         series |= next(f.series for f in whole if f.id == place.found.id)
     origin = step_axis.CHOSEN if choice.step else ""
-    return replace(_run(info, series), axis=choice.step, axis_origin=origin)
+    axis = "" if choice.step == step_axis.OWN else choice.step
+    return replace(_run(info, series), axis=axis, axis_origin=origin)
 
 
 def from_bytes(name: str, data: bytes, step: str = "") -> tuple[Run, ...]:

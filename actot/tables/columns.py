@@ -9,6 +9,7 @@ import numpy as np
 
 from actot.errors import BadInput
 from actot.foreign_text import few, legible
+from actot.step_axis import OWN
 from actot.tables import marks
 from actot.tables.cells import Words
 from actot.tables.config_files import is_config
@@ -46,8 +47,11 @@ class Rows:
 def find_steps(
     table: Table, name: str, wanted: str, runs: np.ndarray, keys: Words | None = None
 ) -> Steps:
-    """The wanted step column, else the one that its name or its numbers tell. Raises: BadInput."""
-    if wanted:
+    """The wanted step column, else the one that its name or its numbers tell. Raises: BadInput.
+
+    `_step` is the table's own where no column is called so.
+    """
+    if wanted and (wanted in table.columns or wanted != OWN):
         if wanted not in table.columns:
             raise BadInput(f"{name}: no column {wanted}; it has {shown(table)}")
         steps, placed = whole_numbers(table, wanted)

@@ -75,7 +75,7 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
             wandb_key.ask(title, lang)
         listing, problem = _list(source, lang)
         wanted = listing is not None and sidebar.choose_runs(listing.listing, title, lang)
-        judged = verdict_settings.choose(_fitting(listing), title, lang)
+        judged, later = verdict_settings.choose(_fitting(listing), title, lang)
         chosen = sidebar.widget(
             st.segmented_control,
             texts(lang).screen_language,
@@ -108,6 +108,9 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
     if not runs or (needs_baseline and not base):
         _hint(listing, runs, base, title, lang)
     found = _study(listing, judged, lang, runs, base)
+    if picks["source"] != uploads.SOURCE:
+        with later:
+            verdict_settings.offer_steps(found, title, lang)
     if base:
         metric_choice.offer(found, title, lang)
     picked = (found.summaries[i].run for i in found.all_picked)

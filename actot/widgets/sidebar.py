@@ -154,13 +154,15 @@ def choose_source(page: str, lang: str) -> str:
         help=texts(lang).screen_sample_wandb_entity_project_a,
     )
     picks["source"] = chosen or "sample"
-    if picks["source"] != state.setdefault("shown_source", picks["source"]):
+    ref = SourceRef.parse(picks["source"])
+    # Another step column shows the same runs.
+    place = ref.on_step("")
+    if place != state.setdefault("shown_source", place):
         # Ids of another source mean nothing here.
-        state.shown_source = picks["source"]
+        state.shown_source = place
         # The address of a run is its project, with that run picked.
-        run = SourceRef.parse(picks["source"]).run
-        own = {"runs": [run] if run else [], "base": []}
-        picks |= SAMPLE if picks["source"] == "sample" else own
+        own = {"runs": [ref.run] if ref.run else [], "base": []}
+        picks |= SAMPLE if ref.kind == "sample" else own
         picks["anchor"] = ""
         for name in LISTS:
             state.pop(f"{name}@{page}", None)

@@ -1,19 +1,25 @@
 """How runs are judged: the deciding metric, the value of a run, the window of its tail."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from actot import profile
+from actot import profile, step_axis
 from actot.output import messages
 from actot.output.messages import texts
 from actot.profile_schema import Profile, Tail
+from actot.source_ref import SourceRef
+from actot.study import Study
 from actot.widgets import metric_choice, sidebar
 from actot.widgets.session_cache import Judging
 
 VALUES = {"tail_mean": "screen_tail_mean", "last": "screen_last_point"}
 
 
-def choose(fitting: str, page: str, lang: str) -> Judging:
-    """The controls; `fitting` is the profile of the configs, and what differs from it stands in the URL."""
+def choose(fitting: str, page: str, lang: str) -> tuple[Judging, DeltaGenerator]:
+    """The controls, and a place for those that need the runs.
+
+    `fitting` is the profile of the configs; what differs from it stands in the URL.
+    """
     with st.expander(texts(lang).screen_how_runs_are_judged):
         named = sidebar.widget(
             st.selectbox,
@@ -57,13 +63,45 @@ def choose(fitting: str, page: str, lang: str) -> Judging:
             help=texts(lang).screen_the_last_point_is_as,
         )
         tail = _window(own.tail, page, lang)
+        later = st.container()
         alone = sidebar.toggle(
             texts(lang).screen_baselines_alone,
             "alone",
             page,
             help=texts(lang).screen_baselines_alone_help,
         )
-    return Judging(own.where, metric or None, direction or None, value, tail, alone)
+    return Judging(own.where, metric or None, direction or None, value, tail, alone), later
+
+
+def offer_steps(study: Study, page: str, lang: str) -> None:
+    """What the steps are counted in: as the runs say, or any counter that a picked run logged."""
+    runs = [study.summaries[i].run for i in study.all_picked]
+    counters = sorted({key for run in runs for key in step_axis.counters(run)})
+    ref = SourceRef.parse(st.session_state.picks["source"])
+    axis = runs[0].axis if runs else ""
+    if not (counters or ref.step or axis):
+        return
+    text = texts(lang)
+    said = text.screen_steps_on_axis.format(axis=axis) if axis else text.screen_steps_as_logged
+    names = {"": text.screen_steps_of_the_runs if ref.step else said}
+    names |= {step_axis.OWN: text.screen_steps_as_logged} if axis or ref.step else {}
+    keys = list(dict.fromkeys((*names, ref.step, *counters)))
+    st.selectbox(
+        texts(lang).screen_step_axis,
+        keys,
+        index=keys.index(ref.step),
+        format_func=lambda key: names.get(key, key),
+        key=f"steps@{page}",
+        on_change=_count_in,
+        args=(page,),
+        help=texts(lang).screen_step_axis_help,
+    )
+
+
+def _count_in(page: str) -> None:
+    """Count in another key from the next run of the page on."""
+    ref = SourceRef.parse(st.session_state.picks["source"])
+    sidebar.switch_source(ref.on_step(st.session_state.pop(f"steps@{page}")), page)
 
 
 def _title(metric: str, own: Profile, lang: str) -> str:

@@ -368,6 +368,11 @@ class English:
     screen_profile_help = (
         "Names of metrics and settings. `generic` takes every logged key as it is."
     )
+    screen_step_axis = "Steps are counted in"
+    screen_step_axis_help = "Curves and verdicts at equal steps use this counter; any rising key that the runs logged can count."
+    screen_steps_as_logged = "steps as they were logged"
+    screen_steps_of_the_runs = "what fits the runs"
+    screen_steps_on_axis = "what fits the runs: {axis}"
     screen_the_fitting_profile = "as the configs say: {profile}"
     screen_the_likeliest_metric = "the likeliest, by its name"
     screen_direction = "Better is"
