@@ -21,6 +21,10 @@ LOWER = (
 )
 RANK = {word: n for n, word in enumerate((*HIGHER, *LOWER))}
 EVALUATED = {"eval", "evaluation", "val", "valid", "validation", "test", "dev", "holdout"}
+# Only trying a policy out tells this; with a word of training in the key it may be the training's own.
+TRIED, TRAINED = {"success", "successes"}, {"train", "training"}
+# An episode, a seed or a task of several.
+PART = re.compile(r"[_/.#-]\d+\Z")
 # Spreads, counters, schedules and timings, whatever else stands in the name.
 NO_RESULT = {"lr", "grad", "gradient", "norm", "epoch", "step", "steps", "iter", "time", "seconds"}
 NO_RESULT |= {"fps", "std", "sem", "var", "n", "num", "count", "len", "length", "coef", "weight"}
@@ -99,17 +103,28 @@ def figures(summary: RunSummary, profile: Profile) -> Mapping[str, MetricStats]:
     }
 
 
-def _order(key: str) -> tuple[bool, bool, int, int, str]:
+def _order(key: str) -> tuple[bool, bool, bool, bool, int, int, str]:
     rank = max((RANK[w] for w in _words(key) if w in RANK), default=len(RANK))
-    return direction_of(key) is None, not _is_evaluated(key), rank, len(key), key
+    return (
+        direction_of(key) is None,
+        not _is_evaluated(key),
+        rank >= len(HIGHER),
+        bool(PART.search(key)),
+        rank,
+        len(key),
+        key,
+    )
 
 
 def _is_evaluated(key: str) -> bool:
-    return bool(EVALUATED & {*_words(key)})
+    words = {*_words(key)}
+    return bool(EVALUATED & words) or bool(TRIED & words and not TRAINED & words)
 
 
 def _words(key: str) -> list[str]:
-    return [w.lower() for w in WORD.findall(key)]
+    words = [w.lower() for w in WORD.findall(key)]
+    # The monitor of Stable-Baselines3 calls the reward of an episode `r`.
+    return [*words[:-1], "reward"] if key.rpartition("/")[2] == "r" else words
 
 
 def _later_values(key: str, runs: Iterable[RunSummary]) -> np.ndarray:
