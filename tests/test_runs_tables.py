@@ -113,3 +113,20 @@ def test_a_broken_config_beside_a_table_costs_the_config_alone(name: str, tmp_pa
     run = only(table(tmp_path / "table.csv", "step,loss", *STEPS))
     assert run.warnings == (f"{name}: cannot be read as a config; it is left out",)
     assert len(run.series["loss"]) == len(STEPS)
+
+
+def test_an_apostrophe_that_guards_a_sign_is_no_part_of_a_number(tmp_path: Path) -> None:
+    head = "Run ID,Name,Status,User,depth,eval_return"
+    rows = ["a,first,FINISHED,me,'-1,'-2.5", "b,second,FINISHED,me,'-1,3"]
+    runs = read(table(tmp_path / "runs.csv", head, *rows))
+    found = {i: float(run.series["eval_return"].values[0]) for i, run in runs.items()}
+    assert found == {"a": -2.5, "b": 3}
+    assert [run.config["depth"] for run in runs.values()] == [-1, -1]
+
+
+def test_a_column_run_beside_the_ids_holds_the_names(tmp_path: Path) -> None:
+    rows = [f"{name},{i},{step},{step}" for i, name in enumerate(("a", "b")) for step in (1, 2)]
+    runs = read(table(tmp_path / "steps.csv", "Run,Run ID,step,loss", *rows))
+    assert {i: run.name for i, run in runs.items()} == {"0": "a", "1": "b"}
+    runs = read(table(tmp_path / "end.csv", "Run,Run ID,loss", "a,x,1.5", "b,y,2.5"))
+    assert {i: run.name for i, run in runs.items()} == {"x": "a", "y": "b"}

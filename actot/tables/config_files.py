@@ -24,6 +24,7 @@ FOLDER_CONFIGS = (
     *("config.json", "config.yaml", "config.yml", "train_config.json"),
     *("hparams.yaml", "params.json", ".hydra/config.yaml"),
 )
+GUARD = re.compile(r"'(?=[=+@-])")  # against formulas in a spreadsheet
 LARGEST_CONFIG, MOST_VALUES, DEEPEST = 1_000_000, 20_000, 40
 LITERALS = {"True": True, "true": True, "False": False, "false": False, "None": None, "null": None}
 
@@ -106,6 +107,7 @@ def literal(value: Any) -> Any:
     """A config cell: JSON, or True, False, None as Python writes them; any other text is a text."""
     if not isinstance(value, str):
         return _tamed(value)
+    value = GUARD.sub("", value, count=1) if GUARD.match(value) else value
     if value in LITERALS:
         return LITERALS[value]
     if value[:1] not in tuple('[{"-0123456789') or len(value) > LARGEST_CONFIG:

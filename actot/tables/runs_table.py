@@ -62,7 +62,7 @@ def _ids(table: Table) -> str | None:
 
 
 def _label(table: Table) -> str | None:
-    return find(table, (*NAME, *RUN))
+    return find(table, (*NAME, "run", *RUN))
 
 
 def _is_unique(table: Table, column: str) -> bool:
