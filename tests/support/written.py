@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from actot import rules
 from actot.__main__ import main
 from bench import blocks
-from support import builders
+from support import builders, foreign_setups
 
 DOCS = builders.ROOT / "docs"
 EXAMPLES = sorted(p.name for p in DOCS.glob("report_*.md"))
@@ -95,3 +95,4 @@ if __name__ == "__main__":
     for example in EXAMPLES:
         write_example(example, DOCS)
     blocks.write("findings.md", "findings", findings_table())
+    blocks.write("foreign_runs.md", "setups", foreign_setups.table())
