@@ -36,6 +36,12 @@ GENERIC = profile.load(profile.GENERIC)
         ("accuracy", "higher"),
         ("r", "higher"),
         ("eval/r", "higher"),
+        ("val_loss_epoch", "lower"),
+        ("val/mIoU", "higher"),
+        ("test/R2", "higher"),
+        ("AUROC", "higher"),
+        ("eval/wer", "lower"),
+        ("train_step", None),
         ("reward_loss", "lower"),
         ("train/lr", None),
         ("loss_weight", None),
@@ -110,6 +116,11 @@ def test_a_figure_of_all_episodes_decides_before_that_of_one() -> None:
     assert compared({k: falling() for k in keys}).metric == "test/mean_score"
     keys = ("eval/success/0", "val_loss")
     assert compared({k: falling() for k in keys}).metric == "eval/success/0"
+
+
+def test_an_average_over_an_epoch_decides_before_that_of_a_step() -> None:
+    keys = {k: falling() for k in ("val_loss_step", "val_loss_epoch", "train_loss_epoch")}
+    assert compared(keys).metric == "val_loss_epoch"
 
 
 def test_what_a_run_is_called_and_where_it_writes_is_no_setting_at_any_depth() -> None:
