@@ -58,6 +58,14 @@ def test_a_run_in_a_folder_that_is_a_time_is_called_after_the_folder_above(tmp_p
     assert set(found) == {"2026-03-01/12-30-00", "2026-03-02/12-30-00"}
 
 
+def test_a_trial_that_tells_its_id_is_called_after_its_folder(tmp_path: Path) -> None:
+    rows = [f"{i},{i / 2},ab12_00000" for i in range(1, 7)]
+    head = "training_iteration,episode_reward_mean,trial_id"
+    table(tmp_path / "PPO_lr=0.1" / "progress.csv", head, *rows)
+    run = only(tmp_path)
+    assert (run.id, run.name) == ("ab12_00000", "PPO_lr=0.1")
+
+
 def test_an_epoch_that_robomimic_did_not_print_to_its_end_is_counted(tmp_path: Path) -> None:
     text = "".join(map(rollout, range(1, 5))) + 'Train Epoch 5\n{\n    "Loss": 0.'
     run = only(written(tmp_path / "bc" / "logs" / "log.txt", text).parent)

@@ -1,7 +1,9 @@
 """Tables of runs, and what is config in a table: by names, by what was chosen, by files beside it."""
 
+import math
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from support.own_tables import STEPS, only, points, read, said, table, written
 
@@ -130,3 +132,23 @@ def test_a_column_run_beside_the_ids_holds_the_names(tmp_path: Path) -> None:
     assert {i: run.name for i, run in runs.items()} == {"0": "a", "1": "b"}
     runs = read(table(tmp_path / "end.csv", "Run,Run ID,loss", "a,x,1.5", "b,y,2.5"))
     assert {i: run.name for i, run in runs.items()} == {"x": "a", "y": "b"}
+
+
+def test_a_config_and_a_summary_in_one_cell_each_are_settings_and_metrics(tmp_path: Path) -> None:
+    picture = {"_type": "image-file", "width": 9}
+    summary = {"val/loss": 1.5, "best": {"loss": -1}, "odd": math.nan, "far": -math.inf}
+    config = {"lr": 0.1, "net": {"dims": [64, 32], "act": "it's"}, "amp": True}
+    row = {"summary": {**summary, "_step": 30, "pic": picture}, "config": config, "name": "a"}
+    run = only(written(tmp_path / "project.csv", pd.DataFrame([row]).to_csv()))
+    assert (run.name, run.config) == ("a", config)
+    assert points(run, "val/loss") == [(30, 1.5)]
+    assert points(run, "best.loss") == [(30, -1)]
+    assert sorted(run.series) == ["best.loss", "far", "odd", "val/loss"]
+
+
+@pytest.mark.parametrize(
+    "cell", ["{'a': open('x')}", "{'a': 1", "{" * 300, "{'a': b'x'}", "{**{'a': 1}}", "{1: {}.x}"]
+)
+def test_a_cell_that_is_no_dictionary_of_plain_values_is_text(cell: str, tmp_path: Path) -> None:
+    path = table(tmp_path / "project.csv", "summary,name,step,loss", f'"{cell}",a,1,2', "{},a,2,2")
+    assert list(only(path).series) == ["loss"]

@@ -79,6 +79,10 @@ SETUPS: Mapping[str, Setup] = {
     "pandas_history": _hand(
         "W&B, `run.history()` by pandas", foreign_texts.pandas_history, "eval/return", "higher"
     ),
+    "pandas_project": _hand(
+        *("W&B, summaries and configs by pandas", foreign_texts.pandas_project),
+        *("eval/loss", "lower", "lr"),
+    ),
     "lightning_csv": Setup(
         *("Lightning, `CSVLogger`", "lightning 2.6, torch 2.14", "val_loss", "lower", "lr"),
         runs=(VERSION.format(3), VERSION.format(4)),
