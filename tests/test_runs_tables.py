@@ -152,3 +152,27 @@ def test_a_config_and_a_summary_in_one_cell_each_are_settings_and_metrics(tmp_pa
 def test_a_cell_that_is_no_dictionary_of_plain_values_is_text(cell: str, tmp_path: Path) -> None:
     path = table(tmp_path / "project.csv", "summary,name,step,loss", f'"{cell}",a,1,2', "{},a,2,2")
     assert list(only(path).series) == ["loss"]
+
+
+def test_the_config_of_a_model_is_not_that_of_its_training(tmp_path: Path) -> None:
+    path = table(tmp_path / "table.csv", "step,loss", *STEPS)
+    written(tmp_path / "config.json", '{"model_type": "bert", "transformers_version": "5.0.0"}')
+    assert only(path).config == {}
+    written(tmp_path / "params.json", '{"lr": 0.5}')
+    assert only(path).config == {"lr": 0.5}
+
+
+def test_how_far_a_run_came_is_no_setting_of_it(tmp_path: Path) -> None:
+    head = HEAD.replace("foo", "epoch,global_step")
+    ends = ("99,990", "99,990", "57,570", "99,990")
+    rows = [r.replace(f",{i % 2},", f",{ends[i - 1]},") for i, r in enumerate(ROWS, 1)]
+    runs = read(table(tmp_path / "wandb_export.csv", head, *rows))
+    assert [points(runs[f"r{i}"], "epoch") for i in (1, 3)] == [[(990, 99)], [(570, 57)]]
+    assert all("epoch" not in run.config and not run.warnings for run in runs.values())
+
+
+def test_what_stays_the_same_within_each_run_of_a_long_table_is_a_setting(tmp_path: Path) -> None:
+    rows = [f"{r},{lr},{k},{s}" for r, lr in (("a", 0.1), ("b", 0.2)) for k in "xy" for s in STEPS]
+    runs = read(table(tmp_path / "long.csv", "run,lr,metric,step,value", *rows))
+    assert {i: run.config for i, run in runs.items()} == {"a": {"lr": 0.1}, "b": {"lr": 0.2}}
+    assert sorted(runs["a"].series) == ["x", "y"]

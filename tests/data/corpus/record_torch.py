@@ -78,12 +78,18 @@ def lightning(folder: Path) -> None:
 
 def hugging_face(folder: Path) -> None:
     """The Trainer of transformers, with its checkpoints."""
-    from transformers import Trainer, TrainingArguments
+    from transformers import PretrainedConfig, PreTrainedModel, Trainer, TrainingArguments
 
-    class Policy(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
+    class PolicyConfig(PretrainedConfig):
+        model_type = "linear_policy"
+
+    class Policy(PreTrainedModel):
+        config_class = PolicyConfig
+
+        def __init__(self, config: PolicyConfig) -> None:
+            super().__init__(config)
             self.layer = torch.nn.Linear(8, 2)
+            self.post_init()
 
         def forward(self, states: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
             found = self.layer(states)
@@ -110,9 +116,8 @@ def hugging_face(folder: Path) -> None:
             disable_tqdm=True,
         )
         torch.manual_seed(config["seed"])
-        trainer = Trainer(
-            Policy(), arguments, train_dataset=rows(config["seed"], 320), eval_dataset=rows(99, 400)
-        )
+        rows_of = {"train_dataset": rows(config["seed"], 320), "eval_dataset": rows(99, 400)}
+        trainer = Trainer(Policy(PolicyConfig()), arguments, **rows_of)
         trainer.train()
 
 
