@@ -126,7 +126,9 @@ def test_an_average_over_an_epoch_decides_before_that_of_a_step() -> None:
 def test_what_a_run_is_called_and_where_it_writes_is_no_setting_at_any_depth() -> None:
     def config(name: str, seed: int) -> dict[str, Any]:
         trained = {"output_dir": f"out/{name}", "seed": seed}
-        return {"experiment": {"name": name}, "train": trained, "log": {"save_dir": name}}
+        written = {"save_dir": name, "tensorboard_log": f"runs/{name}"}
+        called = {"name": name, "wandb_name_base": name}
+        return {"experiment": called, "train": trained, "log": written, "logging_dir": name}
 
     keys = {"val/loss": falling()}
     runs = [logged(f"s{i}", 1.0 + 0.004 * i, config(f"s{i}", i), keys) for i in range(4)]

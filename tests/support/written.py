@@ -1,4 +1,5 @@
-"""`make docs`: what of the docs is written from the code: console output, examples of reports, the table of findings.
+"""`make docs`: what of the docs is written from the code: console output, examples of reports, the tables of
+findings and foreign runs.
 
 A report ends in the command that writes it again; the pictures stand beside it.
 """

@@ -24,7 +24,11 @@ def wandb_define_metric(folder: Path) -> None:
             project="corpus",
             id=name,
             name=name,
-            config={**nested, "batch_size": config["batch_size"], "seed": config["seed"]},
+            config={
+                **nested,
+                **{"batch_size": config["batch_size"], "seed": config["seed"]},
+                **{"output_dir": f"outputs/{name}", "logger": {"run_name": name}},
+            },
             mode="offline",
             dir=str(folder),
             settings=neutral.settings(),

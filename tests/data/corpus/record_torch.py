@@ -162,7 +162,8 @@ def tensorboard_sync(folder: Path) -> None:
     from torch.utils.tensorboard import SummaryWriter
 
     for name, config in RUNS.items():
-        with synced(folder, name, config), SummaryWriter(str(folder / "tb" / name)) as writer:
+        told = {**config, "tensorboard_log": f"runs/{name}"}
+        with synced(folder, name, told), SummaryWriter(str(folder / "tb" / name)) as writer:
             for row in train(config):
                 step = int(row.pop("step"))
                 writer.add_scalar("train/loss", row["train_loss"], step)
