@@ -18,7 +18,7 @@ from support import builders, foreign_texts
 
 CORPUS = builders.ROOT / "tests" / "data" / "corpus"
 BASES = ("base_s1", "base_s2", "base_s3")
-BY_HAND = "by hand, from its documentation"
+BY_HAND = "by hand"
 
 
 @dataclass(frozen=True)

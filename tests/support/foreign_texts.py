@@ -32,7 +32,7 @@ def _csv(path: Path, rows: Sequence[Sequence[Any]]) -> None:
 def robomimic(folder: Path) -> None:
     """`NAME/TIME/logs/log.txt` with what robomimic prints, and its whole config in the folder above.
 
-    Source: robomimic/scripts/train.py, utils/train_utils.py.
+    Source: robomimic/scripts/train.py.
     """
     for n, (name, config) in enumerate(RUNS.items(), 1):
         home = folder / name / f"2026030{n}120000"
@@ -84,7 +84,7 @@ def _robomimic_epoch(epoch: int, row: Row) -> str:
 def diffusion_policy(folder: Path) -> None:
     """`DATE/TIME_NAME/logs.json.txt` with a line a step, the evaluation at the last of an epoch, and hydra's config.
 
-    Source: diffusion_policy/workspace/train_diffusion_unet_lowdim_workspace.py and common/json_logger.py.
+    Source: diffusion_policy/workspace/train_diffusion_unet_lowdim_workspace.py.
     """
     for n, (name, config) in enumerate(RUNS.items(), 1):
         home = folder / "2026.03.01" / f"20.0{n}.00_{name}_pusht_lowdim"
@@ -171,7 +171,7 @@ def pandas_history(folder: Path) -> None:
 def pandas_project(folder: Path) -> None:
     """The runs of a project in a frame with their summaries and configs, each a dictionary in one cell.
 
-    Source: docs.wandb.ai, "Import and export data", "Export data".
+    Source: docs.wandb.ai/guides/track/public-api-guide.
     """
     rows = []
     for n, (name, config) in enumerate(RUNS.items()):
@@ -186,7 +186,7 @@ def pandas_project(folder: Path) -> None:
 def wandb_full_history(folder: Path) -> None:
     """W&B's export of the whole history of a run, a file each: all that was logged, with what W&B adds.
 
-    Source: docs.wandb.ai, "Export table data to CSV".
+    Absent: a documented form; these are the columns of `run.history()`.
     """
     for name, config in RUNS.items():
         rows = list(_history(name, config))
@@ -214,7 +214,7 @@ def _history(name: str, config: Row) -> Iterator[dict[str, Any]]:
 def wandb_runs_table(folder: Path) -> None:
     """The CSV of W&B's table of runs: its own columns, then config and summary without a word which is which.
 
-    Source: docs.wandb.ai, "Export table data to CSV".
+    Absent: a documented form; these are the columns that the page of a project shows.
     """
     said = ["Name", "State", "Notes", "User", "Tags", "Created", "Runtime", "Sweep"]
     keys = ["epoch", "eval/loss", "train/loss", "train/grad_norm"]
@@ -236,7 +236,7 @@ def _bounded(name: str, values: Sequence[float]) -> dict[str, float]:
 def wandb_line_chart(folder: Path) -> None:
     """The CSVs of two of W&B's charts, a line a run with its own steps; the bounds of a point are the point.
 
-    Source: github.com/wandb/wandb/issues/5349.
+    Source: github.com/wandb/wandb/issues/5349; the columns `_step` as public code reads them.
     """
     lines = {name: list(train(config)) for name, config in RUNS.items()}
     for n, (key, of) in enumerate({"eval/success": "success", "train/loss": "train_loss"}.items()):
@@ -257,7 +257,7 @@ GROUPS = ("base_a", "base_b", "base_c", "decay_2x", "lr_20x")
 def wandb_grouped_chart(folder: Path) -> None:
     """The CSV of W&B's chart of groups: each line is the mean of three seeds, with the lowest and the highest.
 
-    Source: github.com/wandb/wandb/issues/5349.
+    Source: github.com/wandb/wandb/issues/5349; the columns `_step` as public code reads them.
     """
     lines = {}
     for n, group in enumerate(GROUPS):
@@ -267,6 +267,7 @@ def wandb_grouped_chart(folder: Path) -> None:
     for at in zip(*(zip(*seeds, strict=True) for seeds in lines.values()), strict=True):
         row = {"Step": at[0][0]["step"]}
         for group, points in zip(lines, at, strict=True):
+            row |= _bounded(f"Group: {group} - _step", [p["step"] for p in points])
             row |= _bounded(f"Group: {group} - eval/loss", [p["val_loss"] for p in points])
         rows.append(row)
     name = "wandb_export_2026-03-06T10_00_00.000+01_00.csv"
