@@ -23,7 +23,7 @@ test-long: $(VENV)/.dev
 rates: $(VENV)/.dev
 	PYTHONPATH=.:tests $(BIN)/python -m support.rates
 
-# The examples of reports and the table of findings, from the code as it is.
+# The examples of reports, and the tables of findings and foreign runs, from the code as it is.
 docs: $(VENV)/.dev
 	PYTHONPATH=.:tests $(BIN)/python -m support.written
 

@@ -47,6 +47,25 @@ def test_what_robomimic_prints_is_metrics_over_epochs_with_the_config_above(
     assert run.config == {"algo": {"lr": 0.1}}
 
 
+def test_a_run_in_a_folder_that_is_a_time_is_called_after_the_folder_above(tmp_path: Path) -> None:
+    for day in range(2):
+        path = tmp_path / "bc" / f"lift_{day}" / f"2026030{day}120000" / "logs" / "log.txt"
+        written(path, "".join(map(rollout, range(1, 3))))
+    assert set(read(tmp_path / "bc")) == {"lift_0/20260300120000", "lift_1/20260301120000"}
+    for day in ("2026-03-01", "2026-03-02"):
+        table(tmp_path / "hydra" / day / "12-30-00" / "progress.csv", "step,loss", "1,1", "2,1")
+    found = read(tmp_path / "hydra")
+    assert set(found) == {"2026-03-01/12-30-00", "2026-03-02/12-30-00"}
+
+
+def test_a_trial_that_tells_its_id_is_called_after_its_folder(tmp_path: Path) -> None:
+    rows = [f"{i},{i / 2},ab12_00000" for i in range(1, 7)]
+    head = "training_iteration,episode_reward_mean,trial_id"
+    table(tmp_path / "PPO_lr=0.1" / "progress.csv", head, *rows)
+    run = only(tmp_path)
+    assert (run.id, run.name) == ("ab12_00000", "PPO_lr=0.1")
+
+
 def test_an_epoch_that_robomimic_did_not_print_to_its_end_is_counted(tmp_path: Path) -> None:
     text = "".join(map(rollout, range(1, 5))) + 'Train Epoch 5\n{\n    "Loss": 0.'
     run = only(written(tmp_path / "bc" / "logs" / "log.txt", text).parent)

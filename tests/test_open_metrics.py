@@ -34,6 +34,14 @@ GENERIC = profile.load(profile.GENERIC)
         ("test_mean_score", "higher"),
         ("eval/episode_return", "higher"),
         ("accuracy", "higher"),
+        ("r", "higher"),
+        ("eval/r", "higher"),
+        ("val_loss_epoch", "lower"),
+        ("val/mIoU", "higher"),
+        ("test/R2", "higher"),
+        ("AUROC", "higher"),
+        ("eval/wer", "lower"),
+        ("train_step", None),
         ("reward_loss", "lower"),
         ("train/lr", None),
         ("loss_weight", None),
@@ -93,6 +101,39 @@ def test_what_a_policy_does_decides_before_a_loss_and_an_evaluation_before_train
     keys = {k: falling() for k in ("train/loss", "rollout/ep_rew_mean", "train/success")}
     assert compared(keys).metric == "train/success"
     assert compared(keys | {"eval/mse": falling()}).metric == "eval/mse"
+
+
+def test_the_success_of_a_policy_decides_before_a_held_out_loss_unless_it_is_training_s_own() -> (
+    None
+):
+    keys = {k: falling() for k in ("Valid/Loss", "Rollout/Success_Rate/Lift", "Rollout/Return")}
+    assert compared(keys).metric == "Rollout/Success_Rate/Lift"
+    assert compared({k: falling() for k in ("val/loss", "train/success")}).metric == "val/loss"
+
+
+def test_a_figure_of_all_episodes_decides_before_that_of_one() -> None:
+    keys = ("test/sim_max_reward_100000", "test/sim_max_reward_7", "test/mean_score", "val_loss")
+    assert compared({k: falling() for k in keys}).metric == "test/mean_score"
+    keys = ("eval/success/0", "val_loss")
+    assert compared({k: falling() for k in keys}).metric == "eval/success/0"
+
+
+def test_an_average_over_an_epoch_decides_before_that_of_a_step() -> None:
+    keys = {k: falling() for k in ("val_loss_step", "val_loss_epoch", "train_loss_epoch")}
+    assert compared(keys).metric == "val_loss_epoch"
+
+
+def test_what_a_run_is_called_and_where_it_writes_is_no_setting_at_any_depth() -> None:
+    def config(name: str, seed: int) -> dict[str, Any]:
+        trained = {"output_dir": f"out/{name}", "seed": seed}
+        written = {"save_dir": name, "tensorboard_log": f"runs/{name}"}
+        called = {"name": name, "wandb_name_base": name}
+        return {"experiment": called, "train": trained, "log": written, "logging_dir": name}
+
+    keys = {"val/loss": falling()}
+    runs = [logged(f"s{i}", 1.0 + 0.004 * i, config(f"s{i}", i), keys) for i in range(4)]
+    found = study.study(runs, ["s3"], ["s0", "s1", "s2"], GENERIC)
+    assert len(found.groups) == 1
 
 
 def test_seeds_under_another_name_are_replicates() -> None:

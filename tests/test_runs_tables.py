@@ -1,7 +1,9 @@
 """Tables of runs, and what is config in a table: by names, by what was chosen, by files beside it."""
 
+import math
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from support.own_tables import STEPS, only, points, read, said, table, written
 
@@ -113,3 +115,64 @@ def test_a_broken_config_beside_a_table_costs_the_config_alone(name: str, tmp_pa
     run = only(table(tmp_path / "table.csv", "step,loss", *STEPS))
     assert run.warnings == (f"{name}: cannot be read as a config; it is left out",)
     assert len(run.series["loss"]) == len(STEPS)
+
+
+def test_an_apostrophe_that_guards_a_sign_is_no_part_of_a_number(tmp_path: Path) -> None:
+    head = "Run ID,Name,Status,User,depth,eval_return"
+    rows = ["a,first,FINISHED,me,'-1,'-2.5", "b,second,FINISHED,me,'-1,3"]
+    runs = read(table(tmp_path / "runs.csv", head, *rows))
+    found = {i: float(run.series["eval_return"].values[0]) for i, run in runs.items()}
+    assert found == {"a": -2.5, "b": 3}
+    assert [run.config["depth"] for run in runs.values()] == [-1, -1]
+
+
+def test_a_column_run_beside_the_ids_holds_the_names(tmp_path: Path) -> None:
+    rows = [f"{name},{i},{step},{step}" for i, name in enumerate(("a", "b")) for step in (1, 2)]
+    runs = read(table(tmp_path / "steps.csv", "Run,Run ID,step,loss", *rows))
+    assert {i: run.name for i, run in runs.items()} == {"0": "a", "1": "b"}
+    runs = read(table(tmp_path / "end.csv", "Run,Run ID,loss", "a,x,1.5", "b,y,2.5"))
+    assert {i: run.name for i, run in runs.items()} == {"x": "a", "y": "b"}
+
+
+def test_a_config_and_a_summary_in_one_cell_each_are_settings_and_metrics(tmp_path: Path) -> None:
+    picture = {"_type": "image-file", "width": 9}
+    summary = {"val/loss": 1.5, "best": {"loss": -1}, "odd": math.nan, "far": -math.inf}
+    config = {"lr": 0.1, "net": {"dims": [64, 32], "act": "it's"}, "amp": True}
+    row = {"summary": {**summary, "_step": 30, "pic": picture}, "config": config, "name": "a"}
+    run = only(written(tmp_path / "project.csv", pd.DataFrame([row]).to_csv()))
+    assert (run.name, run.config) == ("a", config)
+    assert points(run, "val/loss") == [(30, 1.5)]
+    assert points(run, "best.loss") == [(30, -1)]
+    assert sorted(run.series) == ["best.loss", "far", "odd", "val/loss"]
+
+
+@pytest.mark.parametrize(
+    "cell", ["{'a': open('x')}", "{'a': 1", "{" * 300, "{'a': b'x'}", "{**{'a': 1}}", "{1: {}.x}"]
+)
+def test_a_cell_that_is_no_dictionary_of_plain_values_is_text(cell: str, tmp_path: Path) -> None:
+    path = table(tmp_path / "project.csv", "summary,name,step,loss", f'"{cell}",a,1,2', "{},a,2,2")
+    assert list(only(path).series) == ["loss"]
+
+
+def test_the_config_of_a_model_is_not_that_of_its_training(tmp_path: Path) -> None:
+    path = table(tmp_path / "table.csv", "step,loss", *STEPS)
+    written(tmp_path / "config.json", '{"model_type": "bert", "transformers_version": "5.0.0"}')
+    assert only(path).config == {}
+    written(tmp_path / "params.json", '{"lr": 0.5}')
+    assert only(path).config == {"lr": 0.5}
+
+
+def test_how_far_a_run_came_is_no_setting_of_it(tmp_path: Path) -> None:
+    head = HEAD.replace("foo", "epoch,global_step")
+    ends = ("99,990", "99,990", "57,570", "99,990")
+    rows = [r.replace(f",{i % 2},", f",{ends[i - 1]},") for i, r in enumerate(ROWS, 1)]
+    runs = read(table(tmp_path / "wandb_export.csv", head, *rows))
+    assert [points(runs[f"r{i}"], "epoch") for i in (1, 3)] == [[(990, 99)], [(570, 57)]]
+    assert all("epoch" not in run.config and not run.warnings for run in runs.values())
+
+
+def test_what_stays_the_same_within_each_run_of_a_long_table_is_a_setting(tmp_path: Path) -> None:
+    rows = [f"{r},{lr},{k},{s}" for r, lr in (("a", 0.1), ("b", 0.2)) for k in "xy" for s in STEPS]
+    runs = read(table(tmp_path / "long.csv", "run,lr,metric,step,value", *rows))
+    assert {i: run.config for i, run in runs.items()} == {"a": {"lr": 0.1}, "b": {"lr": 0.2}}
+    assert sorted(runs["a"].series) == ["x", "y"]

@@ -13,17 +13,25 @@ from actot.profile_schema import Metric, Profile
 # What decides first stands first: what a policy does before what it was trained on.
 HIGHER = (
     *("success", "accuracy", "acc", "reward", "rewards", "rew", "return", "returns", "score"),
-    *("f1", "auc", "iou", "psnr", "ssim"),
+    *("f1", "auc", "auroc", "iou", "miou", "dice", "precision", "recall", "r2", "likelihood"),
+    *("bleu", "rouge", "psnr", "ssim"),
 )
 LOWER = (
     *("loss", "error", "err", "l1", "l2", "mse", "rmse", "mae", "nll", "perplexity", "ppl"),
-    *("kl", "kld"),
+    *("kl", "kld", "bce", "wer", "cer", "fid", "lpips", "ade", "fde", "regret"),
 )
 RANK = {word: n for n, word in enumerate((*HIGHER, *LOWER))}
 EVALUATED = {"eval", "evaluation", "val", "valid", "validation", "test", "dev", "holdout"}
+# Only trying a policy out tells this; with a word of training in the key it may be the training's own.
+TRIED, TRAINED = {"success", "successes"}, {"train", "training"}
+# An episode, a seed, a task or a batch of several.
+PART = re.compile(r"[_/.#-]\d+\Z|_step\Z")
+# What Lightning writes behind the name of a metric: over what it was averaged.
+AVERAGED = re.compile(r"(?<=.)_(epoch|step)\Z")
 # Spreads, counters, schedules and timings, whatever else stands in the name.
 NO_RESULT = {"lr", "grad", "gradient", "norm", "epoch", "step", "steps", "iter", "time", "seconds"}
 NO_RESULT |= {"fps", "std", "sem", "var", "n", "num", "count", "len", "length", "coef", "weight"}
+CHUNK = re.compile(r"[A-Za-z0-9]+")
 WORD = re.compile(r"[A-Z]?[a-z]+[0-9]*|[A-Z]+(?![a-z])[0-9]*")
 SURE_RATE = 0.5  # an accuracy that is better than this on average is judged by what it lacks
 
@@ -99,17 +107,31 @@ def figures(summary: RunSummary, profile: Profile) -> Mapping[str, MetricStats]:
     }
 
 
-def _order(key: str) -> tuple[bool, bool, int, int, str]:
+def _order(key: str) -> tuple[bool, bool, bool, bool, int, int, str]:
     rank = max((RANK[w] for w in _words(key) if w in RANK), default=len(RANK))
-    return direction_of(key) is None, not _is_evaluated(key), rank, len(key), key
+    return (
+        direction_of(key) is None,
+        not _is_evaluated(key),
+        rank >= len(HIGHER),
+        bool(PART.search(key)),
+        rank,
+        len(key),
+        key,
+    )
 
 
 def _is_evaluated(key: str) -> bool:
-    return bool(EVALUATED & {*_words(key)})
+    words = {*_words(key)}
+    return bool(EVALUATED & words) or bool(TRIED & words and not TRAINED & words)
 
 
 def _words(key: str) -> list[str]:
-    return [w.lower() for w in WORD.findall(key)]
+    chunks = CHUNK.findall(AVERAGED.sub("", key))
+    # `mIoU` is one word, `valLoss` two.
+    known = ([c.lower()] if c.lower() in RANK else WORD.findall(c) for c in chunks)
+    words = [word.lower() for some in known for word in some]
+    # The monitor of Stable-Baselines3 calls the reward of an episode `r`.
+    return [*words[:-1], "reward"] if key.rpartition("/")[2] == "r" else words
 
 
 def _later_values(key: str, runs: Iterable[RunSummary]) -> np.ndarray:

@@ -24,6 +24,8 @@ FOLDER_CONFIGS = (
     *("config.json", "config.yaml", "config.yml", "train_config.json"),
     *("hparams.yaml", "params.json", ".hydra/config.yaml"),
 )
+GUARD = re.compile(r"'(?=[=+@-])")  # against formulas in a spreadsheet
+MODEL_MARK = "transformers_version"
 LARGEST_CONFIG, MOST_VALUES, DEEPEST = 1_000_000, 20_000, 40
 LITERALS = {"True": True, "true": True, "False": False, "false": False, "None": None, "null": None}
 
@@ -34,18 +36,22 @@ def sidecar(path: Path, run: str, home: str = "") -> tuple[dict[str, Any], list[
     # The log of a folder may lie beside another file of its name: metrics.csv, metrics.json.
     stems = dict.fromkeys([*([run] if plain else []), *([] if home else [_stem(path)])])
     names = [stem + end for stem in stems for end in ENDS]
+    revisions = []
     for folder in _folders(path, home):
         for name in (*names, *FOLDER_CONFIGS):
             beside = folder / name
             revision = file_formats.revision(beside)
-            if revision and beside != path and allowed_paths.admits(beside):
-                try:
-                    config, warnings = _kept(beside, revision)
-                except OSError as e:
-                    said = f"{name}: cannot be read ({e.strerror}); it is left out"
-                    config, warnings = {}, (said,)
-                return config, list(warnings), [revision]
-    return {}, [], []
+            if not revision or beside == path or not allowed_paths.admits(beside):
+                continue
+            revisions.append(revision)
+            try:
+                config, warnings = _kept(beside, revision)
+            except OSError as e:
+                said = f"{name}: cannot be read ({e.strerror}); it is left out"
+                config, warnings = {}, (said,)
+            if config or warnings:
+                return config, list(warnings), revisions
+    return {}, [], revisions
 
 
 def _stem(path: Path) -> str:
@@ -106,6 +112,7 @@ def literal(value: Any) -> Any:
     """A config cell: JSON, or True, False, None as Python writes them; any other text is a text."""
     if not isinstance(value, str):
         return _tamed(value)
+    value = GUARD.sub("", value, count=1) if GUARD.match(value) else value
     if value in LITERALS:
         return LITERALS[value]
     if value[:1] not in tuple('[{"-0123456789') or len(value) > LARGEST_CONFIG:
@@ -140,6 +147,9 @@ def _config_file(path: Path) -> dict[str, Any]:
         raise BadInput(f"{path.name}: cannot be read as a config; it is left out") from e
     if not isinstance(config, dict):
         raise BadInput(f"{path.name}: holds no config; expected keys and values; it is left out")
+    if MODEL_MARK in config:
+        # A model's own config says how it is built, and the same of runs that were trained otherwise.
+        return {}
     for own in ("wandb_version", "_wandb"):
         config.pop(own, None)
     wrapped = [

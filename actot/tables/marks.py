@@ -1,4 +1,7 @@
-"""Numbers with marks between their thousands, and with decimal commas, as plain numbers; only where one reading is left."""
+"""Numbers with marks between their thousands, and with decimal commas, as plain numbers; only where one reading is left.
+
+An apostrophe before a sign guards a spreadsheet against formulas, as in what MLflow exports: it is no part of the number.
+"""
 
 import re
 from collections.abc import Sequence
@@ -14,11 +17,15 @@ SPACED = rf"^[+-]?\d{{1,3}}(?:[{BLANKS}]\d{{3}})+(?:[.,]\d+)?$"
 COMMAS = r"^[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$"
 DECIMAL = r"^([+-]?\d*),(\d+(?:[eE][+-]?\d+)?)$"
 DOTTED = r"^[+-]?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?$"
+GUARDED = r"^'[+-][\d.iI]"
 SHORT_OR_DOTTED = re.compile(r"\d{1,3}|[1-9]\d{0,2}(?:[.,]\d{3})+")
 
 
 def unmarked(cells: pa.Array) -> pa.Array:
     """Trimmed texts without marks between thousands; a comma is one where it could be nothing else in any cell."""
+    guarded = _matches(cells, GUARDED)
+    if guarded.any():
+        cells = _where(guarded, pc.replace_substring_regex(cells, "^'", ""), cells)
     spaced = _matches(cells, SPACED)
     if spaced.any():
         plain = pc.replace_substring_regex(cells, f"[{BLANKS}]", "")

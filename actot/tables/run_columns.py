@@ -1,6 +1,6 @@
 """Which columns of a table tell its runs apart."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -43,8 +43,20 @@ def find_runs(table: Table, name: str, stem: str, wanted: str = "") -> Runs:
         # A name or an experiment that all rows share tells no runs apart.
         if not len(words.rows) or row_numbers or (one not in TELLING and count < 2):
             continue
-        return runs_by(table, name, (column,))
+        runs = runs_by(table, name, (column,))
+        return replace(runs, names=_called(table, runs) or runs.names)
     return Runs([stem], np.zeros(table.rows, dtype=np.int64))
+
+
+def _called(table: Table, runs: Runs) -> tuple[str, ...]:
+    """What a column `run` beside the one of the ids calls the runs; empty where there is none, or it is not of one mind."""
+    column = find(table, ("run",))
+    if column is None or column in runs.columns or find(table, NAME):
+        return ()
+    pairs = set(zip(runs.codes.tolist(), texts_of(table, column), strict=True))
+    names = {code: text for code, text in pairs if code >= 0 and text}
+    is_sure = len(pairs) == len(names) == len(runs.ids)
+    return tuple(names[code] for code in range(len(runs.ids))) if is_sure else ()
 
 
 def runs_by(table: Table, name: str, columns: tuple[str, ...]) -> Runs:

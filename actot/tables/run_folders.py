@@ -2,8 +2,8 @@
 
 import re
 
-# A folder of this name is one of many: the one above it is named as well.
-ONE_OF_MANY = re.compile(r"(?i)(version|seed|s|v|fold|trial)?[-_ ]?\d{1,9}")
+# A folder of this name, a number or a time, is one of many: the one above it is named as well.
+ONE_OF_MANY = re.compile(r"(?i)(version|seed|s|v|fold|trial)?[-_ ]?\d{1,14}([-_.:t]\d{1,9}){0,6}z?")
 
 
 def run_of(folders: tuple[str, ...], inside: str = "") -> tuple[str, int]:

@@ -62,7 +62,7 @@ def _ids(table: Table) -> str | None:
 
 
 def _label(table: Table) -> str | None:
-    return find(table, (*NAME, *RUN))
+    return find(table, (*NAME, "run", *RUN))
 
 
 def _is_unique(table: Table, column: str) -> bool:
@@ -167,6 +167,9 @@ def _sorted_out(
             kind = "config" if column in chosen else "" if is_text else "metric"
         elif is_text:
             kind = "" if kind == "metric" else "config"
+        elif not kind and leaf_of(column) in (*STEPS, *COARSE):
+            # How far a run came, not what it was told.
+            kind = "metric"
         elif not kind:
             # Two runs seldom end at the very same value of a metric.
             values = numbers.values

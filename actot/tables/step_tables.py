@@ -64,14 +64,16 @@ def read(table: Table, name: str, run: str, choice: Choice) -> tuple[Found, ...]
     rows, runs, more = _settled(layout, rows, runs, bool(choice.run))
     warnings = [*table.warnings, *runs.warnings, *(said if lost else []), *more]
     texts: Texts = [{} for _ in rows.ids]
+    chosen = listed(table, name, choice.config) if choice.config else ()
     if value and keys is not None:
         found = points.long(table.columns[value], keys, rows, table, texts)
-        return assembled(table, name, rows, found, texts, warnings)
+        beside = [m for m in wide if m not in (key, value)]
+        configs, _ = setting_columns.read(table, rows, beside, chosen)
+        return assembled(table, name, rows, found, texts, warnings, configs)
     again = Counter(of for of, _ in table.again.values())
     warnings += [
         f"column {legible(of)} stands {n + 1} times; the first is read" for of, n in again.items()
     ]
-    chosen = listed(table, name, choice.config) if choice.config else ()
     configs, settings = setting_columns.read(table, rows, layout.metrics, chosen)
     found = (
         p

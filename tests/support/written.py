@@ -1,4 +1,5 @@
-"""`make docs`: what of the docs is written from the code: console output, examples of reports, the table of findings.
+"""`make docs`: what of the docs is written from the code: console output, examples of reports, the tables of
+findings and foreign runs.
 
 A report ends in the command that writes it again; the pictures stand beside it.
 """
@@ -16,7 +17,7 @@ from click.testing import CliRunner
 from actot import rules
 from actot.__main__ import main
 from bench import blocks
-from support import builders
+from support import builders, foreign_setups
 
 DOCS = builders.ROOT / "docs"
 EXAMPLES = sorted(p.name for p in DOCS.glob("report_*.md"))
@@ -95,3 +96,4 @@ if __name__ == "__main__":
     for example in EXAMPLES:
         write_example(example, DOCS)
     blocks.write("findings.md", "findings", findings_table())
+    blocks.write("foreign_runs.md", "setups", foreign_setups.table())
