@@ -8,15 +8,24 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from actot.analysis import config_changes, config_values
+from actot.analysis import config_changes, config_values, flat_config
 from actot.analysis.knob_settings import Settings
 from actot.analysis.run_summary import RunSummary
 from actot.analysis.train_config import TrainConfig
 from actot.errors import BadInput
 from actot.experiments import config_edit
 from actot.experiments.config_edit import WithoutEffect
-from actot.experiments.remarks import Guarded, NoEffect, NoPlace, OfValue, Refuses, Warns
-from actot.profile_schema import Knob, Profile
+from actot.experiments.remarks import (
+    AboveLimit,
+    Guarded,
+    NoEffect,
+    NoMultiple,
+    NoPlace,
+    OfValue,
+    Refuses,
+    Warns,
+)
+from actot.profile_schema import Knob, Profile, TrainerCheck
 from actot.verdicts.replicates import SAME_LENGTH
 from actot.verdicts.seed_noise import SeedNoise
 
@@ -105,7 +114,10 @@ def plan_runs(
             refused.append(NoPlace(request.knob, request.value))
             continue
         known = existing(context, run, any_seed=request.seed is None)
-        if known:
+        broken = trainer_refusal(context, run)
+        if broken is not None:
+            refused.append(broken)
+        elif known:
             have[run.name] = (request.value, known)
         elif isinstance(run.remark, Refuses) and not override:
             refused.append(run.remark)
@@ -146,6 +158,30 @@ def plan_run(context: PlanContext, request: RunRequest) -> PlannedRun:
         check_value(context, request.knob, request.value),
         request.donor,
     )
+
+
+def trainer_refusal(context: PlanContext, run: PlannedRun) -> OfValue | None:
+    """Why the trainer would not start this run, or None. What the anchor did itself, its trainer allows."""
+    old, new = (
+        flat_config.with_defaults(s.flat, context.profile)
+        for s in (context.anchor.settings, run.settings)
+    )
+    broken = (c for c in context.profile.trainer_checks if _breaks(c, new) and not _breaks(c, old))
+    check = next(broken, None)
+    if check is None:
+        return None
+    found, limit = new[check.path], new.get(check.at_most)
+    if check.multiple_of:
+        return NoMultiple(run.knob, run.value, check.path, found, check.multiple_of)
+    return AboveLimit(run.knob, run.value, check.path, found, check.at_most, limit)
+
+
+def _breaks(check: TrainerCheck, flat: Mapping[str, Any]) -> bool:
+    found, limit = flat.get(check.path), flat.get(check.at_most)
+    if not isinstance(found, int | float) or not flat_config.holds(check.when, flat):
+        return False
+    above = isinstance(limit, int | float) and found > limit
+    return above or (check.multiple_of > 0 and found % check.multiple_of != 0)
 
 
 def _check_alone(knob: str, anchor: RunSummary, new: Settings, profile: Profile) -> None:

@@ -25,6 +25,25 @@ class NoPlace(OfValue):
 
 
 @dataclass(frozen=True)
+class AboveLimit(OfValue):
+    """The trainer would not start: what stands at `path` may not exceed what stands at `limit_path`."""
+
+    path: str
+    found: Any
+    limit_path: str
+    limit: Any
+
+
+@dataclass(frozen=True)
+class NoMultiple(OfValue):
+    """The trainer would not start: what stands at `path` must be a multiple of a number."""
+
+    path: str
+    found: Any
+    factor: int
+
+
+@dataclass(frozen=True)
 class Guarded(OfValue):
     """A value that lies far from the anchor's, or outside of what healthy runs have tried.
 
