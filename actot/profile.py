@@ -134,6 +134,7 @@ def _parse(text: str, where: str) -> Profile:
         "explicit": build(Explicit, tree.get("explicit", {}), f"{where}: explicit"),
         "defaults": _conditionals(tree, "defaults", where),
         "shadowed": _conditionals(tree, "shadowed", where),
+        "noted": _conditionals(tree, "noted", where),
         "trainer_checks": tuple(
             build(TrainerCheck, c, f"{where}: trainer_checks")
             for c in expect_list(tree, "trainer_checks", where)
@@ -212,7 +213,7 @@ def _conditionals(tree: Mapping[str, Any], key: str, where: str) -> tuple[Condit
 
 def _check_conditions(profile: Profile, where: str) -> None:
     """Every condition is a value, or one question that is known."""
-    conditionals = [c.when for c in (*profile.defaults, *profile.shadowed)]
+    conditionals = [c.when for c in (*profile.defaults, *profile.shadowed, *profile.noted)]
     conditionals += [c.when for c in profile.trainer_checks]
     conditionals += [place.when for knob in profile.knobs.values() for place in knob.cases]
     kinds = dict(zip(CONDITIONS, (str, str, list, bool), strict=True))

@@ -152,12 +152,15 @@ class Explicit:
 
 @dataclass(frozen=True)
 class TrainerCheck:
-    """What the trainer refuses to start with: a number at `path` above another, or no multiple of a number."""
+    """What the trainer refuses to start with: at `path` a number above another one, or above that at another path;
+    no multiple of a number; none of some values.
+    """
 
     path: str
     when: Mapping[str, Any] = field(default_factory=dict)
-    at_most: str = ""
+    at_most: str | float | None = None
     multiple_of: int = 0
+    any_of: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -192,6 +195,9 @@ class Profile:
     guard: float = 3.0
     defaults: tuple[Conditional, ...] = ()
     shadowed: tuple[Conditional, ...] = ()
+    noted: tuple[
+        Conditional, ...
+    ] = ()  # paths at which the trainer only says what it does: read, never written
     bookkeeping: tuple[str, ...] = ()
     path_groups: Mapping[str, str] = field(default_factory=dict)
     trainer: tuple[str, ...] = ()

@@ -125,6 +125,13 @@ def read_flat(flat: Mapping[str, Any], profile: Profile) -> Settings:
     )
 
 
+def is_noted(path: str, flat: Mapping[str, Any], profile: Profile) -> bool:
+    """Whether a path of this config only says what the trainer does."""
+    full = with_defaults(flat, profile)
+    patterns = (p for block in profile.noted if holds(block.when, full) for p in block.paths)
+    return _any_of(tuple(patterns)).match(path) is not None
+
+
 def active_place(knob: Knob, flat: Mapping[str, Any]) -> Place | None:
     """The first place of the knob whose condition holds."""
     return next((place for place in knob.cases if holds(place.when, flat)), None)

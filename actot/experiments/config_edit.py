@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
-from actot.analysis import config_values, flat_config
+from actot.analysis import config_values, flat_config, knob_settings
 from actot.analysis.folded_knobs import NEWER_TRAINER
 from actot.analysis.knob_settings import Settings
 from actot.analysis.train_config import TrainConfig
@@ -36,10 +36,14 @@ def with_knob(
     if entry is None:
         if knob not in config.flat:
             raise BadInput(f"{knob}: neither a knob of the profile nor a path of the config")
+        if knob_settings.is_noted(knob, config.flat, profile):
+            raise BadInput(f"{knob}: here the trainer only notes what its preset makes of it")
         return config.with_path(knob, value)
     if knob in profile.explicit.unlocks and not _is_free(config, entry):
         config = materialize_preset(config)
     new = _with_knob(config, entry, value)
+    if knob == profile.annealing.schedule:
+        _check_form(new, knob, value)
     if donor is not None:
         for other in profile.knobs.values():
             if knob in other.disabled_when and other.name in donor.knobs:
@@ -49,6 +53,14 @@ def with_knob(
             f"{knob}: {config_values.show(value)} alone has no effect in this config"
         )
     return new
+
+
+def _check_form(config: TrainConfig, knob: str, value: object) -> None:
+    """Raises: BadInput where the config's schedule does not have the fields of the kind that it now names."""
+    form = config.profile.explicit
+    held = config.tree.get(form.schedule_at) if form.schedule_at else None
+    if isinstance(held, Mapping) and held.keys() != form.schedules.get(str(value), {}).keys():
+        raise BadInput(f"{knob}: {value} has other fields than the schedule of this config")
 
 
 def _with_fold(config: TrainConfig, knob: str, value: object) -> TrainConfig:

@@ -21,6 +21,7 @@ from actot.experiments.remarks import (
     NoEffect,
     NoMultiple,
     NoPlace,
+    NotTaken,
     OfValue,
     Refuses,
     Warns,
@@ -137,6 +138,8 @@ def plan_run(context: PlanContext, request: RunRequest) -> PlannedRun:
         and request.value % 1
     ):
         raise BadInput(f"{request.knob}: takes whole numbers")
+    if request.knob in profile.same_knobs:
+        raise BadInput(f"{request.knob}: runs that differ in it are not compared")
     donor = next((r.settings for r in context.summaries if r.id == request.donor), None)
     config = config_edit.with_knob(context.config, request.knob, request.value, donor)
     name = [anchor.id, request.knob, config_values.show(request.value)]
@@ -170,18 +173,31 @@ def trainer_refusal(context: PlanContext, run: PlannedRun) -> OfValue | None:
     check = next(broken, None)
     if check is None:
         return None
-    found, limit = new[check.path], new.get(check.at_most)
+    found = config_values.show(new[check.path])
+    if check.any_of:
+        allowed = ", ".join(config_values.show(v) for v in check.any_of)
+        return NotTaken(run.knob, run.value, check.path, allowed)
     if check.multiple_of:
         return NoMultiple(run.knob, run.value, check.path, found, check.multiple_of)
-    return AboveLimit(run.knob, run.value, check.path, found, check.at_most, limit)
+    named = f"{check.at_most} " if isinstance(check.at_most, str) else ""
+    limit = f"{named}{config_values.show(_limit(check, new))}"
+    return AboveLimit(run.knob, run.value, check.path, found, limit)
 
 
 def _breaks(check: TrainerCheck, flat: Mapping[str, Any]) -> bool:
-    found, limit = flat.get(check.path), flat.get(check.at_most)
-    if not isinstance(found, int | float) or not flat_config.holds(check.when, flat):
+    found, limit = flat.get(check.path), _limit(check, flat)
+    if found is None or not flat_config.holds(check.when, flat):
+        return False
+    if check.any_of:
+        return not any(config_values.equal(found, v) for v in check.any_of)
+    if not isinstance(found, int | float):
         return False
     above = isinstance(limit, int | float) and found > limit
     return above or (check.multiple_of > 0 and found % check.multiple_of != 0)
+
+
+def _limit(check: TrainerCheck, flat: Mapping[str, Any]) -> Any:
+    return flat.get(check.at_most) if isinstance(check.at_most, str) else check.at_most
 
 
 def _check_alone(knob: str, anchor: RunSummary, new: Settings, profile: Profile) -> None:

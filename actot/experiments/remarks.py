@@ -26,12 +26,11 @@ class NoPlace(OfValue):
 
 @dataclass(frozen=True)
 class AboveLimit(OfValue):
-    """The trainer would not start: what stands at `path` may not exceed what stands at `limit_path`."""
+    """The trainer would not start: what stands at `path` may not exceed the limit, as `policy.chunk_size 40`."""
 
     path: str
     found: Any
-    limit_path: str
-    limit: Any
+    limit: str
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,14 @@ class NoMultiple(OfValue):
     path: str
     found: Any
     factor: int
+
+
+@dataclass(frozen=True)
+class NotTaken(OfValue):
+    """The trainer would not start: at `path` it takes nothing but these values."""
+
+    path: str
+    allowed: str
 
 
 @dataclass(frozen=True)

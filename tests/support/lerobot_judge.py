@@ -17,12 +17,13 @@ from typing import Any, ClassVar
 
 POLICIES = ("act", "diffusion", "smolvla", "pi0", "pi05", "vqbet", "tdmpc")
 UNNEEDED = ("groot", "xvla", "wall_x")
-STEPS, LOOKS = 20_000, 60
+STEPS, LOOKS = 50_000, 60
 OWN_RATES = ("optimizer_lr_backbone", "optimizer_vqvae_lr")
 # What the trainer reads elsewhere, or never reads.
 ELSEWHERE = (
     *("optimizer", "scheduler", "policy.optimizer_", "policy.scheduler_", "output_dir"),
     *("job_name", "use_policy_training_preset", "policy.repo_id", "policy.push_to_hub", "wandb"),
+    "rabc_progress_path",  # follows from the dataset
 )
 
 
@@ -105,6 +106,8 @@ def effective(config: Any) -> dict[str, Any]:
     paths = {p: v for p, v in flat(tree, "") if not p.startswith(ELSEWHERE)}
     if paths.get("policy.n_action_steps") == paths.get("policy.chunk_size"):
         paths["policy.n_action_steps"] = "whole chunk"
+    if config.use_policy_training_preset:
+        paths["own decay"] = getattr(config.policy, "optimizer_vqvae_weight_decay", None)
     more = paths.pop("accelerator.gradient_accumulation.steps", 1)
     paths["batch_size"] *= more
     return {

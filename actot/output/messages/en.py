@@ -133,12 +133,11 @@ class English:
     )
     guard_warns = "{knob} {value} lies outside what healthy runs have tried ({tried}; anchor {anchor}, {times})"
     guard_no_effect = "{knob} {value} alone has no effect in the anchor's config"
-    guard_above_limit = (
-        "{knob} {value}: the trainer refuses {path} {found} above {limit_path} {limit}"
-    )
+    guard_above_limit = "{knob} {value}: the trainer refuses {path} {found} above {limit}"
     guard_no_multiple = (
         "{knob} {value}: the trainer refuses {path} {found}, which is no multiple of {factor}"
     )
+    guard_not_taken = "{knob} {value}: the trainer takes {path} only as {allowed}"
     guard_no_place = "{knob} {value}: the anchor's config has no place for it"
     times = "{ratio}x"
     part_title = "Experiment"
