@@ -81,9 +81,9 @@ def test_a_value_says_where_it_comes_from() -> None:
 
 
 def test_the_groups_follow_one_another() -> None:
-    rows = config_table.knobs(made(builders.BASE, builders.config({"policy.chunk_size": 9})), "en")
+    rows = config_table.knobs(made(builders.BASE, builders.config({"extra.size": 9})), "en")
     groups = list(dict.fromkeys(r.group for r in rows))
-    assert groups == ["optimizer", "ot", "data", "eval", "seed", "other"]
+    assert groups == ["optimizer", "ot", "data", "eval", "seed", "other", "policy"]
     assert len(groups) == sum(a.group != b.group for a, b in pairwise(rows)) + 1
 
 
@@ -114,8 +114,10 @@ def test_a_search_looks_into_names_paths_and_values() -> None:
 def test_a_shadowed_path_is_marked_where_it_is_ignored() -> None:
     found = made(builders.BASE, builders.config(builders.A_STABLE))
     rows = texts(config_table.paths(found, config_table.SHADOWED, "en"))
-    assert rows["optimizer.lr"] == ["1e-05 (shadowed)", "○ 0.0002 (in effect)"]
     assert rows["policy.optimizer_lr"] == ["1e-05 (in effect)", "1e-05 (shadowed)"]
+    by_hand = made(builders.config({"optimizer.lr": 3e-4}), builders.config(builders.A_STABLE))
+    rows = texts(config_table.paths(by_hand, config_table.SHADOWED, "en"))
+    assert rows["optimizer.lr"] == ["0.0003 (shadowed)", "○ 0.0002 (in effect)"]
     assert rows["scheduler"] == ["null (shadowed)", "absent"]
 
 
@@ -158,7 +160,7 @@ def test_the_markdown_holds_every_value_whole_and_breaks_no_table() -> None:
         "| Knob | Group | base (reference) | r1 |",
         "|---|---|---|---|",
         f"| pairing | data | {LONG.format('first')} | ● {LONG.format('last')} |",
-        r"| policy.note | other | absent | ● a\|b \[x\](y) |",
+        r"| policy.note | policy | absent | ● a\|b \[x\](y) |",
     ]
 
 
@@ -312,8 +314,9 @@ def test_what_is_equal_shadowed_or_bookkeeping_is_one_click_away() -> None:
     screen.switch("Only knobs that differ")
     screen.search("optimizer.lr")
     assert screen.column() == ["lr"]
+    screen.search("policy.optimizer_lr")
     screen.switch("Also shadowed keys")
-    assert "optimizer.lr" in screen.column()
+    assert "policy.optimizer_lr" in screen.column()
     assert any("(shadowed)" in cell for row in screen.grid() for cell in row)
     screen.search("output_dir")
     screen.switch("Also bookkeeping")

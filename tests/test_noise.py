@@ -136,7 +136,7 @@ def test_what_the_replicates_of_a_source_teach_comes_back_as_a_profiles_lines() 
     (learnt,) = noise_history.pooled(groups)
     assert learnt.spread == pytest.approx(statistics.stdev(window_means(found)), rel=1e-9)
     lines = noise_lines.write([learnt], builders.PROFILE.noise)
-    own = (builders.ROOT / "actot" / "profiles" / "act_ot.yaml").read_text(encoding="utf-8")
+    own = (builders.ROOT / "actot" / "profiles" / "lerobot.yaml").read_text(encoding="utf-8")
     head = next(line for line in own.splitlines() if line.startswith("noise: "))
     (taught,) = profile.parse(own.replace(head, lines), "own").noise.history
     assert (taught.metric, taught.df, taught.same) == ("eval_l1", 2, learnt.same)

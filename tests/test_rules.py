@@ -370,8 +370,7 @@ SPEAKS: dict[str, Cases] = {
     },
     "ignored_settings": {
         "an lr at the optimizer": lambda: written(optimizer__lr=2e-4),
-        "a scheduler": lambda: written(scheduler=COSINE),
-        "a clip against the preset's fixed one": lambda: written(optimizer__grad_clip_norm=1.0),
+        "a scheduler beside another lr": lambda: written(optimizer__lr=2e-4, scheduler=COSINE),
         "the recorded optimizer of lr20x, preset on": lambda: recorded(
             edited("lr20x", {"use_policy_training_preset": True})
         ),
@@ -633,6 +632,10 @@ SILENT: dict[str, Cases] = {
         "a baseline: the same values twice": lambda: recorded("base_a_s1"),
         "preset off: the policy's values are a leftover": lambda: recorded("lr20x"),
         "a schedule that is exactly constant": lambda: written(scheduler=CONSTANT),
+        "a scheduler beside the policy's lr, as code may preset it": lambda: written(
+            scheduler=COSINE
+        ),
+        "a clip beside the policy's lr": lambda: written(optimizer__grad_clip_norm=1.0),
         "no optimizer at all": lambda: written(optimizer=None),
         "an lr of null": lambda: written(optimizer__lr=None),
         "the policy's lr turned, the optimizer's left as in the reference": lambda: recorded(

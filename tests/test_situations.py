@@ -16,7 +16,6 @@ from support import builders
 
 from actot import report, study
 from actot.__main__ import main
-from actot.output import messages
 from actot.records import Run
 from actot.study import Study
 
@@ -117,7 +116,7 @@ def test_every_section_is_written_whatever_diverged_or_is_unknown(
     name: str, section: str, lang: str
 ) -> None:
     text = report.write(studied(name), lang, sections=[section])
-    assert text.startswith("# " + messages.texts(lang).report_head_title)
+    assert text.startswith("# " + builders.PROFILE.report["titles"]["head"][lang])
 
 
 COMMANDS: Mapping[str, Sequence[str]] = {

@@ -11,6 +11,11 @@ from actot.profile_schema import Learnt, Noise
 DIGITS = 4
 
 
+def _plain(value: Any) -> Any:
+    """A number as it is, everything else as text."""
+    return value if isinstance(value, int | float) else config_values.show(value)
+
+
 def write(learnt: Sequence[Learnt], noise: Noise) -> str:
     """`noise:` as YAML, with a line of history for each metric, data and policy."""
     tree: dict[str, Any] = {
@@ -22,7 +27,7 @@ def write(learnt: Sequence[Learnt], noise: Noise) -> str:
                 "metric": h.metric,
                 "spread": float(f"{h.spread:.{DIGITS}g}"),
                 "df": h.df,
-                "same": {k: config_values.show(v) for k, v in h.same.items()},
+                "same": {k: _plain(v) for k, v in h.same.items()},
             }
             for h in learnt
         ],

@@ -108,8 +108,10 @@ def widget(draw: Any, label: str, name: str, page: str, options: list[Any], **mo
     if st.session_state.get(key) is None:
         st.session_state[key] = value
     drawn = draw(label, options, key=key, **more)
-    # A control that the browser has not filled yet comes back empty: the pick stands.
-    picks[name] = value if drawn is None else drawn
+    # A control that the browser has not filled yet comes back empty, one whose options were just renamed with
+    # an old name: the pick stands.
+    is_stale = isinstance(drawn, str) and drawn not in options and "accept_new_options" not in more
+    picks[name] = value if drawn is None or is_stale else drawn
     return picks[name]
 
 

@@ -107,6 +107,8 @@ def effective(config: Any) -> dict[str, Any]:
     if paths.get("policy.n_action_steps") == paths.get("policy.chunk_size"):
         paths["policy.n_action_steps"] = "whole chunk"
     if config.use_policy_training_preset:
+        # It shows in the rates, which stay at their start for as long.
+        paths.pop("policy.n_vqvae_training_steps", None)
         paths["own decay"] = getattr(config.policy, "optimizer_vqvae_weight_decay", None)
     more = paths.pop("accelerator.gradient_accumulation.steps", 1)
     paths["batch_size"] *= more
