@@ -162,7 +162,8 @@ def diff(as_json: bool, every: bool, **options: Any) -> None:
 def suggest(as_json: bool, out: Path, **options: Any) -> None:
     """Write the next experiments: W&B sweeps and complete train configs."""
     found = study_of(**options)
-    written = experiment_files.save(experiment_files.files(found.experiments, found.profile), out)
+    texts = experiment_files.files(found.experiments, found.profile, folder=out.as_posix())
+    written = experiment_files.save(texts, out)
     if as_json:
         terminal.print_json(json_documents.suggest(found, written))
         return

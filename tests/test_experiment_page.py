@@ -70,9 +70,10 @@ def given(asked: Session) -> dict[str, str]:
 
 
 def files_of(data: bytes) -> dict[str, str]:
-    """File name -> text of a zip."""
+    """File name -> text of a zip that unpacks into one folder."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return {name: archive.read(name).decode() for name in archive.namelist()}
+        found = {Path(name): archive.read(name).decode() for name in archive.namelist()}
+    return {path.relative_to("next_runs").as_posix(): text for path, text in found.items()}
 
 
 REG = "Sweep reg around the anchor"

@@ -82,7 +82,9 @@ def test_a_sweep_watches_the_key_that_the_anchor_logged() -> None:
 def test_a_sweep_expands_to_exactly_the_promised_runs(found: Study) -> None:
     for experiment, tree in trees(found):
         started = [r["config_path"] for r in expand(tree)]
-        assert sorted(started) == sorted(f"configs/{r.name}.json" for r in experiment.runs)
+        assert sorted(started) == sorted(
+            f"next_runs/configs/{r.name}.json" for r in experiment.runs
+        )
 
 
 def test_a_sweep_decides_by_the_judged_metric(found: Study) -> None:
@@ -97,11 +99,9 @@ def test_the_command_gives_every_run_its_own_output_dir_and_passes_the_arguments
     for _, tree in trees(found):
         command = tree["command"]
         assert command[:2] == ["bash", "-c"]
-        assert '"$@"' in command[2]
+        assert '"${@' in command[2]
         assert "$WANDB_RUN_ID" in command[2]
-        # A macro works only as a whole element.
-        assert "${args}" in command
-        assert not any("${" in part for part in command if part != "${args}")
+        assert command[-1] == "${args}"
 
 
 def test_bash_runs_the_trainer_with_the_config_and_an_output_dir(
@@ -122,6 +122,7 @@ def test_bash_runs_the_trainer_with_the_config_and_an_output_dir(
         check=True,
     )
     assert done.stdout.splitlines() == [
+        *found.profile.trainer[1:],
         "--config_path=configs/a b.json",
         "--output_dir=outputs/train/abc123",
     ]
@@ -176,7 +177,7 @@ def test_the_yaml_of_an_experiment_names_what_exists_and_what_was_refused(found:
 def test_the_readme_names_every_sweep(found: Study) -> None:
     text = experiment_files.files(found.experiments, found.profile)["README.md"]
     for experiment in found.experiments:
-        assert f"wandb sweep {experiment.name}.yaml" in text
+        assert f"wandb sweep next_runs/{experiment.name}.yaml" in text
     assert all(experiment.anchor in text for experiment in found.experiments)
 
 

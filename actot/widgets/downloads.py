@@ -9,16 +9,17 @@ import streamlit as st
 
 from actot.experiments.proposals import Experiment
 from actot.output import experiment_files
+from actot.output.experiment_files import FOLDER
 from actot.output.messages import texts
 from actot.study import Study
 
 
 def everything(found: Sequence[Experiment], study: Study, flat: bool, lang: str) -> None:
-    """One zip with every sweep, every config, a README and the plain loop."""
+    """One zip, unpacked where one trains: a folder with every sweep and config, a README and the plain loop."""
     st.download_button(
         texts(lang).screen_download_everything_zip,
         lambda: zipped(experiment_files.files(found, study.profile, flat=flat)),
-        "next_runs.zip",
+        f"{FOLDER}.zip",
         "application/zip",
         on_click="ignore",
         type="primary",
@@ -28,11 +29,11 @@ def everything(found: Sequence[Experiment], study: Study, flat: bool, lang: str)
 
 
 def zipped(texts: Mapping[str, str]) -> bytes:
-    """The files as a zip whose bytes depend on nothing but them."""
+    """The files in their folder as a zip whose bytes depend on nothing but them."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in texts.items():
-            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text)
+            archive.writestr(zipfile.ZipInfo(f"{FOLDER}/{name}", (1980, 1, 1, 0, 0, 0)), text)
     return buffer.getvalue()
 
 
