@@ -17,7 +17,7 @@ from wandb.wandb_agent import Agent
 from actot.analysis import config_changes, config_values, knob_settings
 from actot.errors import BadInput
 from actot.experiments import proposals
-from actot.experiments.proposals import Experiment
+from actot.experiments.experiment import Experiment
 from actot.output import experiment_files, flat_sweep
 
 TRAINER = """\

@@ -11,8 +11,11 @@ from typing import Any
 import yaml
 
 from actot.analysis import config_values
+from actot.analysis.run_summary import RunSummary
+from actot.analysis.train_config import TrainConfig
 from actot.errors import BadInput
-from actot.experiments.proposals import Experiment
+from actot.experiments import config_edit, guard
+from actot.experiments.experiment import Experiment
 from actot.files import atomic_write
 from actot.output import flat_sweep, render, wording
 from actot.output.flat_sweep import Flat
@@ -37,7 +40,7 @@ def files(
     if any(e.runs for e in found):
         names = [r.name for e in found for r in e.runs]
         texts["run_all.sh"] = run_all(names, profile, folder)
-    for experiment in found:
+    for experiment in (e for e in found if e.runs):
         texts |= experiment_files(experiment, profile, flat=flat, folder=folder)
     return texts
 
@@ -132,7 +135,7 @@ def readme(found: Sequence[Experiment], profile: Profile, folder: str = FOLDER) 
     lines = [
         "# Next experiments",
         "",
-        "Each run differs from the anchor of its experiment in one effective knob (or the seed).",
+        "Each run differs from the anchor of its experiment in one effective knob, the seed or the length.",
         "",
         "Every command here is for the folder where you train: nothing changes directory, and relative paths in the",
         "configs lead where they always did.",
@@ -151,15 +154,17 @@ def readme(found: Sequence[Experiment], profile: Profile, folder: str = FOLDER) 
         lines += [
             f"## {escape(render.experiment(experiment, 'title', 'en'))}",
             "",
-            "```bash",
-            f"wandb sweep {here}/{experiment.name}.yaml   # then: wandb agent <the id it prints>",
-            "```",
-            "",
+            *(_how(f"{here}/{experiment.name}.yaml") if experiment.runs else ()),
             *(f"- {escape(line)}" for line in _words(experiment)[1:]),
             f"- {escape(_cost(experiment, profile))}",
             "",
         ]
     return "\n".join(lines)
+
+
+def _how(sweep: str) -> list[str]:
+    """How one starts a sweep."""
+    return ["```bash", f"wandb sweep {sweep}   # then: wandb agent <the id it prints>", "```", ""]
 
 
 def _cost(experiment: Experiment, profile: Profile) -> str:
@@ -172,6 +177,16 @@ def _cost(experiment: Experiment, profile: Profile) -> str:
     if power := render.power(experiment, profile, "en"):
         parts.append(power)
     return "; ".join(parts)
+
+
+def config_of(summary: RunSummary, profile: Profile) -> str:
+    """The train config that a run was started with, its bookkeeping reset. Raises: BadInput where it is not known."""
+    if not summary.run.config:
+        raise BadInput(
+            f"{summary.id}: its config is not known, the source holds none; choose a run that has one"
+        )
+    config = TrainConfig.parse(summary.run.config, profile)
+    return as_json(config_edit.reset(config, guard.slug(summary.id)).tree)
 
 
 def as_json(config: Mapping[str, Any]) -> str:
@@ -188,7 +203,7 @@ def save(texts: Mapping[str, str], folder: Path) -> list[str]:
         for name, text in texts.items():
             path = folder / name
             if path.exists() and path.read_text(encoding="utf-8", errors="replace") != text:
-                raise BadInput(f"{path}: exists with other content; choose another --out folder")
+                raise BadInput(f"{path}: exists with other content; choose another --out")
         for name, text in texts.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             atomic_write.replace_file(folder / name, [text.encode()])

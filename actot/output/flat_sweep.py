@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 from actot.errors import BadInput
-from actot.experiments.proposals import Experiment
+from actot.experiments.experiment import Experiment
 from actot.profile_schema import Profile
 
 OWN_NAME = "job_name"  # each config file has its own; a flat sweep has one

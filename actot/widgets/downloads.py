@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from actot.experiments.proposals import Experiment
+from actot.errors import BadInput
+from actot.experiments import guard
+from actot.experiments.experiment import Experiment
 from actot.output import experiment_files
 from actot.output.experiment_files import FOLDER
 from actot.output.messages import texts
@@ -50,6 +52,24 @@ def sweep(experiment: Experiment, study: Study, flat: bool, lang: str) -> None:
         "application/yaml",
         on_click="ignore",
         key=f"download_{experiment.name}",
+        icon=":material/download:",
+    )
+
+
+def config(study: Study, run: str, lang: str) -> None:
+    """The config of a run of the source as a file to train with, or why there is none."""
+    try:
+        text = experiment_files.config_of(study.summaries[run], study.profile)
+    except BadInput:
+        st.caption(texts(lang).screen_its_config_is_not_known)
+        return
+    st.download_button(
+        texts(lang).screen_download_its_config,
+        text,
+        f"{guard.slug(run)}.json",
+        "application/json",
+        on_click="ignore",
+        help=texts(lang).screen_ready_to_train_with,
         icon=":material/download:",
     )
 

@@ -9,8 +9,8 @@ import yaml
 from actot.analysis import config_values
 from actot.errors import BadInput
 from actot.experiments import proposals
+from actot.experiments.experiment import Experiment
 from actot.experiments.guard import PlanContext
-from actot.experiments.proposals import Experiment
 from actot.files.bounded_yaml import YAML_ERRORS, plain_yaml
 from actot.output.messages import texts
 from actot.study import Study
