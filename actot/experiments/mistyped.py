@@ -37,6 +37,13 @@ class TooSmall(OfField):
 
 
 @dataclass(frozen=True)
+class NotShort(OfField):
+    """As long as a whole run, where a short one is wanted."""
+
+    full: int
+
+
+@dataclass(frozen=True)
 class NoSeed(OfField):
     """Neither 0 nor a whole number above it."""
 

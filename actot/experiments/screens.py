@@ -6,14 +6,17 @@ from typing import Any
 from actot.analysis import config_changes, config_values
 from actot.analysis.run_summary import RunSummary, diverged_at, is_whole
 from actot.errors import BadInput
-from actot.experiments import guard, remarks
+from actot.experiments import guard, remarks, typed_values
 from actot.experiments.experiment import Experiment, hours
 from actot.experiments.guard import PlanContext, PlannedRun, RunRequest
+from actot.experiments.mistyped import NotShort
 from actot.experiments.remarks import Held, OfValue
+from actot.facts import Mistyped
 from actot.profile_schema import Gate
 from actot.verdicts.replicates import SAME_LENGTH, TRAINING
 from actot.verdicts.verdict import IMPROVED, PICKED, REGRESSED, SAME, WITHIN_NOISE, Verdict
 
+SHOWN = 60  # letters of what was typed
 SCREEN, PROMOTE = "screen", "promote"
 PASSES = (IMPROVED, SAME, WITHIN_NOISE)  # the verdicts that promote where the profile has no gate
 
@@ -47,6 +50,20 @@ def screen(context: PlanContext, wanted: Sequence[Experiment], steps: int) -> Ex
         facts={"steps": steps, "full": full},
         **vars(planned),
     )
+
+
+def short_length(context: PlanContext, text: str) -> int | Mistyped | None:
+    """The steps that somebody typed for a screen, what is wrong with them, or None for an empty text."""
+    found = typed_values.read(context, context.profile.budget, text)
+    if isinstance(found, Mistyped):
+        return found
+    if not found:
+        return None
+    full = full_length(context)
+    if len(found) > 1 or full is None or found[0] >= full:
+        like = str(max(1, (full or 1) // 10))
+        return NotShort(context.profile.budget, text.strip()[:SHOWN], like, full or 1)
+    return int(found[0])
 
 
 def promote(context: PlanContext, rows: Sequence[Verdict]) -> Iterator[Experiment]:

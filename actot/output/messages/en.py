@@ -155,6 +155,9 @@ class English:
     )
     typed_not_whole = "{knob}: {typed} is no whole number; write one like {like}"
     typed_too_small = "{knob}: {typed} is too small; write {least} or more, like {like}"
+    typed_not_short = (
+        "{knob}: {typed} is no shorter than a whole run; write one number below {full}"
+    )
     typed_no_seed = "{knob}: {typed} is no seed; write whole numbers from 0 on with commas between them, like 1, 2, 3"
     typed_no_switch = "{knob}: {typed} is neither of its two values; write true or false"
     typed_no_list = (
@@ -622,9 +625,11 @@ class English:
     screen_the_warning_stays_in_the = "The warning stays in the files."
     screen_sweep_another_knob = "Sweep another knob"
     screen_any_knob_of_the_anchors = "Any knob of the anchor's config"
-    screen_typed_cannot_be_read_write = (
-        "{typed}: cannot be read; write values separated by commas, e.g. 0.08, 0.12"
-    )
+    screen_nothing_to_edit_here = "Its runs follow from the other cards and from the profile's gate: there is nothing to edit here."
+    screen_exists_already = "{knob} {value}: exists already, {runs}"
+    screen_screen_first = "Screen first, at so many steps"
+    screen_what_is_wanted_runs_short = "Every value on the cards, and the anchor, at this short length. The zip then holds the screen; what passes the profile's gate is promoted once it has run."
+    screen_whole_length = "whole length"
     screen_edit = "Edit"
     screen_what_it_would_show = "What it would show"
     screen_no_run_is_left_in = "No run is left in it: change its values."
