@@ -127,7 +127,7 @@ def test_what_is_no_value_is_said_below_its_field_and_nothing_is_planned(
     (at,) = (i for i, e in enumerate(card) if getattr(e, "label", None) == label)
     assert card[at + 1].type == "error"
     assert said in read(card[at + 1].value)
-    assert "0 to run" in screen.says(REG)
+    assert "0 to run · decided by" in screen.says(REG)
     screen.edit(REG, label, "0.09" if label != "Seeds" else "7")
     assert "1 to run" in screen.says(REG)
     assert not screen.app.main.error

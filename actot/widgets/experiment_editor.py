@@ -53,7 +53,7 @@ def edited(experiment: Experiment, context: PlanContext, study: Study, lang: str
     card = _Card(experiment, context, study, lang)
     asked, beside = _fields(card)
     if asked.seeds is None or None in asked.values.values():
-        return replace(experiment, runs=(), have=(), refused=())
+        return replace(experiment, runs=(), have=(), refused=(), hours=None)
     pairs = [(knob, value) for knob, values in asked.values.items() for value in values or ()]
     found = experiment
     if not asked.is_usual:
