@@ -14,6 +14,7 @@ from actot.files.bounded_yaml import DEEPEST, MOST_VALUES, YAML_ERRORS, TooLarge
 from actot.files.typed_tree import build, expect_list, expect_mapping
 from actot.foreign_text import legible
 from actot.profile_schema import (
+    CONDITIONS,
     SCALES,
     VALUES,
     Annealing,
@@ -28,11 +29,19 @@ from actot.profile_schema import (
     Profile,
     Tail,
     TemplateKey,
+    TrainerCheck,
 )
 
 SHELF = Path(__file__).parent / "profiles"
-DEFAULT, GENERIC = "act_ot", "generic"
-LEROBOT = ("policy.type", "dataset.repo_id", "use_policy_training_preset", "ot.enable")
+OT, LEROBOT, GENERIC = "act_ot", "lerobot", "generic"
+DEFAULT = OT
+OF_LEROBOT = ("policy.type", "dataset.repo_id", "use_policy_training_preset")
+APPENDED = (
+    "defaults",
+    "shadowed",
+    "bookkeeping",
+    "trainer_checks",
+)  # lists that add to those of the extended profile
 LARGEST = 1_000_000  # bytes; a profile is read whole
 LONGEST = 1_000  # letters of a message, which may name what stands in the file
 MOST_POINTS = 100_000  # of a tail
@@ -55,21 +64,24 @@ def show_tail(window: Tail) -> str:
 
 
 def fitting(configs: Iterable[Mapping[str, Any]]) -> str:
-    """The name of the profile for runs with these configs: the trainer's where one holds a path of its own.
+    """The name of the profile for runs with these configs.
 
-    Of runs without any config nothing tells otherwise.
+    OT's where one enables it, LeRobot's where one holds a path of that trainer, else the generic one.
     """
-    given = [config for config in configs if config]
-    is_lerobot = any(_holds(config, path) for config in given for path in LEROBOT)
-    return DEFAULT if is_lerobot or not given else GENERIC
+    given = [*configs]
+    if any(_at(config, "ot.enable") is True for config in given):
+        return OT
+    is_lerobot = any(_at(config, path) is not None for config in given for path in OF_LEROBOT)
+    return LEROBOT if is_lerobot else GENERIC
 
 
-def _holds(config: Mapping[str, Any], path: str) -> bool:
+def _at(config: Mapping[str, Any], path: str) -> Any:
+    """What stands at a path of a config, nested or dotted; None where nothing does."""
     if path in config:
-        return True
+        return config[path]
     first, _, rest = path.partition(".")
     below = config.get(first)
-    return isinstance(below, Mapping) and bool(rest) and _holds(below, rest)
+    return _at(below, rest) if isinstance(below, Mapping) and rest else None
 
 
 def known() -> tuple[str, ...]:
@@ -114,8 +126,9 @@ def _parse(text: str, where: str) -> Profile:
         line = getattr(getattr(e, "problem_mark", None), "line", None)
         at = "" if line is None else f", line {line + 1}"
         raise BadInput(f"{where}{at}: not valid YAML; mend it there") from e
-    tree = expect_mapping(tree, where)
+    tree, inherited = _extended(expect_mapping(tree, where), where)
     parts: dict[str, Any] = {
+        "inherited": inherited,
         "tail": build(Tail, tree.get("tail", {}), f"{where}: tail"),
         "noise": _noise(tree.get("noise", {}), f"{where}: noise"),
         "annealing": build(Annealing, tree.get("annealing", {}), f"{where}: annealing"),
@@ -123,6 +136,11 @@ def _parse(text: str, where: str) -> Profile:
         "gate": tuple(build(Gate, g, f"{where}: gate") for g in expect_list(tree, "gate", where)),
         "defaults": _conditionals(tree, "defaults", where),
         "shadowed": _conditionals(tree, "shadowed", where),
+        "noted": _conditionals(tree, "noted", where),
+        "trainer_checks": tuple(
+            build(TrainerCheck, c, f"{where}: trainer_checks")
+            for c in expect_list(tree, "trainer_checks", where)
+        ),
         "metrics": {
             name: build(
                 Metric, {"name": name, **expect_mapping(m, name)}, f"{where}: metrics.{name}"
@@ -141,7 +159,41 @@ def _parse(text: str, where: str) -> Profile:
     }
     profile = build(Profile, {**tree, **parts}, where)
     _check_names(profile, where)
+    _check_conditions(profile, where)
     return profile
+
+
+def _extended(tree: Mapping[str, Any], where: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The tree with what it extends under it, and the knobs that it has from there alone."""
+    name = tree.get("extends")
+    if name is None:
+        return dict(tree), ()
+    if name not in known():
+        raise BadInput(f"{where}: extends {name!r}, which is none of {', '.join(known())}")
+    text = (SHELF / f"{name}.yaml").read_text(encoding="utf-8")
+    base, _ = _extended(plain_yaml(text), name)
+    inherited = tuple(k for k in base.get("knobs", {}) if k not in (tree.get("knobs") or {}))
+    return {
+        **base,
+        **{key: _added(key, base.get(key), own) for key, own in tree.items()},
+    }, inherited
+
+
+def _added(key: str, base: Any, own: Any) -> Any:
+    """What an extending profile says of a key, on top of what it extends: its own names come last."""
+    if key in APPENDED and isinstance(own, list):
+        return [*(base or []), *own]
+    if not isinstance(own, Mapping) or not isinstance(base, Mapping):
+        return own
+    kept = {name: entry for name, entry in base.items() if name not in own}
+    if key not in ("metrics", "knobs"):
+        return {**kept, **own}
+    return kept | {name: _entry(base.get(name), entry) for name, entry in own.items()}
+
+
+def _entry(base: Any, own: Any) -> Any:
+    """A metric or knob, field by field."""
+    return {**base, **own} if isinstance(base, Mapping) and isinstance(own, Mapping) else own
 
 
 def _knob(name: str, tree: Mapping[str, Any], where: str) -> Knob:
@@ -159,6 +211,23 @@ def _noise(tree: Any, where: str) -> Noise:
 
 def _conditionals(tree: Mapping[str, Any], key: str, where: str) -> tuple[Conditional, ...]:
     return tuple(build(Conditional, c, f"{where}: {key}") for c in expect_list(tree, key, where))
+
+
+def _check_conditions(profile: Profile, where: str) -> None:
+    """Every condition is a value, or one question that is known."""
+    conditionals = [c.when for c in (*profile.defaults, *profile.shadowed, *profile.noted)]
+    conditionals += [c.when for c in profile.trainer_checks]
+    conditionals += [place.when for knob in profile.knobs.values() for place in knob.cases]
+    kinds = dict(zip(CONDITIONS, (str, str, list, bool), strict=True))
+    for when in conditionals:
+        for path, want in when.items():
+            if not isinstance(want, Mapping):
+                continue
+            name, argument = next(iter(want.items()), ("", None))
+            if len(want) != 1 or not isinstance(argument, kinds.get(str(name), type(None))):
+                raise BadInput(
+                    f"{where}: when {path}: a condition is a value or one of {', '.join(CONDITIONS)}; found {dict(want)}"
+                )
 
 
 def _template(text: Any) -> Mapping[str, Any] | None:

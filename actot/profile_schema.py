@@ -6,6 +6,8 @@ from typing import Any
 
 VALUES = ("tail_mean", "last")  # what is judged of a run
 SCALES = ("ratio", "complement", "absolute")  # how two values are compared
+# What a condition may ask of a path instead of one value.
+CONDITIONS = ("same_as", "differs_from", "any_of", "present")
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,25 @@ class Metric:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a knob's value stands under a condition: tied paths, a ratio of two, or a fixed value."""
+    """Where a knob's value stands under a condition: tied paths, a product or ratio of some, or a fixed value.
+
+    `logged` is where the trainer notes a value that it does not let one choose; `value` holds where it did not.
+    `write` are all paths that hold the value; of these a config gets only the ones that it has.
+    """
 
     when: Mapping[str, Any] = field(default_factory=dict)
     read: tuple[str, ...] = ()
     write: tuple[str, ...] = ()
     ratio: tuple[str, ...] = ()
+    product: tuple[str, ...] = ()
+    logged: str = ""
     value: Any = None
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every path that belongs to the knob here."""
+        noted = (self.logged,) if self.logged else ()
+        return (*self.read, *self.ratio, *self.product, *self.write, *noted)
 
 
 @dataclass(frozen=True)
@@ -69,7 +83,7 @@ class Knob:
 
 @dataclass(frozen=True)
 class Conditional:
-    """Paths or values that hold where `when` does."""
+    """Paths or values that hold where `when` does: a value for each path, or one of CONDITIONS on it."""
 
     when: Mapping[str, Any] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -109,22 +123,44 @@ class Noise:
 class Annealing:
     """How learning rates fall: the metric of the rate, the knobs of the schedule and of the step at which it ends.
 
-    The schedule `none` is constant; of the one called `unknown` nothing is known.
+    The schedule `none` is constant; of the one called `unknown` nothing is known. Where it `fits_budget`, the
+    trainer shortens a schedule that is longer than the training.
     """
 
     rate: str = ""
     schedule: str = ""
     end: str = ""
     unknown: str = ""
+    fits_budget: bool = False
 
 
 @dataclass(frozen=True)
 class Explicit:
-    """How a config states what the trainer's preset decides: `set` as it is, nulls from the anchor."""
+    """How a config states what the trainer's preset decides: `set` as it is, nulls from the anchor.
+
+    `schedules` holds a form for every schedule that has one; `steps_at` is where a form that ends somewhere says so.
+    With a preset of several rates, those in `one_rate` must agree, as an explicit optimizer has one for all.
+    """
 
     unlocks: tuple[str, ...] = ()
     set: Mapping[str, Any] = field(default_factory=dict)
-    steps_at: str | None = None
+    schedules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    schedule_at: str = ""
+    steps_at: str = ""
+    one_rate: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TrainerCheck:
+    """What the trainer refuses to start with: at `path` a number above another one, or above that at another path;
+    no multiple of a number; none of some values.
+    """
+
+    path: str
+    when: Mapping[str, Any] = field(default_factory=dict)
+    at_most: str | float | None = None
+    multiple_of: int = 0
+    any_of: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -174,10 +210,14 @@ class Profile:
     gate: tuple[Gate, ...] = ()
     defaults: tuple[Conditional, ...] = ()
     shadowed: tuple[Conditional, ...] = ()
+    noted: tuple[
+        Conditional, ...
+    ] = ()  # paths at which the trainer only says what it does: read, never written
     bookkeeping: tuple[str, ...] = ()
     path_groups: Mapping[str, str] = field(default_factory=dict)
     trainer: tuple[str, ...] = ()
     explicit: Explicit = Explicit()
+    trainer_checks: tuple[TrainerCheck, ...] = ()
     checkpoint: str = ""
     untyped: tuple[str, ...] = ()
     reset: Mapping[str, Any] = field(default_factory=dict)
@@ -186,5 +226,7 @@ class Profile:
     rules: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     report: Mapping[str, Any] = field(default_factory=dict)
     where: str = ""  # the file or name that it was loaded from
+    extends: str = ""  # the profile that it adds to
+    inherited: tuple[str, ...] = ()  # the knobs that only that one names
     # Knobs that stand for several paths of the runs that are compared; no file holds them.
     folds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -260,9 +260,9 @@ def test_one_is_1_0_but_true_is_not_1_and_none_is_not_text() -> None:
 
 
 def test_an_unclaimed_path_is_a_knob_of_its_own() -> None:
-    found = changed({"policy.chunk_size": 50})
-    assert (found["policy.chunk_size"].base, found["policy.chunk_size"].value) == (100, 50)
-    assert found["policy.chunk_size"].group == "other"
+    found = changed({"dataset.fps": 50, "extra.size": 4})
+    assert (found["dataset.fps"].base, found["dataset.fps"].value) == (config_values.ABSENT, 50)
+    assert (found["dataset.fps"].group, found["extra.size"].group) == ("data", "other")
 
 
 def test_the_name_of_a_listed_item_is_its_address_and_no_knob() -> None:
@@ -318,16 +318,29 @@ def test_values_are_shown_shortly(value: Any, text: str) -> None:
 
 
 def test_an_ignored_schedule_is_no_change_where_the_preset_has_one() -> None:
+    """Who writes another rate than the policy's wrote by hand: the trainer never notes that."""
     ignored = {"scheduler": {"type": "cosine_decay_with_warmup", "num_warmup_steps": 900}}
-    a = builders.config({"policy.type": "diffusion"})
-    b = builders.config({"policy.type": "diffusion", **ignored})
+    a = builders.diffusion({"optimizer.lr": 2e-4})
+    b = builders.diffusion({"optimizer.lr": 2e-4, **ignored})
     old, new = (knob_settings.read(c, builders.PROFILE) for c in (a, b))
     assert config_changes.changes(old, new) == ()
-    assert new.is_off("lr_warmup_steps")
+    assert (new.value("scheduler"), new.value("lr_warmup_steps")) == ("diffuser", 500)
+    assert {"optimizer.lr", "scheduler.num_warmup_steps"} <= new.shadowed
+
+
+def test_what_the_trainer_noted_under_its_preset_was_in_force() -> None:
+    """A team changes the preset in its code: the configs ask for the same, the notes differ."""
+    cosine = {"scheduler": {"type": "cosine_decay_with_warmup", "num_warmup_steps": 900}}
+    old, new = (knob_settings.read(builders.config(c), builders.PROFILE) for c in ({}, cosine))
+    changes = {c.knob: (c.base, c.value) for c in config_changes.changes(old, new)}
+    assert changes == {"scheduler": ("none", "cosine_decay_with_warmup")}
+    assert new.value("lr_warmup_steps") == 900
+    assert new.fingerprint != old.fingerprint
 
 
 def test_the_preset_of_an_unknown_policy_is_not_guessed() -> None:
-    found = knob_settings.read(builders.config({"policy.type": "smolvla"}), builders.PROFILE)
+    bare = builders.config({"policy.type": "someones_own"}, optimizer=None)
+    found = knob_settings.read(bare, builders.PROFILE)
     assert {k: found.value(k) for k in ("scheduler", "grad_clip_norm")} == {
         "scheduler": "preset",
         "grad_clip_norm": "preset",
@@ -336,9 +349,11 @@ def test_the_preset_of_an_unknown_policy_is_not_guessed() -> None:
 
 def test_a_path_that_no_knob_claims_has_the_group_of_its_place() -> None:
     changes = {"ot.no_window": True, "ot.loss_config.features[img_ee].weight_label": 0.5}
-    settings = knob_settings.read(builders.config({**changes, "policy.new": 1}), builders.PROFILE)
+    settings = knob_settings.read(
+        builders.config({**changes, "policy.new": 1, "new.one": 1}), builders.PROFILE
+    )
     assert {settings.groups[k] for k in changes} == {"ot"}
-    assert settings.groups["policy.new"] == "other"
+    assert (settings.groups["policy.new"], settings.groups["new.one"]) == ("policy", "other")
 
 
 @pytest.mark.parametrize("nothing", [None, {}, [], ()])

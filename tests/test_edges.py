@@ -78,7 +78,9 @@ def test_a_run_that_goes_on_is_not_proposed_again() -> None:
 
 
 def test_what_would_move_a_second_knob_is_not_planned_as_one() -> None:
-    anchor = builders.config({"policy.type": "diffusion"})
+    # With the preset off a policy with a rate of its own for one part would train that part otherwise.
+    own = {"policy.type": "vqbet", "policy.optimizer_vqvae_lr": 1e-3}
+    anchor = builders.diffusion({**own, "scheduler": {"type": "vqbet", "num_warmup_steps": 500}})
     found = anchored(builders.healthy("diff", 0.3, anchor, seed=83))
     context = guard.PlanContext(
         found.summaries["diff"],
@@ -88,7 +90,7 @@ def test_what_would_move_a_second_knob_is_not_planned_as_one() -> None:
         QUIET,
         found.profile,
     )
-    with pytest.raises(BadInput, match="scheduler would move too"):
+    with pytest.raises(BadInput, match="a rate of its own"):
         guard.plan_run(context, RunRequest("grad_clip_norm", 5.0))
 
 

@@ -42,9 +42,18 @@ VALUES: dict[str, Any] = {
     "source_dataset": "other",
     "pairing": "other.json",
     "policy_type": "diffusion",
+    "use_vae": False,
+    "replace_final_stride_with_dilation": True,
+    "chunk_size": 40,
+    "n_action_steps": 50,
     "ot_enable": False,
 }
-SCHEDULE = {"lr_warmup_steps": 400, "lr_decay_steps": 1500, "lr_decay_ratio": 0.5}
+SCHEDULE = {
+    "scheduler_name": "linear",
+    "lr_warmup_steps": 400,
+    "lr_decay_steps": 1500,
+    "lr_decay_ratio": 0.5,
+}
 
 
 def read(tree: dict[str, Any]) -> Settings:
@@ -207,7 +216,8 @@ def test_a_knob_of_lists_reaches_every_matching_item() -> None:
 
 
 def test_a_path_of_the_config_is_a_knob_too_and_any_other_name_is_none() -> None:
-    assert moved(PRESET, turn(PRESET, "policy.chunk_size", 50)) == {"policy.chunk_size": 50}
+    start = builders.config({"policy.dim_model": 512})
+    assert moved(start, turn(start, "policy.dim_model", 256)) == {"policy.dim_model": 256}
     with pytest.raises(BadInput, match="nosuch"):
         turn(PRESET, "nosuch", 1)
 

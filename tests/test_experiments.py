@@ -99,7 +99,11 @@ def test_every_planned_config_is_reset_and_named() -> None:
 def test_sweeps_stand_for_the_knobs_with_a_ladder_around_the_anchors_value() -> None:
     found = builders.planted_study()
     sweeps = {e.knobs[0]: e for e in found.experiments if e.kind == "sweep"}
-    assert set(sweeps) == {"reg", "lambda_ot", "weight_label"}
+    of_ot, of_any_lerobot = (
+        ["lambda_ot", "reg", "weight_label"],
+        ["lr", "weight_decay", "batch_size"],
+    )
+    assert [*sweeps] == of_ot + of_any_lerobot + ["chunk_size"]
     assert [r.value for r in sweeps["reg"].runs] == [0.08]
     assert [r.value for r in sweeps["lambda_ot"].runs] == [0.12]
     assert [r.value for r in sweeps["weight_label"].runs] == [0.04]
@@ -147,7 +151,8 @@ def test_a_run_of_another_length_is_another_run() -> None:
 def test_without_ot_there_is_nothing_of_ot_to_sweep() -> None:
     off = builders.config({"ot.enable": False})
     found = with_runs(builders.healthy("off", 0.39, off, seed=53), anchor="off")
-    assert not any(e.kind == "sweep" for e in found.experiments)
+    swept = {e.knobs[0] for e in found.experiments if e.kind == "sweep"}
+    assert swept == {"lr", "weight_decay", "batch_size", "chunk_size"}
 
 
 # The guard.

@@ -19,12 +19,12 @@ from actot.study import Study
 
 PART = {"enable": True, "max_num_transforms": 3, "tfs": {"crop": {"weight": 1.0}}, "note": None}
 NEWER = {
-    "ema": {"enable": False, "power": 0.75, "decay": None},
+    "average": {"enable": False, "power": 0.75, "decay": None},
     "accelerator": {"ddp": {"static": True}, "precision": None},
-    "job": {"image": "trainer:latest", "timeout": "2d"},
-    "prefetch_factor": 4,
-    "tolerance_s": 1e-4,
-    "checkpoint_format": "safetensors",
+    "parallel": {"image": "trainer:latest", "timeout": "2d"},
+    "prefetching": 4,
+    "tolerance": 1e-4,
+    "checkpoints_as": "safetensors",
 }
 LR20 = {"policy.optimizer_lr": 2e-4, "policy.optimizer_lr_backbone": 2e-4}
 
@@ -116,9 +116,9 @@ def test_baselines_of_a_newer_trainer_than_the_runs_are_seen_too() -> None:
 
 def test_one_known_commit_is_one_trainer_and_a_few_new_keys_are_somebodys_own() -> None:
     tree = {**builders.BASE, **NEWER}
-    assert "job" in moved(study_of({"r": tree}, **{"git commit": "abc"}), "r")
-    few = {**builders.BASE, "prefetch_factor": 4, "tolerance_s": 1e-4}
-    assert sorted(moved(study_of({"r": few}), "r")) == ["prefetch_factor", "tolerance_s"]
+    assert "parallel" in moved(study_of({"r": tree}, **{"git commit": "abc"}), "r")
+    few = {**builders.BASE, "prefetching": 4, "tolerance": 1e-4}
+    assert sorted(moved(study_of({"r": few}), "r")) == ["prefetching", "tolerance"]
 
 
 def test_a_part_that_the_profile_knows_is_no_sign_of_a_newer_trainer() -> None:

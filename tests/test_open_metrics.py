@@ -190,13 +190,15 @@ def test_nothing_logged_is_no_verdict_and_no_error() -> None:
 @pytest.mark.parametrize(
     ("configs", "name"),
     [
-        ([{"policy": {"type": "act"}}], "act_ot"),
-        ([{"policy.type": "act"}], "act_ot"),
-        ([{"a": 1}, {"dataset": {"repo_id": "x/y"}}], "act_ot"),
+        ([{"policy": {"type": "act"}}], "lerobot"),
+        ([{"policy.type": "act"}], "lerobot"),
+        ([{"a": 1}, {"dataset": {"repo_id": "x/y"}}], "lerobot"),
+        ([{"policy.type": "act"}, {"ot": {"enable": True}}], "act_ot"),
+        ([{"policy.type": "act", "ot": {"enable": False}}], "lerobot"),
         ([{"lr": 1e-4}], "generic"),
         ([{"policy": "MlpPolicy"}], "generic"),
-        ([{}], "act_ot"),
-        ([], "act_ot"),
+        ([{}], "generic"),
+        ([], "generic"),
     ],
 )
 def test_the_configs_choose_the_profile(configs: list[dict[str, Any]], name: str) -> None:

@@ -10,7 +10,7 @@ from support import builders
 
 from actot.analysis import config_changes, knob_settings, nearest_configs
 from actot.analysis.config_values import ABSENT
-from actot.analysis.knob_settings import Settings
+from actot.analysis.knob_settings import KnobValue, Settings
 from actot.verdicts.replicates import by_config
 
 FOLDER = Path(__file__).parent / "team_configs"
@@ -116,6 +116,9 @@ CHANGES: dict[str, dict[str, tuple[Any, Any]]] = {
         "reg": (0.1, 0.02),
         "tau": (0.5, 0.01),
         "window_size": (10, 20),
+        "use_vae": (True, ABSENT),
+        "chunk_size": (100, ABSENT),
+        "n_action_steps": ("whole chunk", ABSENT),
         "policy_type": ("act", "diffusion"),
         **NEW_DATA,
         **UNWEIGHTED,
@@ -125,7 +128,7 @@ CHANGES["calA2d_long_s123"] = CHANGES["calA2d_long_s87"]
 # What is no knob of the profile, and yet a setting of the trainer.
 OTHER = {
     *("dataset.episodes", "dataset.image_transforms.enable", "dataset.streaming"),
-    *("dataset.use_imagenet_stats", "policy.pretrained_path", "policy.use_amp", "scheduler.name"),
+    *("dataset.use_imagenet_stats", "policy.pretrained_path", "policy.use_amp"),
     *("ot.base_index_src", "ot.base_index_tgt", "ot.no_window", "ot.obs_keys"),
     "ot.normalize_bc_weights_by_ds_size",
 }
@@ -219,7 +222,14 @@ def test_what_the_trainer_ignores_is_shadowed_and_never_a_knob(name: str) -> Non
     found = READ[name]
     if name in PRESET_ON:
         assert found.knobs["lr"].paths == ("policy.optimizer_lr", "policy.optimizer_lr_backbone")
-        assert {"optimizer.lr", "optimizer.grad_clip_norm", "scheduler"} <= found.shadowed
+        # What the trainer noted beside the policy's own rate was in force, and is no knob of its own.
+        assert found.shadowed == frozenset()
+        assert not found.knobs.keys() & {
+            "optimizer.lr",
+            "optimizer.grad_clip_norm",
+            "scheduler.type",
+        }
+        assert found.knobs["grad_clip_norm"] == KnobValue(10.0, origin="fixed")
     else:
         assert found.knobs["lr"].paths == ("optimizer.lr",)
         assert all(p.startswith("policy.optimizer_") for p in found.shadowed)

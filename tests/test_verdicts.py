@@ -574,7 +574,7 @@ def annealing(name: str, steps: int, *, rate: bool, **top: Any) -> Run:
     curves = {"eval_l1": builders.curve(0.4, n=n, seed=len(name) + n + len(top))}
     if rate:
         curves["lr"] = 1e-4 * (1 + np.cos(np.pi * np.arange(1, n + 1) / n)) / 2
-    settings = builders.config({"policy.type": "diffusion"}, steps=steps, **top)
+    settings = builders.diffusion(steps=steps, **top)
     return builders.run(name, settings, **curves)
 
 

@@ -97,13 +97,25 @@ def with_defaults(flat: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
 
 
 def holds(when: Mapping[str, Any], flat: Mapping[str, Any]) -> bool:
-    """Whether every path has the wanted value; `{same_as: path}` compares two paths."""
-    for path, want in when.items():
-        if isinstance(want, Mapping):
-            want = flat.get(want["same_as"], ABSENT)
-        if path not in flat or not equal(flat[path], want):
-            return False
-    return True
+    """Whether every path has the wanted value.
+
+    `{same_as: path}` and `{differs_from: path}` compare two paths that the config has, `{any_of: values}` takes one of
+    several, `{present: true}` any value but null.
+    """
+    return all(_is(flat.get(path, ABSENT), want, flat) for path, want in when.items())
+
+
+def _is(value: Any, want: Any, flat: Mapping[str, Any]) -> bool:
+    if not isinstance(want, Mapping):
+        return value is not ABSENT and equal(value, want)
+    [(condition, argument)] = want.items()
+    if condition == "present":
+        return argument is not equal(value, ABSENT)
+    if condition == "any_of":
+        return any(equal(value, one) for one in argument)
+    other = flat.get(argument, ABSENT)
+    known = not equal(value, ABSENT) and not equal(other, ABSENT)
+    return known and equal(value, other) is (condition == "same_as")
 
 
 def matching(want: str, flat: Mapping[str, Any]) -> list[str]:

@@ -1,10 +1,11 @@
 """The knobs of a config: where each stands, and what it is worth."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import cached_property, lru_cache
+from math import prod
 from typing import Any
 
 from actot.analysis.config_values import ABSENT, ABSENT_STAMP, equal, plain, ratio, stamp
@@ -86,9 +87,7 @@ def read_flat(flat: Mapping[str, Any], profile: Profile) -> Settings:
     for name in off & knobs.keys():
         del knobs[name]
     hidden = {p for p in flat if _any_of(profile.bookkeeping).match(p)}
-    wanted = {
-        p for k in profile.knobs.values() for place in k.cases for p in place.read + place.ratio
-    }
+    wanted = {p for k in profile.knobs.values() for place in k.cases for p in place.paths}
     claimed = {p for want in wanted for p in matching(want, flat)}
     # A null where the profile knows a sub-tree (scheduler: null) is no knob of its own.
     stems = {p[:at] for p in wanted for at, letter in enumerate(p) if letter in ".["}
@@ -126,6 +125,13 @@ def read_flat(flat: Mapping[str, Any], profile: Profile) -> Settings:
     )
 
 
+def is_noted(path: str, flat: Mapping[str, Any], profile: Profile) -> bool:
+    """Whether a path of this config only says what the trainer does."""
+    full = with_defaults(flat, profile)
+    patterns = (p for block in profile.noted if holds(block.when, full) for p in block.paths)
+    return _any_of(tuple(patterns)).match(path) is not None
+
+
 def active_place(knob: Knob, flat: Mapping[str, Any]) -> Place | None:
     """The first place of the knob whose condition holds."""
     return next((place for place in knob.cases if holds(place.when, flat)), None)
@@ -139,8 +145,15 @@ def _knob_value(knob: Knob, full: Mapping[str, Any], flat: Mapping[str, Any]) ->
         top, bottom = (full.get(p) for p in place.ratio)
         value = ratio(bottom, top)
         return None if value is None else KnobValue(value, place.ratio)
+    if place.product:
+        return _product([p for p in place.product if p in full], full)
     if not place.read:
-        return KnobValue(plain(place.value), origin="fixed")
+        noted = full.get(place.logged, ABSENT) if place.logged else ABSENT
+        fixed = plain(place.value) if equal(noted, ABSENT) else noted
+        if fixed is None:
+            return None
+        # A word for what stands at a place that one may write to is no decision of the preset's.
+        return KnobValue(fixed, place.write) if place.write else KnobValue(fixed, origin="fixed")
     paths = tuple(p for want in place.read for p in matching(want, full))
     if not paths:
         return None
@@ -148,6 +161,15 @@ def _knob_value(knob: Knob, full: Mapping[str, Any], flat: Mapping[str, Any]) ->
     tied = all(equal(v, values[0]) for v in values)
     origin = "set" if any(p in flat for p in paths) else "default"
     return KnobValue(values[0] if tied else tuple(values), paths, origin)
+
+
+def _product(paths: Sequence[str], full: Mapping[str, Any]) -> KnobValue | None:
+    numbers = [v for p in paths if isinstance(v := full[p], int | float)]
+    if not numbers or len(numbers) < len(paths):
+        return None
+    # A factor of 1 is no place that counts.
+    used = tuple(p for p in paths if full[p] != 1)
+    return KnobValue(prod(numbers), used or tuple(paths[:1]))
 
 
 def _group(knob: str, profile: Profile) -> str:

@@ -11,7 +11,7 @@ from actot.experiments import guard, screens
 from actot.experiments.experiment import Experiment, hours
 from actot.experiments.guard import PlanContext, RunRequest
 from actot.experiments.templates import template_rows
-from actot.profile_schema import Profile
+from actot.profile_schema import Knob, Profile
 from actot.verdicts import comparability
 from actot.verdicts.reasons import SeedsNeeded
 from actot.verdicts.replicates import TRAINING
@@ -147,12 +147,18 @@ def _new(
 
 
 def _sweeps(context: PlanContext) -> Iterator[Experiment]:
-    """One sweep per knob with a ladder, around the anchor's value."""
-    for knob in context.profile.knobs.values():
+    """One sweep per knob with a ladder, around the anchor's value; those of the profile's own knobs first."""
+    profile = context.profile
+    for knob in sorted(profile.knobs.values(), key=lambda k: k.name in profile.inherited):
         anchor = context.anchor.settings.value(knob.name)
         if knob.sweep_factors and config_values.ratio(anchor, 1.0) is not None:
-            values = [float(f"{anchor * factor:.6g}") for factor in knob.sweep_factors]
+            values = [_rung(anchor, factor, knob) for factor in knob.sweep_factors]
             yield sweep(context, knob.name, values)
+
+
+def _rung(anchor: Any, factor: float, knob: Knob) -> float:
+    value = float(f"{anchor * factor:.6g}")
+    return max(1, round(value)) if knob.integer else value
 
 
 def _isolate(

@@ -25,6 +25,32 @@ class NoPlace(OfValue):
 
 
 @dataclass(frozen=True)
+class AboveLimit(OfValue):
+    """The trainer would not start: what stands at `path` may not exceed the limit, as `policy.chunk_size 40`."""
+
+    path: str
+    found: Any
+    limit: str
+
+
+@dataclass(frozen=True)
+class NoMultiple(OfValue):
+    """The trainer would not start: what stands at `path` must be a multiple of a number."""
+
+    path: str
+    found: Any
+    factor: int
+
+
+@dataclass(frozen=True)
+class NotTaken(OfValue):
+    """The trainer would not start: at `path` it takes nothing but these values."""
+
+    path: str
+    allowed: str
+
+
+@dataclass(frozen=True)
 class Guarded(OfValue):
     """A value that lies far from the anchor's, or outside of what healthy runs have tried.
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from actot.analysis import config_values
 from actot.analysis.config_values import ABSENT
+from actot.analysis.run_summary import RunSummary
 from actot.experiments.guard import PlanContext
 from actot.experiments.mistyped import (
     NoList,
@@ -73,7 +74,7 @@ def written(value: Any) -> str:
 def _field(context: PlanContext, knob: str) -> _Field:
     entry = context.profile.knobs.get(knob)
     summaries = (context.anchor, *context.summaries)
-    known = [v for r in summaries if (v := r.settings.value(knob)) != ABSENT]
+    known = [v for r in summaries if (v := _own(r, knob)) != ABSENT]
     numbers = [v for v in known if isinstance(v, int | float) and not isinstance(v, bool)]
     least = None if any(v < 0 for v in numbers) else 0
     if entry is not None and entry.group == SEEDS:
@@ -84,6 +85,12 @@ def _field(context: PlanContext, knob: str) -> _Field:
     if entry is not None and entry.scale != "category":
         return _Field(knob, "number", known, least)
     return _Field(knob, _kind(known), known, None if entry is not None else least)
+
+
+def _own(summary: RunSummary, knob: str) -> Any:
+    """A run's value of a knob, or of a path that a knob of the profile is read from."""
+    value = summary.settings.value(knob)
+    return summary.settings.flat.get(knob, ABSENT) if value == ABSENT else value
 
 
 def _kind(known: Sequence[Any]) -> str:

@@ -48,6 +48,12 @@ class Sheet:
         parts = [escape(run), escape(info.name), url(info.url)]
         return " · ".join(p for p in parts if p)
 
+    def is_shown(self, metric: str) -> bool:
+        """Whether a metric has its place in the figures: by the profile always, or where a picked run logged it."""
+        if not self.study.profile.report.get("logged_only") or metric == self.study.metric:
+            return True
+        return any(self.summary(run).stats[metric].n for run in self.study.all_picked)
+
     def knob(self, run: str, knob: str) -> str:
         """A knob's value as text; what is tied shows all its parts where the report wants them."""
         settings = self.summary(run).settings
@@ -68,6 +74,8 @@ class Sheet:
         """
         found, named = [], set()
         for short, (metric, figure) in wanted.items():
+            if not self.is_shown(metric):
+                continue
             summary, entry = self.summary(run), self.study.profile.metrics[metric]
             stats = summary.stats[metric]
             why = wording.absent(summary, entry, [figure], self.lang).get(figure, "")
@@ -114,7 +122,7 @@ def write(
         raise BadInput(
             f"section {', '.join(unknown)}: no such section; known are {', '.join(shelf())}"
         )
-    head = [texts(lang).report_head] + (
+    head = [f"# {titled(sheet, 'head')}"] + (
         [texts(lang).report_generated.format(time=time)] if time else []
     )
     bodies = _bodies(sheet, sections or tuple(shelf()))
@@ -122,6 +130,12 @@ def write(
     line = command(study, lang, sections=sections, note=note, time=time)
     last = f"---\n\n{provenance(study, line)}"
     return "\n\n".join([*head, *bodies[:1], *pictures, *bodies[1:], last]) + "\n"
+
+
+def titled(sheet: Sheet, name: str) -> str:
+    """The heading of a section, or of the report (`head`): the profile's own, else the usual one."""
+    own = sheet.study.profile.report.get("titles", {}).get(name, {})
+    return own.get(sheet.lang) or messages.named(f"report_{name}_title", sheet.lang)
 
 
 def provenance(study: Study, line: Sequence[str]) -> str:
@@ -226,7 +240,7 @@ def _bodies(sheet: Sheet, names: Sequence[str]) -> list[str]:
     for name, section in shelf().items():
         body = section.write(sheet) if name in names else ""
         if body:
-            title = messages.named(f"report_{name}_title", sheet.lang).format(**facts)
+            title = titled(sheet, name).format(**facts)
             found.append(f"{'#' * section.LEVEL} {title}\n\n{body}")
     return found
 

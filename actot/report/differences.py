@@ -35,7 +35,10 @@ def write(sheet: Sheet) -> str:
     times = largest_times(sheet)
     if times is not None:
         optimizer = any(_says(c, OptimizerSymptom) for c in suspects)
-        calm = text.report_differences_calm if optimizer else text.report_differences_quiet
+        of_ot = any(k.group == "ot" for k in sheet.study.profile.knobs.values())
+        calm = (
+            text.report_differences_calm if optimizer and of_ot else text.report_differences_quiet
+        )
         said = calm if max(times) <= rough(sheet) else text.report_differences_rough
         l1, grad = (wording.number(t) for t in times)
         lines.append(said.format(l1=l1, grad=grad, metric=sheet.study.metric))

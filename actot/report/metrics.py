@@ -10,7 +10,8 @@ ORDER, LEVEL = 20, 2
 
 def write(sheet: Sheet) -> str:
     """The table of the report's columns, a reason below it for each missing figure."""
-    asked = sheet.study.profile.report.get("summary_columns", {})
+    known = sheet.study.profile.report.get("summary_columns", {})
+    asked = {name: column for name, column in known.items() if sheet.is_shown(column[0])}
     # The metric that decides stands there, whatever the profile asks for.
     is_there = any(metric == sheet.study.metric for metric, _ in asked.values())
     columns = [*(() if is_there else sheet.judged.items()), *asked.items()]

@@ -22,7 +22,7 @@ def _block(run: str, sheet: Sheet) -> str:
     wanted = profile.report.get("update", {})
     known = sheet.summary(run).settings.knobs
     knobs = wanted.get("config", [{name: name for name in profile.knobs if name in known}])
-    figures = wanted.get("metrics", {})
+    figures = {s: m for s, m in wanted.get("metrics", {}).items() if sheet.is_shown(m)}
     figures = figures if metric in figures.values() else {metric: metric, **figures}
     config, metrics = texts(sheet.lang).report_update_heads
     lines = [f"### {escape(info.name)} ({escape(run)})"]

@@ -24,7 +24,9 @@ def check(case: Case) -> dict[str, Any] | None:
     for block in profile.shadowed:
         switches = {p: not v for p, v in block.when.items() if isinstance(v, bool)}
         there = switches and switches.keys() <= settings.flat.keys()
-        if there and all(flat_config.holds(block.when, flat) for flat in (settings.flat, usual)):
+        full = flat_config.with_defaults(settings.flat, profile)
+        turned = {p: v for p, v in block.when.items() if p in switches}
+        if there and flat_config.holds(turned, usual) and flat_config.holds(block.when, full):
             bases = [r.settings for r in case.reference if r.id != case.summary.id]
             found = dict(_conflicts(settings, switches, profile, bases))
             if found:

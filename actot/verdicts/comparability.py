@@ -132,5 +132,8 @@ def _schedule(summary: RunSummary, profile: Profile) -> tuple[Any, int] | None:
     if schedule in (ABSENT, None, CONSTANT, names.unknown):
         return None
     own = summary.settings.value(names.end) if names.end else ABSENT
-    end = own if isinstance(own, int | float) else summary.budget(profile)
-    return None if end is None else (schedule, int(end))
+    budget = summary.budget(profile)
+    ends = [own] if isinstance(own, int | float) else []
+    if budget is not None and (names.fits_budget or not ends):
+        ends.append(budget)
+    return (schedule, int(min(ends))) if ends else None

@@ -123,6 +123,37 @@ def config(
     return new
 
 
+# A Diffusion policy under its preset, as the trainer notes it.
+OF_DIFFUSION: dict[str, Any] = {
+    "policy": {
+        "type": "diffusion",
+        "device": "cuda",
+        "horizon": 16,
+        "n_action_steps": 8,
+        "optimizer_lr": 1e-4,
+        "optimizer_betas": [0.95, 0.999],
+        "optimizer_eps": 1e-08,
+        "optimizer_weight_decay": 1e-06,
+        "scheduler_name": "cosine",
+        "scheduler_warmup_steps": 500,
+    },
+    "optimizer": {
+        "type": "adam",
+        "lr": 1e-4,
+        "weight_decay": 1e-06,
+        "betas": [0.95, 0.999],
+        "eps": 1e-08,
+        "grad_clip_norm": 10.0,
+    },
+    "scheduler": {"type": "diffuser", "name": "cosine", "num_warmup_steps": 500},
+}
+
+
+def diffusion(changes: Mapping[str, Any] | None = None, **top: Any) -> dict[str, Any]:
+    """A config of a Diffusion policy with changes at dotted paths."""
+    return config(changes, {**BASE, **OF_DIFFUSION}, **top)
+
+
 def tau(value: float) -> dict[str, float]:
     """Both sides of tau at one value."""
     return {"ot.loss_config.tau_src": value, "ot.loss_config.tau_tgt": value}

@@ -114,7 +114,7 @@ class English:
     )
     evidence_matched_pair = "matched pair: {run} differs from {baseline} in {knob} alone ({base} → {value}) and is {word} ({change})"
     evidence_pair_clears = "cleared: {run} went as far with {knob} and is no worse than {baseline}, which differs in nothing else"
-    evidence_optimizer_symptom = "{run}: train L1 is worse too ({l1:+.1f} %) while its jitter is not higher ({jitter:.2f}x): optimizer rather than OT noise"
+    evidence_optimizer_symptom = "{run}: train L1 is worse too ({l1:+.1f} %) while its jitter is not higher ({jitter:.2f}x): the optimizer rather than noise"
     evidence_ot_symptom = "{run}: train L1 is rougher ({jitter:.2f}x) and the plan has collapsed ({mass}): OT (train L1 {l1:+.1f} %)"
     evidence_overfit_symptom = "{run}: train L1 is not worse ({l1:+.1f} %, at most {most:+.1f} %) although {metric} is: overfitting or late drift"
     evidence_outlier = "{run} has the very knobs of healthy {duplicates}: no knob sets them apart, so none is asked to explain it"
@@ -133,6 +133,11 @@ class English:
     )
     guard_warns = "{knob} {value} lies outside what healthy runs have tried ({tried}; anchor {anchor}, {times})"
     guard_no_effect = "{knob} {value} alone has no effect in the anchor's config"
+    guard_above_limit = "{knob} {value}: the trainer refuses {path} {found} above {limit}"
+    guard_no_multiple = (
+        "{knob} {value}: the trainer refuses {path} {found}, which is no multiple of {factor}"
+    )
+    guard_not_taken = "{knob} {value}: the trainer takes {path} only as {allowed}"
     guard_no_place = "{knob} {value}: the anchor's config has no place for it"
     guard_diverged = "{run}: not promoted, it diverged at step {step}"
     guard_not_measured = "{run}: not promoted, it has no value of {metric}, which the gate asks for"
@@ -259,7 +264,7 @@ class English:
     rule_zeros = "{metrics} is exactly 0 throughout: not measured, not perfect."
 
     # The report and its pictures.
-    report_head = "# Act/OT Comparison Report"
+    report_head_title = "Comparison Report"
     report_at = " ({time})"
     report_generated = "Generated: {time}"
     report_not_in_the_figures = "not in the figures"
@@ -358,7 +363,7 @@ class English:
     report_summary_more = "{n} more"
     full_stop = "."
     sentence_gap = " "
-    report_update_title = "ACT-OT Report Update{at}"
+    report_update_title = "Report Update{at}"
     report_update_note = "- Note: {note}"
     report_update_link = "- Link: {link}"
     report_update_heads = ("- Config:", "- Metrics:")

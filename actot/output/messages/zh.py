@@ -105,7 +105,7 @@ class Chinese(English):
     evidence_pair_clears = (
         "排除嫌疑：{run} 的 {knob} 改动同样大，却不比其他设置全同的 {baseline} 差"
     )
-    evidence_optimizer_symptom = "{run}：训练 L1 也变差（{l1:+.1f} %），而抖动并未升高（{jitter:.2f} 倍）：更像优化器问题而非 OT 噪声"
+    evidence_optimizer_symptom = "{run}：训练 L1 也变差（{l1:+.1f} %），而抖动并未升高（{jitter:.2f} 倍）：更像优化器问题而非噪声"
     evidence_ot_symptom = "{run}：训练 L1 更抖（{jitter:.2f} 倍）且传输计划坍缩（{mass}）：指向 OT（训练 L1 {l1:+.1f} %）"
     evidence_overfit_symptom = "{run}：训练 L1 并未变差（{l1:+.1f} %，至多 {most:+.1f} %），而 {metric} 变差：过拟合或后期漂移"
     evidence_outlier = (
@@ -124,6 +124,9 @@ class Chinese(English):
     guard_refuses = "{knob} {value} 是锚点值 {anchor} 的 {times}；健康运行试过的值为 {tried}"
     guard_warns = "{knob} {value} 超出健康运行试过的范围（{tried}；锚点 {anchor}，{times}）"
     guard_no_effect = "在锚点配置中，单独设 {knob} 为 {value} 不起作用"
+    guard_above_limit = "{knob} {value}：{path} {found} 大于 {limit}，训练程序会拒绝"
+    guard_no_multiple = "{knob} {value}：{path} {found} 不是 {factor} 的倍数，训练程序会拒绝"
+    guard_not_taken = "{knob} {value}：训练程序只接受 {path} 为 {allowed}"
     guard_no_place = "{knob} {value}：锚点配置中没有它的位置"
     guard_diverged = "{run}：不晋级，在第 {step} 步发散"
     guard_not_measured = "{run}：不晋级，没有门槛所需的 {metric} 的值"
@@ -230,7 +233,7 @@ class Chinese(English):
     rule_zeros = "{metrics} 始终恰为 0：是未测量，而不是完美。"
 
     # The report and its pictures.
-    report_head = "# ACT/OT 对比报告"
+    report_head_title = "对比报告"
     report_at = "（{time}）"
     report_generated = "生成时间：{time}"
     report_not_in_the_figures = "数据中未给出"
@@ -321,7 +324,7 @@ class Chinese(English):
     report_summary_more = "另有 {n} 个"
     full_stop = "。"
     sentence_gap = ""
-    report_update_title = "ACT-OT 报告更新{at}"
+    report_update_title = "报告更新{at}"
     report_update_note = "- 备注：{note}"
     report_update_link = "- 链接：{link}"
     report_update_heads = ("- 配置：", "- 指标：")
