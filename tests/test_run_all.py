@@ -33,7 +33,9 @@ tree = json.loads(config.read_text())
 checkpoint = out / "checkpoints" / "last" / "pretrained_model" / "train_config.json"
 print("trains", open(tree["ot"]["pair_info_path"]).read())
 checkpoint.parent.mkdir(parents=True, exist_ok=True)
-(log / f"{name}.started").write_text(json.dumps(started))
+whole = log / f"{name}.part"  # whoever waits for it finds all of it
+whole.write_text(json.dumps(started))
+whole.rename(log / f"{name}.started")
 if name in os.environ.get("SLOW", "").split():
     checkpoint.write_text(json.dumps(tree))
     time.sleep(60)
