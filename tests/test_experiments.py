@@ -365,8 +365,9 @@ def test_the_guard_answers_an_edit_and_an_override_keeps_its_warning() -> None:
 
 
 def test_an_edit_that_has_no_place_is_refused_with_its_reason() -> None:
-    found = revise([("lr_warmup_steps", 100), ("no.such.path", 1)])
-    assert [w.name for w in found.refused] == ["no_effect", "no_place"]
+    cosine = ("scheduler", "cosine_decay_with_warmup")
+    found = revise([cosine, ("lr_warmup_steps", 100), ("no.such.path", 1)])
+    assert [w.name for w in found.refused] == ["no_effect", "no_place", "no_place"]
     assert found.runs == ()
 
 
