@@ -52,12 +52,14 @@ class _Suspect:
     """One knob of the regressed runs.
 
     `explains` are the regressed runs that it may have made worse: they moved it, and none that went as far is healthy.
+    It `is_worse_alone` in a matched pair, and that confirms it unless the pair is one run that may be bad by its seed.
     """
 
     moved: Moved
     carriers: tuple[str, ...]
     explains: frozenset[str]
     pairs: Sequence[Pair]
+    is_worse_alone: bool
     is_confirmed: bool
 
 
@@ -117,13 +119,14 @@ def _suspect(
         and not any(knob_distance.is_as_far(t, change, context.profile) for t in tried)
         and not any(pair.clears(change, context) for pair in pairs)
     )
-    confirms = (p for p in pairs if p.confirms(changes, context) and _counts(p, knob, weighing))
+    worse = [p for p in pairs if explains and p.confirms(changes, context)]
     return _Suspect(
         Moved(knob, changes[0].group, changes),
         tuple(carriers),
         explains,
         pairs,
-        bool(explains) and any(confirms),
+        is_worse_alone=bool(worse),
+        is_confirmed=any(_counts(p, knob, weighing) for p in worse),
     )
 
 
@@ -218,7 +221,8 @@ def _word(group: _Group, context: RegressionContext, weighing: Weighing | None) 
         return LIKELY
     if not group.explains:
         return RULED_OUT
-    if harm is not None and harm < HARDLY and not group.explains & silent:
+    is_open = bool(group.explains & silent) or any(s.is_worse_alone for s in group.suspects)
+    if harm is not None and harm < HARDLY and not is_open:
         return RULED_OUT
     is_shared = bool(silent) and silent <= group.explains
     return POSSIBLE if is_shared or (harm or 0.0) > AS_LIKELY_AS_NOT else None

@@ -134,7 +134,10 @@ class Draw:
 
 
 def draw(case: Case, form: str, number: int) -> Draw:
-    """The planted source of a case and form with that number."""
+    """The planted source of a case and form with that number.
+
+    An effect is seen in two runs at least: a run alone could be bad by its seed.
+    """
     rng = np.random.default_rng(case.seed(form, number))
     while True:
         names = [str(k) for k in rng.permutation(list(VALUES))]
@@ -144,10 +147,11 @@ def draw(case: Case, form: str, number: int) -> Draw:
         moved[:, 1 : 1 + partners] = moved[:, :1]
         values = _values(case, knobs, len(moved), rng)
         harmed = _harm(case, knobs, moved, values)
-        if moved.any(axis=1).all() and is_identifiable(case, knobs, moved, harmed, partners):
+        most = 2 if form == FORMS[0] else 1
+        configs = [at for at in range(len(moved)) for _ in range(rng.integers(1, most + 1))]
+        is_seen = case.truths == 0 or (harmed[configs] > 0).sum() > 1
+        if is_seen and is_identifiable(case, knobs, moved, harmed, partners):
             break
-    most = 2 if form == FORMS[0] else 1
-    configs = [at for at in range(len(moved)) for _ in range(rng.integers(1, most + 1))]
     levels = LEVEL * (1 + case.spread / 100 * rng.standard_normal(BASELINES + len(configs)))
     levels[BASELINES:] *= (1 + case.effect / 100) ** harmed[configs]
     levels[BASELINES] *= 1 + case.unlucky / 100
@@ -184,7 +188,7 @@ def _harm(
 def is_identifiable(
     case: Case, knobs: Sequence[str], moved: np.ndarray, harmed: np.ndarray, partners: int
 ) -> bool:
-    """Whether each true knob moved, and in other configs than every other knob but its partners.
+    """Whether every config and each true knob moved, and that in other configs than every other knob but its partners.
 
     What harms only together moved alone as well; a threshold was passed, and a value above the base's was not.
     """
@@ -194,8 +198,7 @@ def is_identifiable(
             return False
         if (case.together or case.threshold) and not (moved[:, at] & (harmed == 0)).any():
             return False
-    can_be = not case.threshold or knobs[0] in STEPPED
-    return can_be and (case.truths == 0 or bool(harmed.any()))
+    return bool(moved.any(axis=1).all()) and (not case.threshold or knobs[0] in STEPPED)
 
 
 # From a draw to its study.

@@ -131,7 +131,7 @@ class English:
     )
     evidence_together = "{knobs} and {others} do harm together: neither does it alone"
     evidence_or_seed = "or the seed of {run}: repeat it with another one"
-    evidence_is_ranking = "What has no probability is below {named} %: its place is a ranking"
+    evidence_is_ranking = "Above {named} % a cause is named; the other places are a ranking"
     evidence_few_configs = "No probabilities, a ranking alone: {n} of at least {least} configs have a finished run to compare"
     evidence_no_replicates = "No probabilities, a ranking alone: no config was run with two seeds"
     evidence_by_rollouts = "No probabilities, a ranking alone: {metric} counts rollouts"

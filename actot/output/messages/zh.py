@@ -122,7 +122,7 @@ class Chinese(English):
     evidence_very_likely = "很可能：改动它的 {count} 个运行平均 {change}，对比未改动的 {others} 个"
     evidence_together = "{knobs} 与 {others} 同时改动才有害：单独改动均无害"
     evidence_or_seed = "也可能是 {run} 的种子所致：换一个种子重复它"
-    evidence_is_ranking = "没有给出概率的低于 {named} %：其位置只是排名"
+    evidence_is_ranking = "概率高于 {named} % 才指认原因；其余位置只是排名"
     evidence_few_configs = "没有概率，只有排名：至少需要 {least} 种可比较的已完成配置，现有 {n} 种"
     evidence_no_replicates = "没有概率，只有排名：没有任何配置用两个种子运行过"
     evidence_by_rollouts = "没有概率，只有排名：{metric} 是按试次计数的"
