@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from actot import __version__, profile, report
+from actot import __version__, cli_experiments, profile, report
 from actot.analysis import config_changes
 from actot.cli_options import FAR, Commands, condition_in, everywhere, names_in, picks
 from actot.cli_reading import (
@@ -21,11 +21,9 @@ from actot.errors import BadInput
 from actot.files import run_cache
 from actot.output import (
     change_words,
-    experiment_files,
     json_documents,
     messages,
     noise_lines,
-    render,
     svg_figures,
     terminal,
 )
@@ -154,31 +152,6 @@ def diff(as_json: bool, every: bool, **options: Any) -> None:
     )
 
 
-@main.command()
-@everywhere
-@picks
-@click.option("--anchor", help="The run to start from; default: the best baseline.")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the files.")
-def suggest(as_json: bool, out: Path, **options: Any) -> None:
-    """Write the next experiments: W&B sweeps and complete train configs."""
-    found = study_of(**options)
-    written = experiment_files.save(experiment_files.files(found.experiments, found.profile), out)
-    if as_json:
-        terminal.print_json(json_documents.suggest(found, written))
-        return
-    rows = [
-        (
-            e.name,
-            str(len(e.runs)),
-            render.experiment(e, "title", "en"),
-            ", ".join(r.name for r in e.runs),
-        )
-        for e in found.experiments
-    ]
-    terminal.print_table(("experiment", "runs", "what", "configs"), rows)
-    click.echo(f"{len(written)} files in {out}")
-
-
 @main.command("report")
 @everywhere
 @picks
@@ -264,6 +237,10 @@ def noise(
         report.save(lines, out)
     else:
         click.echo(f"\n{lines}", nl=False)
+
+
+main.add_command(cli_experiments.suggest)
+main.add_command(cli_experiments.config)
 
 
 @main.command("clear-cache")

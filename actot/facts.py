@@ -45,6 +45,12 @@ class Remark(Fact):
     family = "guard"
 
 
+class Mistyped(Fact):
+    """What is wrong with a value that somebody typed."""
+
+    family = "typed"
+
+
 def name_of(kind: type[Fact]) -> str:
     """`not_logged` for the class NotLogged."""
     return WORD_START.sub("_", kind.__name__).lower()

@@ -20,6 +20,7 @@ from actot.profile_schema import (
     Annealing,
     Conditional,
     Explicit,
+    Gate,
     Knob,
     Learnt,
     Metric,
@@ -132,6 +133,7 @@ def _parse(text: str, where: str) -> Profile:
         "noise": _noise(tree.get("noise", {}), f"{where}: noise"),
         "annealing": build(Annealing, tree.get("annealing", {}), f"{where}: annealing"),
         "explicit": build(Explicit, tree.get("explicit", {}), f"{where}: explicit"),
+        "gate": tuple(build(Gate, g, f"{where}: gate") for g in expect_list(tree, "gate", where)),
         "defaults": _conditionals(tree, "defaults", where),
         "shadowed": _conditionals(tree, "shadowed", where),
         "noted": _conditionals(tree, "noted", where),
@@ -249,6 +251,8 @@ def _check_names(profile: Profile, where: str) -> None:
     mentions += [("metric", "annealing", n) for n in [names.rate] if n]
     mentions += [("knob", "annealing", n) for n in (names.schedule, names.end) if n]
     mentions += [("metric", "noise", h.metric) for h in profile.noise.history]
+    mentions += [("metric", "gate", g.metric) for g in profile.gate]
+    mentions += [("knob", "gate", n) for g in profile.gate for n in g.disabled_when]
     if profile.value not in VALUES:
         raise BadInput(f"{where}: value is one of {', '.join(VALUES)}; found {profile.value!r}")
     for metric in profile.metrics.values():

@@ -164,6 +164,20 @@ class TrainerCheck:
 
 
 @dataclass(frozen=True)
+class Gate:
+    """A bound that a short run keeps where it is worth its full length: the metric's value at its end.
+
+    `falls_by` is a share of its first point; `disabled_when` is as a knob's.
+    """
+
+    metric: str
+    at_least: float | None = None
+    at_most: float | None = None
+    falls_by: float | None = None
+    disabled_when: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class TemplateKey:
     """The knob of a recipe's key: `values` translates words, `times` makes a share of that knob a number."""
 
@@ -193,6 +207,7 @@ class Profile:
     alpha: float = 0.05
     min_points: int = 5
     guard: float = 3.0
+    gate: tuple[Gate, ...] = ()
     defaults: tuple[Conditional, ...] = ()
     shadowed: tuple[Conditional, ...] = ()
     noted: tuple[

@@ -25,8 +25,8 @@ from actot.causes.outcomes import NOT_WORSE
 from actot.causes.ranking import Cause
 from actot.errors import BadInput
 from actot.experiments import proposals
+from actot.experiments.experiment import Experiment
 from actot.experiments.guard import PlanContext
-from actot.experiments.proposals import Experiment
 from actot.profile_schema import Profile
 from actot.records import Run
 from actot.rules import SEVERITIES, Case, Finding

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from actot.output.messages import texts
-from actot.widgets import config_cards, config_table
+from actot.widgets import config_cards, config_table, downloads
 from actot.widgets.escaping import plain
 from actot.widgets.page import begin
 
@@ -36,5 +36,8 @@ else:
 
 st.subheader(texts(lang).screen_closest_runs, anchor=False)
 everything = list(study.summaries)
-run = st.selectbox(texts(lang).screen_closest_to, everything, index=everything.index(study.runs[0]))
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    first = everything.index(study.runs[0])
+    run = st.selectbox(texts(lang).screen_closest_to, everything, index=first, width=480)
+    downloads.config(study, run, lang)
 config_cards.closest(study, run, lang)

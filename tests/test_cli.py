@@ -342,6 +342,53 @@ def test_suggest_writes_the_files_and_says_which(recorded: Path, tmp_path: Path)
     assert chosen["anchor"] == "other"
 
 
+def test_suggest_writes_the_runs_of_typed_values_alone(recorded: Path, tmp_path: Path) -> None:
+    asked = ["--set", "lr=2e-5,2e-4", "--set", "seed=3,8"]
+    result = call("suggest", recorded, *PICKS, *asked, "--out", tmp_path / "a")
+    assert result.exit_code == 0
+    assert "actot: --set lr 0.0002 is 20x the anchor's" in result.stderr
+    assert "actot: --set seed=3: base3 ran it" in result.stderr
+    configs = {p.stem: json.loads(p.read_text()) for p in (tmp_path / "a" / "configs").iterdir()}
+    assert set(configs) == {"base1_lr_2e-05", "base1_seed_8_s8"}
+    assert configs["base1_lr_2e-05"]["policy"]["optimizer_lr"] == 2e-5
+    found = document(
+        "suggest", recorded, *PICKS, *asked, "--override", "--out", tmp_path / "b", "--screen", 500
+    )
+    (screen,) = found["experiments"]
+    assert [r["value"] for r in screen["runs"]] == [500, 2e-5, 2e-4]
+    assert "20x" in screen["runs"][2]["remark"]
+
+
+def test_the_files_are_reached_from_where_the_command_was_given(
+    recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    call("suggest", recorded, *PICKS, "--out", "plans/two")
+    text = (tmp_path / "plans" / "two" / "sweep_reg.yaml").read_text()
+    assert "- plans/two/configs/base1_reg_0.08.json" in text
+    assert "bash plans/two/run_all.sh" in (tmp_path / "plans" / "two" / "README.md").read_text()
+
+
+def test_the_config_of_a_run_comes_ready_to_train_with(recorded: Path, tmp_path: Path) -> None:
+    tree = json.loads(call("config", recorded, "lr20x").stdout)
+    assert (tree["output_dir"], tree["resume"], tree["job_name"]) == (None, False, "lr20x")
+    assert tree["optimizer"]["lr"] == 2e-4
+    assert "_wandb" not in tree
+    out = tmp_path / "a.json"
+    assert document("config", recorded, "lr20x", "--out", out) == {
+        "run": "lr20x",
+        "files": [str(out)],
+    }
+    assert json.loads(out.read_text()) == tree
+    assert_one_line_error(call("config", recorded, "base1", "--out", out), "other content")
+
+
+def test_a_run_without_a_config_has_none_to_give(tmp_path: Path) -> None:
+    (tmp_path / "bare.csv").write_text("step,loss\n1,0.5\n2,0.4\n")
+    result = call("config", tmp_path / "bare.csv", "bare")
+    assert_one_line_error(result, "bare", "config is not known")
+
+
 def test_suggest_never_overwrites(recorded: Path, tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("mine")
     result = call("suggest", recorded, *PICKS, "--out", tmp_path)
@@ -398,6 +445,18 @@ def test_report_appends_an_update_once(recorded: Path, tmp_path: Path) -> None:
         (("summary", "{}", "--latest", "0"), ["--latest"]),
         (("suggest", "{}", *PICKS), ["--out"]),
         (("suggest", "{}", *PICKS, "--out", "x", "--anchor", "nosuch"), ["nosuch"]),
+        (("suggest", "{}", *PICKS, "--out", "x", "--set", "lr"), ["--set lr", "KNOB=VALUE"]),
+        (("suggest", "{}", *PICKS, "--out", "x", "--set", "lr="), ["--set lr=", "KNOB=VALUE"]),
+        (("suggest", "{}", *PICKS, "--out", "x", "--set", "nosuch=1"), ["no knob nosuch", "lr"]),
+        (("suggest", "{}", *PICKS, "--out", "x", "--set", "lr=fast"), ["lr: fast", "1e-05"]),
+        (("suggest", "{}", *PICKS, "--out", "x", "--set", "lr=1e400"), ["lr: 1e400", "1e-05"]),
+        (("suggest", "{}", *PICKS, "--out", "x", "--set", "seed=1-3"), ["seed: 1-3", "1, 2, 3"]),
+        (("suggest", "{}", *PICKS, "--out", "x", "--set", "lr=2e-4"), ["20x", "healthy runs"]),
+        (("suggest", "{}", *PICKS, "--out", "x", "--set", "reg=0.12"), ["reg=0.12: upd_reg"]),
+        (("suggest", "{}", *PICKS, "--out", "x", "--override"), ["--override", "--set"]),
+        (("suggest", "{}", *PICKS, "--out", "x", "--screen", "0"), ["--screen"]),
+        (("suggest", "{}", *PICKS, "--out", "x", "--screen", "2000"), ["fewer than the 2000"]),
+        (("config", "{}", "nosuch"), ["nosuch", "base1"]),
         (("report", "{}", *PICKS, "--sections", "nosuch"), ["nosuch", "metrics"]),
         (("report", "{}", *PICKS, "--time", "now"), ["now", "ISO 8601"]),
         (("report", "{}", *PICKS, "--lang", "fr"), ["--lang"]),
@@ -455,9 +514,10 @@ def test_the_module_runs_as_a_command_with_its_exit_codes(recorded: Path) -> Non
 
 def test_two_processes_write_the_same_bytes(recorded: Path, tmp_path: Path) -> None:
     for seed in ("1", "2"):
-        out = tmp_path / seed
+        out = tmp_path / "next"
         process("suggest", recorded, *PICKS, "--out", out, PYTHONHASHSEED=seed)
         process("report", recorded, *PICKS, "--out", out / "report.md", PYTHONHASHSEED=seed)
+        out.rename(tmp_path / seed)
     first = {p.name: p.read_bytes() for p in (tmp_path / "1").rglob("*") if p.is_file()}
     second = {p.name: p.read_bytes() for p in (tmp_path / "2").rglob("*") if p.is_file()}
     assert first == second

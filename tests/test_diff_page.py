@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +15,7 @@ from playwright.sync_api import expect
 from support import builders
 from support.browser import InEveryLook, Visit
 from support.screen import Screen
+from support.session import Session
 from support.wandb_server import Served, Server
 
 from actot.__main__ import main
@@ -399,6 +401,16 @@ def test_an_unknown_projects_config_is_compared_path_by_path(tmp_path: Path) -> 
     assert {"model.depth", "reg", "seed"} <= set(screen.column())
 
 
+def test_the_config_of_any_run_is_there_to_train_with(address: str) -> None:
+    query = "runs=lr20x&base=base_a_s1"
+    with closing(Session(address, "Config_diff", query)) as asked:
+        asked.ask()
+        asked.answer()
+        tree = json.loads(asked.download("Download its config"))
+    assert (tree["job_name"], tree["output_dir"], tree["resume"]) == ("lr20x", None, False)
+    assert tree["optimizer"]["lr"] == 0.01
+
+
 def test_runs_without_a_config_have_no_closest(tmp_path: Path) -> None:
     table = tmp_path / "bare.csv"
     rows = [f"{r},{50 * i},0.{4 + at}" for at, r in enumerate("ab") for i in range(1, 13)]
@@ -406,6 +418,7 @@ def test_runs_without_a_config_have_no_closest(tmp_path: Path) -> None:
     main = Screen("Config_diff", source=str(table), runs="a", base="b").main
     assert "Nothing differs from the reference." in main
     assert "a · no config" in main
+    assert "its config is not known: the source holds none" in main
     assert "no other config to compare this one with" in main
 
 

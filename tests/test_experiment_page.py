@@ -13,9 +13,6 @@ from support.browser import Visit
 from support.screen import Screen, read
 from support.session import Session
 
-from actot.errors import BadInput
-from actot.widgets import experiment_editor
-
 PICKED = {"runs": "lr20x,lr30x,lr25x", "base": "base_a_s1"}
 PICKS = "?" + "&".join(f"{name}={value}" for name, value in PICKED.items())
 
@@ -70,9 +67,10 @@ def given(asked: Session) -> dict[str, str]:
 
 
 def files_of(data: bytes) -> dict[str, str]:
-    """File name -> text of a zip."""
+    """File name -> text of a zip that unpacks into one folder."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return {name: archive.read(name).decode() for name in archive.namelist()}
+        found = {Path(name): archive.read(name).decode() for name in archive.namelist()}
+    return {path.relative_to("next_runs").as_posix(): text for path, text in found.items()}
 
 
 REG = "Sweep reg around the anchor"
@@ -105,11 +103,109 @@ def test_the_guard_answers_at_once_and_an_override_keeps_its_words_in_the_files(
     assert "9x the anchor's 0.1" in files["README.md"]
 
 
-def test_what_cannot_be_read_is_said_and_changes_nothing() -> None:
+@pytest.mark.parametrize(
+    ("label", "typed", "said"),
+    [
+        ("Values of reg", "[0.1", "a bracket or a quotation mark has no other one"),
+        ("Values of reg", "much", "reg: much is no number; write one like 0.1"),
+        ("Values of reg", "0.2, nan", "reg: nan is no number that a trainer can work with"),
+        ("Values of reg", "1e400", "reg: 1e400 is no number that a trainer can work with"),
+        ("Values of reg", "True", "reg: True is no number"),
+        ("Values of reg", "0.1 0.2", "or several with commas between them"),
+        ("Values of reg", "-1", "reg: -1 is too small; write 0 or more"),
+        ("Seeds", "x", "seed: x is no seed; write whole numbers from 0 on"),
+        ("Seeds", "1-3", "seed: 1-3 is no seed"),
+        ("Seeds", "-1", "seed: -1 is no seed"),
+    ],
+)
+def test_what_is_no_value_is_said_below_its_field_and_nothing_is_planned(
+    label: str, typed: str, said: str
+) -> None:
     screen = Screen("Experiments", **PICKED)
-    screen.edit(REG, "Values of reg", "[0.1")
-    assert "write values separated by commas" in screen.says(REG)
+    screen.edit(REG, label, typed)
+    card = screen.card(REG)
+    (at,) = (i for i, e in enumerate(card) if getattr(e, "label", None) == label)
+    assert card[at + 1].type == "error"
+    assert said in read(card[at + 1].value)
+    assert "0 to run · decided by" in screen.says(REG)
+    screen.edit(REG, label, "0.09" if label != "Seeds" else "7")
     assert "1 to run" in screen.says(REG)
+    assert not screen.app.main.error
+
+
+def test_what_an_edit_changes_stands_beside_it_with_the_guards_words() -> None:
+    screen = Screen("Experiments", **PICKED)
+    screen.edit(REG, "Values of reg", "0.14, 0.9, 0.12, 0.3")
+    said = screen.says(REG)
+    assert "reg 0.1 → 0.14 (1.4x)" in said
+    assert "✕ reg 0.9 is 9x the anchor's 0.1" in said
+    assert "reg 0.12: exists already, upd_reg" in said
+    assert "reg 0.1 → 0.3 (3x) ⚠ reg 0.3 lies outside what healthy runs have tried" in said
+
+
+def test_an_edit_survives_a_reload_and_travels_in_the_link() -> None:
+    screen = Screen("Experiments", **PICKED)
+    screen.edit(REG, "Values of reg", "0.09, 0.14")
+    screen.edit(REG, "Seeds", "4, 5, 6")
+    screen.edit(REG, "Override the guard", True)
+    screen.set("multiselect", "Sweep another knob", ["batch_size"])
+    screen.edit("Sweep batch_size around the anchor", "Values of batch_size", "32")
+    screen.edit("Sweep batch_size around the anchor", "Budget in steps", 4800)
+    screen.run()
+    other = Screen("Experiments", **screen.query)
+    for one in (screen, other):
+        assert "6 to run" in one.says(REG)
+        (field,) = (e for e in one.card(REG) if getattr(e, "label", None) == "Values of reg")
+        assert field.value == "0.09, 0.14"
+        assert "1 to run" in one.says("Sweep batch_size around the anchor")
+        assert "base_a_s1_batch_size_32_4800steps" in one.says("Sweep batch_size around the anchor")
+    screen.edit(REG, "Values of reg", "0.08")
+    screen.edit(REG, "Seeds", "")
+    screen.edit(REG, "Override the guard", False)
+    screen.set("multiselect", "Sweep another knob", [])
+    screen.run()
+    assert not [k for k in screen.query if k == "edits" and "reg" in screen.query[k]]
+
+
+def test_edits_are_those_of_their_anchor() -> None:
+    screen = Screen("Experiments", **PICKED)
+    screen.edit(REG, "Values of reg", "0.09, 0.14")
+    screen.set("selectbox", "Anchor", "base_b_s1")
+    screen.run()
+    assert "0.09, 0.14" not in screen.main
+
+
+@pytest.mark.parametrize(
+    "edits",
+    ["x", ",,", "base_a_s1,sweep_reg/%3Asteps=99999999999999", "base_a_s1,sweep_reg/%3Asteps=x"],
+)
+def test_a_link_that_somebody_wrote_by_hand_opens(edits: str) -> None:
+    assert "1 to run" in Screen("Experiments", **PICKED, edits=edits).says(REG)
+
+
+def test_a_screen_is_a_card_of_its_own_and_the_zip_holds_it_alone(asked: Session) -> None:
+    asked.type("Values of reg", "0.09, 0.14", REG)
+    asked.type("Screen first, at so many steps", "500")
+    assert "base_a_s1_reg_0.09_500steps" in asked.says("Screen at 500 steps")
+    files = given(asked)
+    assert {n for n in files if n.endswith(".yaml")} == {"screen_500.yaml"}
+    config = json.loads(files["configs/base_a_s1_reg_0.14_500steps.json"])
+    assert (config["steps"], config["ot"]["loss_config"]["reg"]) == (500, 0.14)
+    assert asked.query["screen"] == ["500"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("short", "steps: short is no number"),
+        ("2400", "steps: 2400 is no shorter than a whole run; write one number below 2400"),
+        ("100, 200", "write one number below 2400"),
+        ("0", "steps: 0 is too small; write 1 or more"),
+    ],
+)
+def test_a_length_that_screens_nothing_is_said(typed: str, said: str) -> None:
+    screen = Screen("Experiments", **PICKED, screen=typed)
+    assert said in " ".join(read(e.value) for e in screen.app.main.error)
 
 
 def test_an_edit_survives_a_look_at_another_page() -> None:
@@ -143,9 +239,3 @@ def test_the_recipes_stand_with_what_this_trainer_makes_of_them() -> None:
     rows = found.table[0].value.reset_index().astype(str).to_numpy().tolist()
     (row,) = (row for row in rows if "loss.action_lbl.focal_gamma" in read(" ".join(row)))
     assert "no such knob" in read(" ".join(row))
-
-
-@pytest.mark.parametrize("typed", ["2025-99-99", "!!int x", "[0.1", "*a", "&a [*a"])
-def test_a_value_that_yaml_cannot_make_is_refused_in_one_sentence(typed: str) -> None:
-    with pytest.raises(BadInput, match="cannot be read; write values separated by commas"):
-        experiment_editor._values(typed, "en")

@@ -3,7 +3,6 @@
 import json
 import os
 import stat
-import subprocess
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -18,9 +17,8 @@ from wandb.wandb_agent import Agent
 from actot.analysis import config_changes, config_values, knob_settings
 from actot.errors import BadInput
 from actot.experiments import proposals
-from actot.experiments.proposals import Experiment
+from actot.experiments.experiment import Experiment
 from actot.output import experiment_files, flat_sweep
-from actot.profile_schema import Profile
 
 TRAINER = """\
 #!/usr/bin/env python3
@@ -28,6 +26,7 @@ import json, os, pathlib, sys
 folder = pathlib.Path(os.environ["STARTED"])
 (folder / f"{len(list(folder.iterdir())):03}.json").write_text(json.dumps(sys.argv[1:]))
 """
+LAUNCH = list(builders.PROFILE.trainer[1:])
 BETAS = [("adam_betas", (0.9, 0.95)), ("adam_betas", (0.8, 0.999))]
 EDITS: dict[str, tuple[list[tuple[str, Any]], tuple[int, ...]]] = {
     "a grid of numbers in a dict": ([("reg", 0.07), ("reg", 0.15)], ()),
@@ -95,13 +94,15 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
             args = {name: {"value": value} for name, value in chosen.items()}
             agent._command_run({"run_id": f"run{at}", "program": None, "args": args})
             assert agent._run_processes[f"run{at}"].wait() == 0
-        return [json.loads(p.read_text()) for p in sorted(started.iterdir())]
+        words = [json.loads(p.read_text()) for p in sorted(started.iterdir())]
+        assert all(w[: len(LAUNCH)] == LAUNCH for w in words)
+        return [w[len(LAUNCH) :] for w in words]
 
     return run
 
 
 def write(texts: dict[str, str], folder: Path) -> None:
-    experiment_files.save(texts, folder)
+    experiment_files.save(texts, folder / experiment_files.FOLDER)
 
 
 def loaded(arguments: list[str], folder: Path) -> trainer_shape.TrainConfig:
@@ -109,6 +110,7 @@ def loaded(arguments: list[str], folder: Path) -> trainer_shape.TrainConfig:
     split = dict(a.removeprefix("--").split("=", 1) for a in arguments)
     path = split.pop("config_path")
     rest = [f"--{k}={v}" for k, v in split.items() if k != "output_dir"]
+    # The file is where the trainer was started from, as the argument says.
     config = trainer_shape.load(folder / path, *rest)
     config.job_name = "x"
     return config
@@ -132,11 +134,25 @@ def test_the_agent_starts_exactly_the_promised_runs_each_in_a_folder_of_its_own(
     assert folders == [f"--output_dir=outputs/train/run{i}" for i in range(len(found))]
 
 
+@pytest.mark.parametrize("folder", ["plans/round 2", '/data/a$b"c}d', "-x"])
+def test_the_files_of_a_sweep_may_stand_anywhere_and_move(
+    folder: str, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment, profile = edited("one value"), builders.PROFILE
+    text = experiment_files.sweep_yaml(experiment, profile, folder=folder)
+    (run,) = experiment.runs
+    assert f"--config_path={folder}/configs/{run.name}.json" in start(yaml.safe_load(text))[0]
+    monkeypatch.setenv("FILES", "/else where")
+    monkeypatch.setenv("TRAINER", f"{profile.trainer[0]} {' '.join(LAUNCH)} --fast=1")
+    moved = start(yaml.safe_load(text))[-1]
+    assert moved[:2] == ["--fast=1", f"--config_path=/else where/configs/{run.name}.json"]
+
+
 def test_a_flat_sweep_names_its_knob_and_takes_a_dict_as_json_text() -> None:
     form = flat_sweep.flatten(edited("a grid of numbers in a dict"), builders.PROFILE)
     assert form.parameters["ot.loss_config"] == {"values": ['{"reg": 0.07}', '{"reg": 0.15}']}
     form = flat_sweep.flatten(edited("a tied pair of arguments"), builders.PROFILE)
-    assert list(form.parameters) == ["config_path", "policy.optimizer_lr"]
+    assert list(form.parameters) == ["policy.optimizer_lr"]
     assert "--policy.optimizer_lr_backbone=" in form.ties
 
 
@@ -172,91 +188,3 @@ def test_every_generated_config_loads_in_the_trainers_shape_and_differs_in_one_k
         )
         for key in ("steps", "batch_size", "num_workers", "seed", "eval_freq", "log_freq"):
             assert type(run.config[key]) is int, key
-
-
-# The plain loop.
-
-LOOP_TRAINER = """\
-#!/usr/bin/env bash
-# Keeps its arguments; writes a checkpoint and stops where it is told to.
-echo "$*" >> "$LOG"
-for a in "$@"; do case "$a" in --output_dir=*) out="${a#*=}";; --config_path=*) config="${a#*=}";; esac; done
-if [ -z "${out:-}" ]; then out="${config%%/checkpoints/*}"; elif [ -e "$out" ]; then echo exists >&2; exit 9; fi
-name="$(basename "$out")"
-mkdir -p "$out"
-if [ "$name" = "${STOP:-}" ]; then
-  mkdir -p "$out/checkpoints/last/pretrained_model"
-  echo '{}' > "$out/checkpoints/last/pretrained_model/train_config.json"
-  exit 3
-fi
-if [ "$name" = "${BREAK:-}" ]; then exit 4; fi
-"""
-
-
-@pytest.fixture
-def loop(tmp_path: Path) -> Callable[..., tuple[int, list[str], str]]:
-    """Runs run_all.sh in a folder of files; its code, the trainer's command lines, its own words."""
-    trainer = tmp_path / "trainer.sh"
-    trainer.write_text(LOOP_TRAINER)
-    found = builders.planted_study()
-    write(experiment_files.files(found.experiments, found.profile), tmp_path / "next")
-
-    def run(**environment: str) -> tuple[int, list[str], str]:
-        log = tmp_path / "log"
-        log.write_text("")
-        done = subprocess.run(
-            ["bash", str(tmp_path / "next" / "run_all.sh")],
-            env={**os.environ, "TRAINER": f"bash {trainer}", "LOG": str(log), **environment},
-            capture_output=True,
-            text=True,
-        )
-        return done.returncode, log.read_text().splitlines(), done.stdout + done.stderr
-
-    return run
-
-
-def names() -> list[str]:
-    return [r.name for e in builders.planted_study().experiments for r in e.runs]
-
-
-Loop = Callable[..., tuple[int, list[str], str]]
-
-
-def test_the_loop_starts_every_run_in_the_order_of_worth_and_skips_what_is_done(loop: Loop) -> None:
-    code, started, _ = loop()
-    assert code == 0
-    wanted = [f"--config_path=configs/{n}.json --output_dir=outputs/train/{n}" for n in names()]
-    assert started == wanted
-    code, started, words = loop()
-    assert (code, started) == (0, [])
-    assert words.count("done already") == len(names())
-
-
-def test_the_loop_goes_on_after_a_failure_and_begins_that_run_anew(
-    loop: Loop, tmp_path: Path
-) -> None:
-    broken = names()[1]
-    code, started, words = loop(BREAK=broken)
-    assert (code, len(started)) == (1, len(names()))
-    assert f"failed: {broken}" in words
-    code, started, _ = loop()
-    assert code == 0
-    assert started == [f"--config_path=configs/{broken}.json --output_dir=outputs/train/{broken}"]
-    assert (tmp_path / "next" / "outputs" / "train" / f"{broken}.unfinished1").is_dir()
-
-
-def test_the_loop_resumes_a_run_that_left_a_checkpoint(loop: Loop) -> None:
-    stopped = names()[0]
-    assert loop(STOP=stopped)[0] == 1
-    code, started, words = loop()
-    checkpoint = f"outputs/train/{stopped}/{builders.PROFILE.checkpoint}"
-    assert code == 0
-    assert started == [f"--config_path={checkpoint} --resume=true"]
-    assert f"{stopped}: resumed" in words
-
-
-def test_a_profile_without_checkpoints_never_resumes() -> None:
-    import dataclasses
-
-    bare: Profile = dataclasses.replace(builders.PROFILE, checkpoint="")
-    assert '[ -n "" ]' in experiment_files.run_all(["a"], bare)

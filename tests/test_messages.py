@@ -14,7 +14,7 @@ from support import builders
 from actot import report, rules
 from actot.analysis import absences
 from actot.causes import statements
-from actot.experiments import proposals, remarks
+from actot.experiments import experiment, mistyped, remarks
 from actot.facts import Fact, name_of
 from actot.output import messages, row_words, wording
 from actot.output.messages import texts
@@ -33,7 +33,7 @@ def placeholders(text: str) -> set[str]:
 
 def kinds() -> Iterator[type[Fact]]:
     """Every type of fact that a sentence is made from."""
-    for module in (absences, reasons, statements, remarks):
+    for module in (absences, reasons, statements, remarks, mistyped):
         for kind in vars(module).values():
             ours = isinstance(kind, type) and kind.__module__ == module.__name__
             if ours and not kind.__subclasses__():
@@ -75,7 +75,7 @@ def test_every_fact_has_a_sentence_that_its_fields_fill(kind: type[Fact]) -> Non
 
 
 def test_every_sentence_of_a_family_is_that_of_a_fact() -> None:
-    for family in ("absence", "reason", "evidence", "guard"):
+    for family in ("absence", "reason", "evidence", "guard", "typed"):
         said = {n.removeprefix(f"{family}_") for n in NAMES if n.startswith(f"{family}_")}
         assert said == {name_of(k) for k in kinds() if k.family == family}
 
@@ -87,7 +87,7 @@ def test_every_verdict_rule_section_and_part_of_an_experiment_has_its_words() ->
     wanted |= {f"rule_{name}" for name in rules.shelf()}
     wanted |= {f"report_{name}_title" for name in report.shelf()}
     wanted |= {
-        f"experiment_{kind}_{part}" for kind in experiment_cards.KINDS for part in proposals.PARTS
+        f"experiment_{kind}_{part}" for kind in experiment_cards.KINDS for part in experiment.PARTS
     }
     wanted |= SCREENS
     assert wanted <= set(NAMES)
@@ -99,7 +99,7 @@ SCREENS = {
     for word in (*experiment_cards.KINDS, *(label for _, label, _ in page.NAV))
 }
 # Whose names data make up.
-FAMILIES = ("absence", "reason", "evidence", "guard", "word", "rule", "experiment", "part")
+FAMILIES = ("absence", "reason", "evidence", "guard", "typed", "word", "rule", "experiment", "part")
 MADE = (
     rf"({'|'.join(FAMILIES)})_.*|report_\w+_title|report_jitter_fix_\w+|report_comparison_kind_\w+"
     r"|report_regression_origin_\w+|report_summary_(measured|assumed|unknown)|language|screen_(curves|table|"

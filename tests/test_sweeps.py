@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from sweeps.config import schema_violations_from_proposed_config
 
 from actot.analysis import config_changes, knob_settings
 from actot.errors import BadInput
-from actot.experiments.proposals import Experiment
+from actot.experiments import screens
+from actot.experiments.experiment import Experiment
 from actot.output import experiment_files
 from actot.study import Study
 from actot.widgets import experiment_cards
@@ -26,9 +28,16 @@ CONFIG_FIELDS = set(builders.BASE)
 
 @pytest.fixture(scope="module")
 def found() -> Study:
-    """A study that proposes every kind of experiment."""
+    """A study that proposes every kind of experiment, and a screen of what it proposes."""
     alone = [r for r in builders.planted() if r.id not in ("base2", "base3")]
-    return builders.planted_study(runs=alone)
+    short = builders.config({builders.REG: 0.11}, steps=400)
+    passes = {"n": 8, "ot_pi_sum": [0.1] * 8, "ot_loss": [0.1] * 8}
+    alone.append(builders.healthy("short", settings=short, seed=41, **passes))
+    known = builders.planted_study((*builders.REGRESSED, "short"), runs=alone)
+    context = known.plan_context
+    assert context is not None
+    screen = screens.screen(context, known.experiments, 500)
+    return replace(known, experiments=(*known.experiments, screen))
 
 
 def expand(tree: dict[str, Any]) -> list[dict[str, Any]]:
@@ -82,7 +91,9 @@ def test_a_sweep_watches_the_key_that_the_anchor_logged() -> None:
 def test_a_sweep_expands_to_exactly_the_promised_runs(found: Study) -> None:
     for experiment, tree in trees(found):
         started = [r["config_path"] for r in expand(tree)]
-        assert sorted(started) == sorted(f"configs/{r.name}.json" for r in experiment.runs)
+        assert sorted(started) == sorted(
+            f"next_runs/configs/{r.name}.json" for r in experiment.runs
+        )
 
 
 def test_a_sweep_decides_by_the_judged_metric(found: Study) -> None:
@@ -97,11 +108,9 @@ def test_the_command_gives_every_run_its_own_output_dir_and_passes_the_arguments
     for _, tree in trees(found):
         command = tree["command"]
         assert command[:2] == ["bash", "-c"]
-        assert '"$@"' in command[2]
+        assert '"${@' in command[2]
         assert "$WANDB_RUN_ID" in command[2]
-        # A macro works only as a whole element.
-        assert "${args}" in command
-        assert not any("${" in part for part in command if part != "${args}")
+        assert command[-1] == "${args}"
 
 
 def test_bash_runs_the_trainer_with_the_config_and_an_output_dir(
@@ -122,6 +131,7 @@ def test_bash_runs_the_trainer_with_the_config_and_an_output_dir(
         check=True,
     )
     assert done.stdout.splitlines() == [
+        *found.profile.trainer[1:],
         "--config_path=configs/a b.json",
         "--output_dir=outputs/train/abc123",
     ]
@@ -161,7 +171,8 @@ def test_every_config_file_is_complete_and_has_no_foreign_keys(found: Study) -> 
             assert type(tree["steps"]) is type(tree["batch_size"]) is int
             settings = knob_settings.read(tree, found.profile)
             moved = config_changes.changes(found.summaries[experiment.anchor].settings, settings)
-            assert len(moved) == (0 if experiment.kind == "replicate" else 1)
+            is_same = experiment.kind == "replicate" or run.knob == "steps"
+            assert len(moved) == (1 if not is_same or experiment.kind == screens.PROMOTE else 0)
 
 
 def test_the_yaml_of_an_experiment_names_what_exists_and_what_was_refused(found: Study) -> None:
@@ -176,7 +187,7 @@ def test_the_yaml_of_an_experiment_names_what_exists_and_what_was_refused(found:
 def test_the_readme_names_every_sweep(found: Study) -> None:
     text = experiment_files.files(found.experiments, found.profile)["README.md"]
     for experiment in found.experiments:
-        assert f"wandb sweep {experiment.name}.yaml" in text
+        assert f"wandb sweep next_runs/{experiment.name}.yaml" in text
     assert all(experiment.anchor in text for experiment in found.experiments)
 
 

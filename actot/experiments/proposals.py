@@ -1,20 +1,20 @@
 """What to run next: anchored to the best baseline, one knob at a time, guarded, never a repeat."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from actot.analysis import config_values
 from actot.analysis.run_summary import RunSummary, is_replicable
 from actot.causes.ranking import Cause
-from actot.experiments import guard
-from actot.experiments.guard import PlanContext, PlannedRun, RunRequest
-from actot.experiments.remarks import OfValue
+from actot.experiments import guard, screens
+from actot.experiments.experiment import Experiment, hours
+from actot.experiments.guard import PlanContext, RunRequest
 from actot.experiments.templates import template_rows
-from actot.facts import Reason
 from actot.profile_schema import Knob, Profile
 from actot.verdicts import comparability
 from actot.verdicts.reasons import SeedsNeeded
+from actot.verdicts.replicates import TRAINING
 from actot.verdicts.seed_noise import MEASURED
 from actot.verdicts.verdict import (
     IMPROVED,
@@ -26,35 +26,9 @@ from actot.verdicts.verdict import (
     Verdict,
 )
 
-PARTS = ("title", "hypothesis", "fixed", "confirms", "refutes")  # what is said of an experiment
 MOST_SECOND = 3  # configs of one seed that are repeated at a time
 MOST_SEEDS = 10  # of the anchor that are proposed; the verdict says how many would settle it
 REPLICATES = 3  # a baseline of three seeds says how noisy it is
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """A question and the runs that answer it.
-
-    `kind`: replicate, isolate, sweep or template. `have` are values that exist already, with their
-    runs; `refused` values that the guard keeps out, with its reason.
-    `forecast`: how many seeds a side would settle what matters, None where no row was judged by seeds.
-    `key` is what the deciding metric is logged under, "" for one that is computed from others.
-    Units: `hours` for all runs one after the other, None where the anchor's runtime is unknown.
-    """
-
-    kind: str
-    name: str
-    knobs: tuple[str, ...]
-    anchor: str
-    metric: str
-    key: str
-    runs: tuple[PlannedRun, ...]
-    have: tuple[tuple[Any, tuple[str, ...]], ...] = ()
-    refused: tuple[OfValue, ...] = ()
-    hours: float | None = None
-    forecast: Reason | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def propose(
@@ -63,7 +37,7 @@ def propose(
     causes: Sequence[Cause],
     regressed: Sequence[RunSummary],
 ) -> tuple[Experiment, ...]:
-    """The experiments in order of worth; those without a run left to do are not among them.
+    """The experiments in order of worth. Without a run left to do, only what holds short runs back is among them.
 
     Absent: none where the anchor came without its config, as from a bare table, or the metric cannot decide.
     """
@@ -77,6 +51,7 @@ def propose(
         found.append(_replicate(context, wanted))
     found += _isolate(context, causes, regressed)
     found += _sweeps(context)
+    found += screens.promote(context, rows)
     found += _templates(context)
     row = next((r for r in rows if isinstance(r, JudgedBySeeds)), None)
     planned: set[str] = set()
@@ -84,7 +59,7 @@ def propose(
     for one in found:
         new = tuple(r for r in one.runs if r.name not in planned)
         planned |= {r.name for r in new}
-        if new:
+        if new or (one.kind == screens.PROMOTE and one.refused):
             kept.append(
                 replace(
                     one,
@@ -133,6 +108,16 @@ def sweep(context: PlanContext, knob: str, values: Sequence[Any] = ()) -> Experi
     return _new("sweep", f"sweep_{guard.slug(knob)}", context, requests, knobs=(knob,))
 
 
+def typed(
+    context: PlanContext, knob: str, values: Sequence[Any], *, override: bool = False
+) -> Experiment:
+    """The runs of one knob at values that somebody asks for; of the seed, the anchor again."""
+    empty = sweep(context, knob)
+    if knob == TRAINING:
+        empty = replace(empty, kind="replicate", name="replicate_anchor")
+    return revise(empty, context, [(knob, value) for value in values], override=override)
+
+
 def choose_anchor(
     groups: Sequence[Sequence[RunSummary]], metric: str, profile: Profile
 ) -> RunSummary | None:
@@ -148,16 +133,6 @@ def choose_anchor(
 
     best = min(filter(None, usable), key=mean, default=None)
     return best[0] if best else None
-
-
-def hours(context: PlanContext, runs: Sequence[PlannedRun]) -> float | None:
-    """The time of these runs one after the other, by the anchor's runtime and their budgets."""
-    runtime, usual = context.anchor.run.runtime_s, context.anchor.budget(context.profile)
-    if runtime is None:
-        return None
-    budgets = [r.settings.value(context.profile.budget) for r in runs]
-    shares = [b / usual if usual and isinstance(b, int | float) else 1.0 for b in budgets]
-    return sum(shares) * runtime / 3600
 
 
 def _new(

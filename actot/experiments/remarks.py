@@ -64,6 +64,65 @@ class Guarded(OfValue):
 
 
 @dataclass(frozen=True)
+class Held(OfValue):
+    """A short run that is not worth its full length: `knob` and `value` say how long that is."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class Diverged(Held):
+    """It was NaN or Inf from that step on."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class NotMeasured(Held):
+    """It has no value of a metric that the gate asks for."""
+
+    metric: str
+
+
+@dataclass(frozen=True)
+class BelowGate(Held):
+    """A metric ended below the gate's bound."""
+
+    metric: str
+    found: float
+    bound: float
+
+
+@dataclass(frozen=True)
+class AboveGate(Held):
+    """A metric ended above the gate's bound."""
+
+    metric: str
+    found: float
+    bound: float
+
+
+@dataclass(frozen=True)
+class NotFallen(Held):
+    """A metric has not fallen by the gate's share of where it began."""
+
+    metric: str
+    found: float
+    first: float
+    share_pct: float
+
+
+@dataclass(frozen=True)
+class ScreenedWorse(Held):
+    """The profile has no gate, and the short run regressed."""
+
+
+@dataclass(frozen=True)
+class Undecided(Held):
+    """The profile has no gate, and the short run could not be judged."""
+
+
+@dataclass(frozen=True)
 class Refuses(Guarded):
     """Too far from the anchor's value."""
 

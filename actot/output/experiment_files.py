@@ -1,6 +1,7 @@
 """The files of experiments: a W&B sweep each, one train config per run, a README and a plain loop."""
 
 import json
+import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -10,84 +11,50 @@ from typing import Any
 import yaml
 
 from actot.analysis import config_values
+from actot.analysis.run_summary import RunSummary
+from actot.analysis.train_config import TrainConfig
 from actot.errors import BadInput
-from actot.experiments.proposals import Experiment
+from actot.experiments import config_edit, guard
+from actot.experiments.experiment import Experiment
 from actot.files import atomic_write
 from actot.output import flat_sweep, render, wording
 from actot.output.flat_sweep import Flat
 from actot.output.markdown import escape
 from actot.profile_schema import Profile
 
+FOLDER = "next_runs"  # where the files stand, seen from the folder where one trains
 OUTPUTS = "outputs/train"
 ASKED_TRAINER = "${TRAINER:?set it to what starts a training, like: python train.py}"
 LATER = f'--output_dir="{OUTPUTS}/$WANDB_RUN_ID"'
-
-RUN_ALL = """\
-#!/usr/bin/env bash
-# Every run, or those named as arguments, one after the other. Start it again after a stop: what is done is
-# skipped, a run with a checkpoint is resumed, one without begins anew beside what it left.
-# TRAINER replaces the command.
-cd "$(dirname "$0")" || exit 1
-read -r -a trainer <<< "${{TRAINER:-{trainer}}}"
-trap 'echo "stopped; start it again to go on" >&2; exit 130' INT TERM
-failed=()
-if [ "$#" -eq 0 ]; then
-  set -- \\
-{names}
-fi
-for name in "$@"; do
-  out="{outputs}/$name"
-  if [ -e "$out/done" ]; then
-    echo "$name: done already"
-    continue
-  fi
-  if [ -n "{checkpoint}" ] && [ -e "$out/{checkpoint}" ]; then
-    echo "$name: resumed"
-    "${{trainer[@]}}" --config_path="$out/{checkpoint}" --resume=true
-  else
-    if [ -e "$out" ]; then
-      aside=1
-      while [ -e "$out.unfinished$aside" ]; do aside=$((aside + 1)); done
-      mv "$out" "$out.unfinished$aside" || exit 1
-    fi
-    echo "$name: started"
-    "${{trainer[@]}}" --config_path="configs/$name.json" --output_dir="$out"
-  fi
-  code=$?
-  if [ "$code" -eq 0 ]; then
-    mkdir -p "$out" && touch "$out/done"
-  else
-    echo "$name: failed with $code; the others go on" >&2
-    failed+=("$name")
-  fi
-done
-if [ "${{#failed[@]}}" -gt 0 ]; then
-  echo "failed: ${{failed[*]}}" >&2
-  exit 1
-fi
-"""
+RUN_ALL = Path(__file__).with_name("run_all.sh")
 
 
-def files(found: Sequence[Experiment], profile: Profile, *, flat: bool = False) -> dict[str, str]:
-    """Relative path -> text of every file; `flat` sweeps over one knob where a knob allows it."""
-    texts = {"README.md": readme(found, profile)}
+def files(
+    found: Sequence[Experiment], profile: Profile, *, flat: bool = False, folder: str = FOLDER
+) -> dict[str, str]:
+    """Path below the folder -> text of every file; `flat` sweeps over one knob where a knob allows it.
+
+    `folder` is how the files are reached from the folder where training starts.
+    """
+    texts = {"README.md": readme(found, profile, folder)}
     if any(e.runs for e in found):
-        texts["run_all.sh"] = run_all([r.name for e in found for r in e.runs], profile)
-    for experiment in found:
-        texts |= experiment_files(experiment, profile, flat=flat)
+        names = [r.name for e in found for r in e.runs]
+        texts["run_all.sh"] = run_all(names, profile, folder)
+    for experiment in (e for e in found if e.runs):
+        texts |= experiment_files(experiment, profile, flat=flat, folder=folder)
     return texts
 
 
 def experiment_files(
-    experiment: Experiment, profile: Profile, *, flat: bool = False
+    experiment: Experiment, profile: Profile, *, flat: bool = False, folder: str = FOLDER
 ) -> dict[str, str]:
     """The sweep of one experiment and its train configs; over them too where `flat` is not possible."""
     form = form_of(experiment, profile) if flat else None
-    texts = {f"{experiment.name}.yaml": sweep_yaml(experiment, profile, form)}
+    texts = {f"{experiment.name}.yaml": sweep_yaml(experiment, profile, form, folder=folder)}
     for run in experiment.runs:
-        texts[f"configs/{run.name}.json"] = _json(run.config)
+        texts[f"configs/{run.name}.json"] = as_json(run.config)
     if form is not None:
-        texts[form.config_path] = _json(form.config)
+        texts[form.config_path] = as_json(form.config)
     return texts
 
 
@@ -98,18 +65,28 @@ def form_of(experiment: Experiment, profile: Profile) -> Flat | None:
     return None
 
 
-def run_all(names: Iterable[str], profile: Profile) -> str:
+def run_all(names: Iterable[str], profile: Profile, folder: str = FOLDER) -> str:
     """A bash loop over the configs, for machines without W&B."""
-    return RUN_ALL.format(
-        trainer=_trainer(profile),
-        names="\n".join(f"    {shlex.quote(name)} \\" for name in dict.fromkeys(names))[:-2],
-        outputs=OUTPUTS,
-        checkpoint=profile.checkpoint,
-    )
+    filled = {
+        "FOLDER": shlex.quote(folder),
+        "OUTPUTS": OUTPUTS,
+        "TRAINER": " ".join(profile.trainer),
+        "CHECKPOINT": profile.checkpoint,
+        "NAMES": "\n".join(f"  {shlex.quote(name)}" for name in dict.fromkeys(names)),
+    }
+    text = RUN_ALL.read_text(encoding="utf-8")
+    if not profile.trainer:
+        text = text.replace("${TRAINER:-@TRAINER@}", ASKED_TRAINER)
+    return re.sub(r"@([A-Z]+)@", lambda found: filled[found[1]], text)
 
 
 def sweep_yaml(
-    experiment: Experiment, profile: Profile, form: Flat | None = None, *, words: bool = True
+    experiment: Experiment,
+    profile: Profile,
+    form: Flat | None = None,
+    *,
+    words: bool = True,
+    folder: str = FOLDER,
 ) -> str:
     """The W&B sweep, `words` as comments: a grid over config files or one knob, an output_dir per run.
 
@@ -117,28 +94,28 @@ def sweep_yaml(
     """
     goal = "maximize" if profile.metrics[experiment.metric].direction == "higher" else "minimize"
     metric = {"metric": {"name": experiment.key, "goal": goal}} if experiment.key else {}
-    over_files = {"config_path": {"values": [f"configs/{r.name}.json" for r in experiment.runs]}}
-    trainer = _trainer(profile)
+    paths = [f"{folder}/configs/{r.name}.json" for r in experiment.runs]
+    parameters: Mapping[str, Any] = {"config_path": {"values": paths}}
+    if form is not None:
+        parameters = {"config_path": {"value": f"{folder}/{form.config_path}"}, **form.parameters}
     tree = {
         "name": experiment.name,
         "method": "grid",
         **metric,
-        "parameters": over_files if form is None else form.parameters,
-        "command": [
-            "bash",
-            "-c",
-            f'{form.ties if form else ""}exec {trainer} "$@" {LATER}',
-            profile.trainer[0] if profile.trainer else "trainer",
-            "${args}",
-        ],
+        "parameters": parameters,
+        "command": _command(profile, form.ties if form else "", folder),
     }
     lines = "".join(f"# {line}\n" for line in _words(experiment) if words)
     return lines + yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, width=1000)
 
 
-def _trainer(profile: Profile) -> str:
-    """What starts a training in bash; where the profile does not know, whoever starts it says so."""
-    return " ".join(profile.trainer) or ASKED_TRAINER
+def _command(profile: Profile, ties: str, folder: str) -> list[str]:
+    """What the agent starts for a run: TRAINER or the profile's command, with the files where FILES says."""
+    trainer = f"${{TRAINER:-{' '.join(profile.trainer)}}}" if profile.trainer else ASKED_TRAINER
+    usual = re.sub(r'(["$`\\}/])', r"\\\1", folder)
+    files = f"${{@/#--config_path={usual}\\//--config_path=${{FILES:-{usual}}}/}}"
+    line = f'{ties}exec {trainer} "{files}" {LATER}'
+    return ["bash", "-c", line, profile.trainer[0] if profile.trainer else "trainer", "${args}"]
 
 
 def _words(experiment: Experiment) -> list[str]:
@@ -150,37 +127,44 @@ def _words(experiment: Experiment) -> list[str]:
     return [" ".join(line.split()) for line in lines]
 
 
-def readme(found: Sequence[Experiment], profile: Profile) -> str:
+def readme(found: Sequence[Experiment], profile: Profile, folder: str = FOLDER) -> str:
     """What the files are and how to run them."""
     if not found:
         return "# Next experiments\n\nThere is nothing to propose: no usable baseline, or no run left.\n"
+    here = shlex.quote(folder)
     lines = [
         "# Next experiments",
         "",
-        "Each run differs from the anchor of its experiment in one effective knob (or the seed).",
+        "Each run differs from the anchor of its experiment in one effective knob, the seed or the length.",
         "",
-        "All of them, one after the other, without W&B (start it again after a stop):",
+        "Every command here is for the folder where you train: nothing changes directory, and relative paths in the",
+        "configs lead where they always did.",
+        "",
+        "All runs, without W&B (start it again after a stop; its first lines say what else it takes):",
         "",
         "```bash",
-        "bash run_all.sh",
+        f"bash {here}/run_all.sh",
+        f'GPUS="0 1 2 3" bash {here}/run_all.sh --log_freq=100   # four at once, a trainer\'s argument for all',
         "```",
         "",
-        "Or one experiment as a W&B sweep, in this folder:",
+        "Or one experiment as a W&B sweep. `TRAINER` replaces the command there too.",
         "",
     ]
     for experiment in found:
         lines += [
             f"## {escape(render.experiment(experiment, 'title', 'en'))}",
             "",
-            "```bash",
-            f"wandb sweep {experiment.name}.yaml   # then: wandb agent <the id it prints>",
-            "```",
-            "",
+            *(_how(f"{here}/{experiment.name}.yaml") if experiment.runs else ()),
             *(f"- {escape(line)}" for line in _words(experiment)[1:]),
             f"- {escape(_cost(experiment, profile))}",
             "",
         ]
     return "\n".join(lines)
+
+
+def _how(sweep: str) -> list[str]:
+    """How one starts a sweep."""
+    return ["```bash", f"wandb sweep {sweep}   # then: wandb agent <the id it prints>", "```", ""]
 
 
 def _cost(experiment: Experiment, profile: Profile) -> str:
@@ -195,7 +179,18 @@ def _cost(experiment: Experiment, profile: Profile) -> str:
     return "; ".join(parts)
 
 
-def _json(config: Mapping[str, Any]) -> str:
+def config_of(summary: RunSummary, profile: Profile) -> str:
+    """The train config that a run was started with, its bookkeeping reset. Raises: BadInput where it is not known."""
+    if not summary.run.config:
+        raise BadInput(
+            f"{summary.id}: its config is not known, the source holds none; choose a run that has one"
+        )
+    config = TrainConfig.parse(summary.run.config, profile)
+    return as_json(config_edit.reset(config, guard.slug(summary.id)).tree)
+
+
+def as_json(config: Mapping[str, Any]) -> str:
+    """A train config as its file holds it."""
     return json.dumps(config, indent=2) + "\n"
 
 
@@ -208,7 +203,7 @@ def save(texts: Mapping[str, str], folder: Path) -> list[str]:
         for name, text in texts.items():
             path = folder / name
             if path.exists() and path.read_text(encoding="utf-8", errors="replace") != text:
-                raise BadInput(f"{path}: exists with other content; choose another --out folder")
+                raise BadInput(f"{path}: exists with other content; choose another --out")
         for name, text in texts.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             atomic_write.replace_file(folder / name, [text.encode()])

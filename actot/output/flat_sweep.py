@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 from actot.errors import BadInput
-from actot.experiments.proposals import Experiment
+from actot.experiments.experiment import Experiment
 from actot.profile_schema import Profile
 
 OWN_NAME = "job_name"  # each config file has its own; a flat sweep has one
@@ -15,7 +15,7 @@ OWN_NAME = "job_name"  # each config file has its own; a flat sweep has one
 
 @dataclass(frozen=True)
 class Flat:
-    """The grid, the config that all runs start from, and the bash that copies tied arguments."""
+    """The grid, the config that all runs start from with its path, and the bash that copies tied arguments."""
 
     parameters: Mapping[str, Any]
     config_path: str
@@ -41,7 +41,7 @@ def flatten(experiment: Experiment, profile: Profile) -> Flat:
         )
     grid = {name: {"values": some} for name, some in zip(names, values, strict=True)}
     path = f"configs/{experiment.name}.json"
-    return Flat({"config_path": {"value": path}, **grid}, path, base, _copies(names, ties))
+    return Flat(grid, path, base, _copies(names, ties))
 
 
 def _copies(names: list[str], ties: list[str]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from actot.analysis import open_metrics
 from actot.analysis.config_changes import Change
 from actot.analysis.run_summary import RunSummary
-from actot.experiments.proposals import PARTS, Experiment
+from actot.experiments.experiment import PARTS, Experiment
 from actot.facts import Reason
 from actot.output import render, row_words, wording
 from actot.profile_schema import Profile

@@ -18,9 +18,9 @@ from actot.causes.statements import (
     Undecided,
     Untangle,
 )
-from actot.experiments.proposals import PARTS, Experiment
+from actot.experiments.experiment import PARTS, Experiment
 from actot.experiments.remarks import Guarded, OfValue
-from actot.facts import Evidence
+from actot.facts import Evidence, Mistyped
 from actot.output import change_words, messages
 from actot.output.messages import texts
 from actot.output.row_words import bounds, interval, matters, row_name, said, sized, word
@@ -103,6 +103,11 @@ def guard(why: OfValue, lang: str) -> str:
         known["times"] = fill(texts(lang).times, lang, ratio=why.times)
         known["tried"] = low if low == high else f"{low} … {high}"
     return fill(messages.sentence(why, lang), lang, **known)
+
+
+def mistyped(why: Mistyped, lang: str) -> str:
+    """What is wrong with a typed value, and what would do."""
+    return fill(messages.sentence(why, lang), lang, **vars(why))
 
 
 def experiment(one: Experiment, part: str, lang: str) -> str:

@@ -1,7 +1,7 @@
 """What to run next: the experiments with their sweeps, then the known templates with a warning."""
 
 from actot.analysis import config_values
-from actot.experiments.proposals import Experiment
+from actot.experiments.experiment import Experiment
 from actot.experiments.templates import moved, template_rows
 from actot.output import experiment_files, render, wording
 from actot.output.markdown import code, escape, table
@@ -42,9 +42,12 @@ def _experiment(experiment: Experiment, sheet: Sheet) -> str:
         )
         lines.append(text.report_experiments_have.format(have=escape(have)))
     lines += [escape(render.guard(why, lang)) for why in experiment.refused]
-    sweep = code(experiment_files.sweep_yaml(experiment, sheet.study.profile, words=False), "yaml")
+    sweeps = []
+    if experiment.runs:
+        sweep = experiment_files.sweep_yaml(experiment, sheet.study.profile, words=False)
+        sweeps = [code(sweep, "yaml")]
     title = escape(render.experiment(experiment, "title", lang))
-    return "\n\n".join([f"### {title}", "\n".join(f"- {line}" for line in lines), sweep])
+    return "\n\n".join([f"### {title}", "\n".join(f"- {line}" for line in lines), *sweeps])
 
 
 def _template(letter: str, name: str, template: str, sheet: Sheet) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from actot.analysis import config_values
 from actot.analysis.knob_settings import Settings
-from actot.experiments.proposals import Experiment
+from actot.experiments.experiment import Experiment
 from actot.output import wording
 from actot.output.markdown import escape
 from actot.output.messages import texts

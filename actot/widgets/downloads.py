@@ -7,18 +7,26 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from actot.experiments.proposals import Experiment
+from actot.errors import BadInput
+from actot.experiments import guard
+from actot.experiments.experiment import Experiment
 from actot.output import experiment_files
+from actot.output.experiment_files import FOLDER
 from actot.output.messages import texts
 from actot.study import Study
 
 
 def everything(found: Sequence[Experiment], study: Study, flat: bool, lang: str) -> None:
-    """One zip with every sweep, every config, a README and the plain loop."""
+    """One zip, unpacked where one trains: a folder with every sweep and config, a README and the plain loop."""
     st.download_button(
         texts(lang).screen_download_everything_zip,
-        lambda: zipped(experiment_files.files(found, study.profile, flat=flat)),
-        "next_runs.zip",
+        lambda: zipped(
+            {
+                f"{FOLDER}/{name}": text
+                for name, text in experiment_files.files(found, study.profile, flat=flat).items()
+            }
+        ),
+        f"{FOLDER}.zip",
         "application/zip",
         on_click="ignore",
         type="primary",
@@ -28,7 +36,7 @@ def everything(found: Sequence[Experiment], study: Study, flat: bool, lang: str)
 
 
 def zipped(texts: Mapping[str, str]) -> bytes:
-    """The files as a zip whose bytes depend on nothing but them."""
+    """Files by their path as a zip whose bytes depend on nothing but them."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in texts.items():
@@ -49,6 +57,24 @@ def sweep(experiment: Experiment, study: Study, flat: bool, lang: str) -> None:
         "application/yaml",
         on_click="ignore",
         key=f"download_{experiment.name}",
+        icon=":material/download:",
+    )
+
+
+def config(study: Study, run: str, lang: str) -> None:
+    """The config of a run of the source as a file to train with, or why there is none."""
+    try:
+        text = experiment_files.config_of(study.summaries[run], study.profile)
+    except BadInput:
+        st.caption(texts(lang).screen_its_config_is_not_known)
+        return
+    st.download_button(
+        texts(lang).screen_download_its_config,
+        text,
+        f"{guard.slug(run)}.json",
+        "application/json",
+        on_click="ignore",
+        help=texts(lang).screen_ready_to_train_with,
         icon=":material/download:",
     )
 

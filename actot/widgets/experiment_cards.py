@@ -7,8 +7,8 @@ import streamlit as st
 
 from actot.analysis import config_values
 from actot.experiments import guard, templates
+from actot.experiments.experiment import Experiment
 from actot.experiments.guard import PlanContext
-from actot.experiments.proposals import Experiment
 from actot.output import messages, render, wording
 from actot.output.messages import Count, texts
 from actot.study import Study
@@ -20,6 +20,8 @@ KINDS: Mapping[str, BadgeColour] = {
     "replicate": "blue",
     "isolate": "orange",
     "sweep": "green",
+    "screen": "yellow",
+    "promote": "primary",
     "template": "violet",
 }
 

@@ -14,7 +14,7 @@ from actot.verdicts.verdict import (
 )
 
 # What a badge takes.
-BadgeColour = Literal["red", "orange", "blue", "green", "violet", "gray"]
+BadgeColour = Literal["red", "orange", "blue", "green", "violet", "gray", "yellow", "primary"]
 # Orange, blue and greys hold for every kind of colour vision, on white and on black.
 VERDICTS = {
     REGRESSED: "#D55E00",

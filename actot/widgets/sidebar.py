@@ -34,6 +34,8 @@ DEFAULTS: dict[str, Any] = {
     "log": "",
     "view": "curves",
     "anchor": "",
+    "edits": [],
+    "screen": "",
     "sections": [],
     "note": "",
     "time": "",
@@ -41,7 +43,7 @@ DEFAULTS: dict[str, Any] = {
 }
 SAMPLE = {"runs": ["lr20x", "lr30x", "lr25x"], "base": ["base_a_s1", "base_b_s1"]}
 MOST = MOST_PICKED + 1
-LISTS = ("runs", "base", "show", "sections")
+LISTS = ("runs", "base", "show", "sections", "edits")
 
 
 def restore(page: str) -> dict[str, Any]:
@@ -165,7 +167,7 @@ def choose_source(page: str, lang: str) -> str:
         # The address of a run is its project, with that run picked.
         own = {"runs": [ref.run] if ref.run else [], "base": []}
         picks |= SAMPLE if ref.kind == "sample" else own
-        picks["anchor"] = ""
+        picks |= {"anchor": "", "edits": []}
         for name in LISTS:
             state.pop(f"{name}@{page}", None)
     return picks["source"]

@@ -65,8 +65,8 @@ class Screen:
         """All words of a card."""
         return " ".join(words(self.card(title)))
 
-    def edit(self, title: str, label: str, text: str) -> None:
-        """Type into a field of a card."""
+    def edit(self, title: str, label: str, text: object) -> None:
+        """Give a field of a card another value."""
         (field,) = (e for e in self.card(title) if getattr(e, "label", None) == label)
         field.set_value(text)
         self.run()

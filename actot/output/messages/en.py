@@ -139,6 +139,37 @@ class English:
     )
     guard_not_taken = "{knob} {value}: the trainer takes {path} only as {allowed}"
     guard_no_place = "{knob} {value}: the anchor's config has no place for it"
+    guard_diverged = "{run}: not promoted, it diverged at step {step}"
+    guard_not_measured = "{run}: not promoted, it has no value of {metric}, which the gate asks for"
+    guard_below_gate = (
+        "{run}: not promoted, {metric} ended at {found}, and the gate wants at least {bound}"
+    )
+    guard_above_gate = (
+        "{run}: not promoted, {metric} ended at {found}, and the gate wants at most {bound}"
+    )
+    guard_not_fallen = "{run}: not promoted, {metric} went from {first} to {found}, and the gate wants it to fall by {share_pct} %"
+    guard_screened_worse = (
+        "{run}: not promoted, it regressed, and the profile has no gate that says otherwise"
+    )
+    guard_undecided = "{run}: not promoted, it could not be judged, and the profile has no gate; write one (`gate:`), or start it yourself"
+    typed_no_number = (
+        "{knob}: {typed} is no number; write one like {like}, or several with commas between them"
+    )
+    typed_not_finite = (
+        "{knob}: {typed} is no number that a trainer can work with; write one like {like}"
+    )
+    typed_not_whole = "{knob}: {typed} is no whole number; write one like {like}"
+    typed_too_small = "{knob}: {typed} is too small; write {least} or more, like {like}"
+    typed_not_short = (
+        "{knob}: {typed} is no shorter than a whole run; write one number below {full}"
+    )
+    typed_no_seed = "{knob}: {typed} is no seed; write whole numbers from 0 on with commas between them, like 1, 2, 3"
+    typed_no_switch = "{knob}: {typed} is neither of its two values; write true or false"
+    typed_no_list = (
+        "{knob}: {typed} is no list like {like}; write it with brackets, as long as that"
+    )
+    typed_no_text = "{knob}: {typed} is no name; write one like {like}"
+    typed_unclosed = "{knob}: {typed}: a bracket or a quotation mark has no other one; write values with commas between them, like {like}"
     times = "{ratio}x"
     part_title = "Experiment"
     part_hypothesis = "Hypothesis"
@@ -166,6 +197,18 @@ class English:
     experiment_sweep_fixed = "Everything but {knobs} stays as in {anchor}."
     experiment_sweep_confirms = "{metric} is improved against {anchor}."
     experiment_sweep_refutes = "All values are same or regressed."
+    experiment_screen_title = "Screen at {steps} steps"
+    experiment_screen_hypothesis = "What is no good at {full} steps shows early: the wanted values of {knobs} need only {steps} to be told from the hopeless."
+    experiment_screen_fixed = "Each run takes one value at {steps} steps, as {anchor} itself does; a learning rate that is annealed over the budget is annealed over the short one."
+    experiment_screen_confirms = "A run that passes the profile's gate is proposed at {full} steps, once its source is read again with it picked."
+    experiment_screen_refutes = "A run that does not pass stays short, with the reason."
+    experiment_promote_title = "Promote to {full} steps what passed its screen"
+    experiment_promote_hypothesis = (
+        "The short runs that passed keep their promise in {metric} at {full} steps."
+    )
+    experiment_promote_fixed = "Everything but the length stays as in each short run."
+    experiment_promote_confirms = "{metric} is improved against {anchor} at the full length."
+    experiment_promote_refutes = "It is same or regressed: the screen was too short to tell."
     experiment_template_title = "{template}, one knob at a time"
     experiment_template_hypothesis = (
         "One of the values that the recipe {template} sets at once is better on its own."
@@ -546,6 +589,11 @@ class English:
     screen_what_was_changed_in_each = "What was changed in each of {n:run|runs}"
     screen_and_n_more_in_the = "and {n} more, in the table"
     screen_closest_runs = "Closest runs"
+    screen_its_config_is_not_known = "its config is not known: the source holds none"
+    screen_download_its_config = "Download its config"
+    screen_ready_to_train_with = (
+        "As a file to train with: output folder, W&B id and resume are reset."
+    )
     screen_closest_to = "Closest to"
     screen_what_leads_there_from_run = "What leads there from {run}"
     screen_there_is_no_other_config = "There is no other config to compare this one with."
@@ -582,9 +630,11 @@ class English:
     screen_the_warning_stays_in_the = "The warning stays in the files."
     screen_sweep_another_knob = "Sweep another knob"
     screen_any_knob_of_the_anchors = "Any knob of the anchor's config"
-    screen_typed_cannot_be_read_write = (
-        "{typed}: cannot be read; write values separated by commas, e.g. 0.08, 0.12"
-    )
+    screen_nothing_to_edit_here = "Its runs follow from the other cards and from the profile's gate: there is nothing to edit here."
+    screen_exists_already = "{knob} {value}: exists already, {runs}"
+    screen_screen_first = "Screen first, at so many steps"
+    screen_what_is_wanted_runs_short = "Every value on the cards, and the anchor, at this short length. The zip then holds the screen; what passes the profile's gate is promoted once it has run."
+    screen_whole_length = "whole length"
     screen_edit = "Edit"
     screen_what_it_would_show = "What it would show"
     screen_no_run_is_left_in = "No run is left in it: change its values."
@@ -618,6 +668,8 @@ class English:
     screen_n_to_run = "{n} to run"
     screen_no_experiment_is_left_to = "No experiment is left to propose around this anchor."
     screen_isolate = "isolate"
+    screen_screen = "screen"
+    screen_promote = "promote"
     screen_sweep = "sweep"
     screen_replicate = "replicate"
     screen_sections = "Sections"
