@@ -1,6 +1,7 @@
 """Text that others wrote, made fit for a file, a screen or a terminal: what is in it steers nothing, tells no key."""
 
 import base64
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -18,6 +19,13 @@ def scrub_tree(node: Any) -> Any:
     if isinstance(node, dict):
         return {scrub_tree(key): scrub_tree(value) for key, value in node.items()}
     return [scrub_tree(value) for value in node] if isinstance(node, list) else node
+
+
+def parsed(text: str) -> Any:
+    """The values of a JSON text, scrubbed. Raises: ValueError, RecursionError."""
+    tree = json.loads(text)
+    # Only an escape, or a half pair that stands there as it is, can be one.
+    return tree if text.isascii() and "\\u" not in text else scrub_tree(tree)
 
 
 def one_line(text: object) -> str:

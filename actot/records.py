@@ -90,6 +90,7 @@ class RunInfo:
     """What a source lists of a run: all but its history.
 
     Units: `created` is ISO 8601 in UTC, `runtime_s` seconds of training.
+    `is_empty`: the source says that nothing was logged, so there is no history to ask for.
     Absent: "" for an unknown url, group or time; None for an unknown runtime.
     """
 
@@ -105,6 +106,7 @@ class RunInfo:
     versions: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     revision: str = ""
+    is_empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,11 @@ class Run(RunInfo):
     def last_step(self) -> int | None:
         """The last step at which anything was logged, or None."""
         return max((int(s.steps[-1]) for s in self.series.values() if len(s)), default=None)
+
+
+def without_history(info: RunInfo) -> Run:
+    """A run as it is listed: its config, and no series."""
+    return Run(**vars(info))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import TypeVar
 from actot import __version__, sources
 from actot.errors import ActotError, NoWorkers
 from actot.files import run_cache
-from actot.records import Run, RunInfo
+from actot.records import Run, RunInfo, without_history
 from actot.sources import Catalogue
 
 AT_ONCE = 8  # a W&B client serves ten requests at a time
@@ -46,7 +46,7 @@ def load_all(
     waiting: dict[Future[T | ActotError], RunInfo] = {}
     try:
         for info in infos:
-            if pool is None:
+            if pool is None or info.is_empty:
                 # A user's own key lives in the context, which a thread does not inherit.
                 context = copy_context()
                 future = own.submit(context.run, _load_here, catalogue, info, folder, then)
@@ -80,6 +80,8 @@ def unread(run_id: str, why: str) -> str:
 def _load_here(
     catalogue: Catalogue, info: RunInfo, folder: Path | None, then: Callable[[Run], T]
 ) -> T | ActotError:
+    if info.is_empty:
+        return then(without_history(info))
     return then(sources.load(catalogue, info.id, revision=info.revision, folder=folder))
 
 

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from actot.errors import BadInput
-from actot.foreign_text import legible, scrub_tree
+from actot.foreign_text import legible, parsed, scrub_tree
 from actot.records import Listing, Run, RunInfo, Series
 from actot.source_ref import SourceRef
 from actot.sources import Catalogue
@@ -20,10 +21,9 @@ __all__ = ["ORDER", "claims", "list_runs", "load", "projects", "use_key", "who"]
 
 ORDER = 10
 SCHEME = "wandb://"
-PAGES = (
-    200,
-    500,
-)  # runs in the first and in each further answer: most projects are one quick answer
+FIRST_PAGE = 200  # runs in the first answer: most projects are one quick answer
+LARGEST_PAGE = 1_000  # that a server gives
+PAGE_TIME = 4.0  # seconds that a page may take: half of what is waited for
 FIELDS = """
     name displayName state tags group config commit createdAt heartbeatAt historyLineCount historyKeys
 """
@@ -85,9 +85,10 @@ def _list(
     damaged = 0
     cursor: str | None = None
     seen: set[str | None] = set()
-    size = PAGES[0]
+    size = FIRST_PAGE
     while cursor not in seen:
         seen.add(cursor)
+        start = time.monotonic()
         found = server_api.ask(link, RUNS, {**asked, "cursor": cursor, "perPage": size}).get(
             "project"
         )
@@ -106,7 +107,9 @@ def _list(
                 damaged += 1
         if not edges or not found["runs"]["pageInfo"]["hasNextPage"]:
             break
-        cursor, size = edges[-1]["cursor"], PAGES[1]
+        took = max(time.monotonic() - start, 0.001)
+        cursor = edges[-1]["cursor"]
+        size = max(1, min(LARGEST_PAGE, int(size * PAGE_TIME / took)))
     # A run that starts while pages are read moves the others on.
     runs = {info.id: info for info in infos}.values()
     newest = sorted(runs, key=lambda r: (r.created, r.id), reverse=True)
@@ -268,20 +271,24 @@ def _info(link: Link, place: Mapping[str, str], node: Mapping[str, Any]) -> dict
         "versions": versions,
         "warnings": warnings,
     }
-    logged = [
-        node.get("historyLineCount"),
-        _last(node),
-        node.get("heartbeatAt"),
-        node.get("createdAt"),
-    ]
+    times = [node.get(name) for name in ("heartbeatAt", "createdAt")]
+    logged = [node.get("historyLineCount"), _last(node), *times]
     text = json.dumps([facts, logged], sort_keys=True)
-    return {**facts, "revision": hashlib.sha256(text.encode()).hexdigest()[:16]}
+    revision = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return {**facts, "revision": revision, "is_empty": _is_empty(node)}
 
 
 def _config(raw: Any) -> dict[str, Any]:
     """The config out of the server's JSON text {"key": {"value": ..., "desc": ...}}."""
-    items = scrub_tree(json.loads(raw)) if isinstance(raw, str) else raw or {}
+    items = parsed(raw) if isinstance(raw, str) else raw or {}
     return {k: v["value"] if isinstance(v, dict) and "value" in v else v for k, v in items.items()}
+
+
+def _is_empty(node: Mapping[str, Any]) -> bool:
+    """Whether the server says that the run logged nothing; one that says neither how much nor what is asked."""
+    if node.get("historyKeys") is None:
+        return node.get("historyLineCount") == 0
+    return _last(node) < 0
 
 
 def _last(node: Mapping[str, Any]) -> int:
