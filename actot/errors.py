@@ -4,6 +4,7 @@ ActotError
 ├── BadInput        the user's file, name or option does not fit (exit code 2)
 └── Unreachable     the source did not answer (exit code 3)
     ├── Refused     it did, and does not let this user in: nothing kept for others is shown
+    ├── ServerDown  it failed several times in a row: nothing more is asked of it for a while
     └── NoWorkers   the workers of a cluster cannot do the work: no run would be read
 """
 
@@ -26,6 +27,10 @@ class Unreachable(ActotError):
 
 class Refused(Unreachable):
     """The source does not accept the key, or does not let it read there."""
+
+
+class ServerDown(Unreachable):
+    """The server failed several times in a row; the message is that of its last failure."""
 
 
 class NoWorkers(Unreachable):

@@ -10,7 +10,7 @@ from socket import gethostname
 from typing import TypeVar
 
 from actot import __version__, sources
-from actot.errors import ActotError, NoWorkers
+from actot.errors import ActotError, NoWorkers, ServerDown
 from actot.files import run_cache
 from actot.records import Run, RunInfo, without_history
 from actot.sources import Catalogue
@@ -38,7 +38,8 @@ def load_all(
 
     `done` is told how many have been read. Without a `pool` this process reads, a source on a server several
     runs at once; a pool's processes read as `load_remote` does, and `then` has to be picklable.
-    Raises: NoWorkers; for a run whose id is `needed` what kept it from being read, named as `unread` does.
+    Raises: NoWorkers; ServerDown, whatever runs are left; for a run whose id is `needed` what kept it from
+    being read, named as `unread` does.
     """
     own = ThreadPoolExecutor(AT_ONCE if catalogue.ref.is_remote else 1)
     found: dict[str, T] = {}
@@ -63,6 +64,8 @@ def load_all(
             except ActotError as e:
                 if info.id in needed:
                     raise type(e)(unread(info.id, str(e))) from e
+                if isinstance(e, ServerDown):
+                    raise ServerDown(stopped(str(e), len(found), len(infos))) from e
                 problems.append(f"{info.id}: {e}")
             done(n)
     finally:
@@ -75,6 +78,11 @@ def load_all(
 def unread(run_id: str, why: str) -> str:
     """The sentence for a run that is listed and asked for, and cannot be read."""
     return f"{run_id}: could not be read: {why}"
+
+
+def stopped(why: str, n: int, of: int) -> str:
+    """The sentence for a server that failed after `n` of `of` runs were read."""
+    return f"{why}; {n} of {of} runs had been read"
 
 
 def _load_here(

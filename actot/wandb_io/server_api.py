@@ -19,8 +19,8 @@ from typing import Any
 from actot.bounded_memory import BoundedMemory
 from actot.errors import ActotError, BadInput, Refused, Unreachable
 from actot.foreign_text import hide_key, hide_passwords, scrub_tree
-from actot.wandb_io import service_process
-from actot.wandb_io.server_errors import LOG_IN, SILENT, explain, host_of, status_of, text_of
+from actot.wandb_io import server_errors, server_failures, service_process
+from actot.wandb_io.server_errors import LOG_IN, host_of
 
 PATIENCE = 8  # seconds for one answer
 PROBE = 1.5  # seconds to learn why an answer did not come
@@ -28,12 +28,10 @@ SLOWEST = 10_000  # bytes per second of a download that is worth waiting for
 LARGEST = 1_000_000_000  # bytes of a download
 # The errors that an answer of another shape than a W&B server's is read with.
 SHAPE_ERRORS = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
-SILENCES = 4  # unanswered questions in a row, after which the next ones are not asked for a while
 
 _own_key: ContextVar[str | None] = ContextVar("wandb_key", default=None)
 _lock = threading.Lock()
 _links: BoundedMemory[tuple[Any, str, str, str | None], "Future[Link]"] = BoundedMemory(64)
-_silent: BoundedMemory[str, list[float]] = BoundedMemory(64)
 
 
 @dataclass(frozen=True)
@@ -149,33 +147,33 @@ query GetProjects($entity: String, $cursor: String, $perPage: Int = 50) {
 
 
 def download(link: Link, url: str) -> bytes:
-    """A file that the server named. Raises: Unreachable."""
+    """A file that the server named, which may lie on another. Raises: Unreachable."""
     import requests
+
+    host = host_of(url)
 
     def no_key(request: Any) -> Any:
         return request  # the address is signed; a netrc entry for its host must not be added
 
-    for last in (False, True):
-        start, parts, size = time.monotonic(), [], 0
-        with _seam(link):
+    start, parts, size = time.monotonic(), [], 0
+    with _seam(link, asked=host):
+        got = requests.get(url, stream=True, timeout=PATIENCE, auth=no_key)
+        if got.status_code >= 500:
+            got.close()
             got = requests.get(url, stream=True, timeout=PATIENCE, auth=no_key)
-            with got:
-                if got.status_code >= 500 and not last:
-                    continue
-                if got.status_code >= 400:
-                    why = f"error {got.status_code} for an exported history"
-                    raise Unreachable(f"{host_of(url)} answers with {why}; try again later")
-                for part in got.iter_content(1 << 20):
-                    parts.append(part)
-                    size += len(part)
-                    if size > LARGEST:
-                        why = f"a file of more than {LARGEST / 1e6:.0f} MB"
-                        raise BadInput(
-                            f"{host_of(url)} exports {why}; log less often, or fewer keys"
-                        )
-                    if time.monotonic() - start > PATIENCE + size / SLOWEST:
-                        raise requests.Timeout
-        break
+        with got:
+            if got.status_code >= 400:
+                why = f"error {got.status_code} for an exported history"
+                error = Unreachable(f"{host} answers with {why}; try again later")
+                raise server_failures.failed(host, error) if got.status_code >= 500 else error
+            for part in got.iter_content(1 << 20):
+                parts.append(part)
+                size += len(part)
+                if size > LARGEST:
+                    why = f"a file of more than {LARGEST / 1e6:.0f} MB"
+                    raise BadInput(f"{host} exports {why}; log less often, or fewer keys")
+                if time.monotonic() - start > PATIENCE + size / SLOWEST:
+                    raise requests.Timeout
     return b"".join(parts)
 
 
@@ -228,8 +226,12 @@ def _seam(
     link: Link,
     query: str = "query Viewer { viewer { id } }",
     variables: Mapping[str, Any] | None = None,
+    asked: str = "",
 ) -> Iterator[None]:
-    """Foreign errors in, one sentence out; after several silences in a row nothing is asked for a while."""
+    """Foreign errors in, one sentence out; `asked` is the host, by default the server's.
+
+    Raises: ServerDown after several failures in a row, for a while without asking.
+    """
     import requests
     from wandb.errors import Error
     from wandb.sdk.lib.service.service_connection import WandbApiFailedError
@@ -240,34 +242,32 @@ def _seam(
         *service_process.endings(),
     )
     base_url, key = link.base_url, link.key
-    silent = _silent.setdefault(base_url, [])
-    if len(silent) >= SILENCES and time.monotonic() - silent[-1] < PATIENCE:
-        raise _silence(base_url)
+    host = asked or base_url
+    server_failures.check(host, PATIENCE)
     try:
         yield
-        silent.clear()
+        server_failures.answered(host)
     except foreign as e:
-        status, text = status_of(e), text_of(e)
+        status, text = server_errors.status_of(e), server_errors.text_of(e)
         if service_process.has_ended(e):
             service_process.leave(link.client)
             with _lock:
                 for at in [at for at in _links if at[0] is link.client]:
                     del _links[at]
             raise Unreachable("the process of the W&B client has ended; try again") from None
-        quiet = isinstance(e, requests.Timeout) or re.search(SILENT, text)
+        quiet = isinstance(e, requests.Timeout) or re.search(server_errors.SILENT, text)
         if quiet and not status:
             status = (
                 0 if isinstance(e, requests.Timeout) else _probe(base_url, key, query, variables)
             )
             if not status:
-                silent.append(time.monotonic())
-                raise _silence(base_url) from None
+                why = f"{host_of(base_url)} did not answer within {PATIENCE} s; try again later"
+                raise server_failures.failed(host, Unreachable(why)) from None
         said = hide_passwords(hide_key(text, key))
-        raise explain(host_of(base_url), status, said) from None
-
-
-def _silence(base_url: str) -> Unreachable:
-    return Unreachable(f"{host_of(base_url)} did not answer within {PATIENCE} s; try again later")
+        error = server_errors.explain(host_of(base_url), status, said)
+        if isinstance(error, Unreachable) and server_errors.is_down(status, text):
+            error = server_failures.failed(host, error)
+        raise error from None
 
 
 def _probe(base_url: str, key: str, query: str, variables: Mapping[str, Any] | None) -> int:

@@ -8,6 +8,11 @@ from actot.foreign_text import hide_passwords
 
 LOG_IN = "set WANDB_API_KEY, or run `wandb login`"
 SILENT = r"did not respond in time|timed out|[Tt]imeout|deadline exceeded"
+# What the client says where no answer came, or half of one.
+NO_ANSWER = (
+    r"connection refused|NewConnectionError|no such host|NameResolution"
+    r"|EOF|IncompleteRead|ChunkedEncoding|broken|reset"
+)
 REASONS = (
     (
         r"connection refused|NewConnectionError",
@@ -53,6 +58,11 @@ def explain(host: str, status: int, text: str) -> ActotError:
             return kind(f"{host} {what}")
     said = " ".join(text.removeprefix("input:").split())[:200].rstrip(".") or "no reason given"
     return Unreachable(f"{host} does not give the data: {said}; check your access, or try again")
+
+
+def is_down(status: int, text: str) -> bool:
+    """Whether a failure is the server's as a whole, and not that of one question."""
+    return status == 429 or status >= 500 or (not status and bool(re.search(NO_ANSWER, text)))
 
 
 def status_of(error: BaseException) -> int:
