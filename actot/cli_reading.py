@@ -11,15 +11,15 @@ from pathlib import Path
 import click
 
 from actot import profile, sources, study
-from actot.analysis import config_values, knob_settings, picking, run_summary
+from actot.analysis import config_values, knob_settings, picking, relevant_runs, run_summary
 from actot.analysis.run_summary import RunSummary
 from actot.errors import BadInput
 from actot.files import run_cache
 from actot.foreign_text import few
 from actot.loading import dask_executor, parallel
-from actot.output import terminal
+from actot.output import terminal, wording
 from actot.profile_schema import Profile
-from actot.records import RunInfo
+from actot.records import RunInfo, without_history
 from actot.sources import Catalogue
 from actot.study import Study
 
@@ -51,9 +51,16 @@ def study_of(
         raise BadInput(f"--tail {tail}: write it as SHARE,LEAST,MOST, e.g. 0.1,5,100")
     chosen = replace(chosen, value=value or chosen.value, tail=window)
     anchor = anchor and picking.resolve([anchor], listing.runs)[0]
+    needed = {*ids, *bases, anchor or ""}
+    wanted = relevant_runs.select(listing.runs, needed, chosen, is_remote=listing.ref.is_remote)
     with workers(address) as pool:
-        needed = (*ids, *bases, anchor or "")
-        loaded = loaded_summaries(listing, listing.runs, chosen, no_cache, verbose, pool, needed)
+        loaded = [
+            *loaded_summaries(listing, wanted.picked, chosen, no_cache, verbose, pool, needed),
+            *loaded_summaries(listing, wanted.others, chosen, no_cache, verbose, pool, ()),
+            *(run_summary.summarize(without_history(i), chosen) for i in wanted.listed),
+        ]
+        if wanted.unread:
+            terminal.complain(wording.unread(wanted.unread, "en"))
         return study.study_summaries(
             loaded,
             ids,
@@ -65,6 +72,7 @@ def study_of(
             anchor=anchor,
             alone=alone,
             pool=pool,
+            unread=wanted.unread,
         )
 
 

@@ -45,6 +45,8 @@ class Study:
     `verdicts` a row for each picked config, then those against the nearest neighbours; `changes` the
     knobs of each picked run against the reference.
     `proposed`: nobody chose the metric, its name alone says that it decides, and which way.
+    `unread`: how many runs of the source have a history that was not read; the closest of them stand in
+    `summaries` with their configs alone.
     Absent: `anchor` is None and `experiments` empty where no baseline is usable; without any
     baseline everything after `findings` is empty.
     """
@@ -67,6 +69,7 @@ class Study:
     healthy: tuple[str, ...]
     anchor: str | None
     experiments: tuple[Experiment, ...]
+    unread: int = 0
 
     @property
     def joined(self) -> tuple[str, ...]:
@@ -179,8 +182,9 @@ def study_summaries(
     anchor: str | None = None,
     alone: bool = False,
     pool: Executor | None = None,
+    unread: int = 0,
 ) -> Study:
-    """The same from summaries that were made before. Raises: BadInput."""
+    """The same from summaries that were made before; `unread` runs of the source were not read. Raises: BadInput."""
     everything = {r.id: r for r in sorted(found, key=lambda r: (r.run.created, r.id))}
     picking.check_picks(picked, baselines, everything)
     everything = picking.on_agreed_axis(everything, (*picked, *baselines), profile)
@@ -247,6 +251,7 @@ def study_summaries(
         healthy=tuple(r.id for r in explained.healthy),
         anchor=explained.anchor.id if explained.anchor else None,
         experiments=explained.experiments,
+        unread=unread,
     )
 
 

@@ -205,7 +205,7 @@ def test_summary_gives_the_reason_of_every_null_figure(recorded: Path) -> None:
 def test_compare_gives_verdicts_noise_findings_and_causes(recorded: Path) -> None:
     found = document("compare", recorded, *PICKS)
     top = {"metric", "direction", "proposed", "choices", "scale", "profile", "seed_noise"}
-    assert set(found) == top | {"rows", "pairs", "findings", "causes"}
+    assert set(found) == top | {"unread", "rows", "pairs", "findings", "causes"}
     assert (found["proposed"], found["choices"]) == (False, [])
     figures = [found[k] for k in ("metric", "direction", "scale", "profile")]
     assert figures == ["eval_l1", "lower", "ratio", "act_ot"]

@@ -86,6 +86,7 @@ def compare(study: Study) -> dict[str, Any]:
                 {"runs": list(g.runs), "spread": g.spread, "df": g.df} for g in study.noise.groups
             ],
         },
+        "unread": study.unread,
         "rows": [_row(v, study) for v in study.verdicts],
         "pairs": [_pair(run, v, study) for v in study.verdicts for run in v.runs],
         "findings": [
@@ -138,6 +139,7 @@ def suggest(study: Study, files: Iterable[str]) -> dict[str, Any]:
     """The experiments, and the files that were written for them."""
     return {
         "anchor": study.anchor,
+        "unread": study.unread,
         "experiments": [_experiment(e) for e in study.experiments],
         "files": sorted(files),
     }

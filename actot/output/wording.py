@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from actot.analysis import config_values, metric_stats
+from actot.analysis import config_values, metric_stats, relevant_runs
 from actot.analysis.run_summary import RunSummary
 from actot.facts import Absence
 from actot.output import messages
@@ -35,6 +35,12 @@ def duration(hours: float, lang: str) -> str:
     if minutes < 90:
         return fill(texts(lang).minutes, lang, n=max(1, round(minutes)))
     return fill(texts(lang).hours, lang, n=f"{hours:.1f}")
+
+
+def unread(n: int, lang: str) -> str:
+    """That so many runs of the source were not read, and what to do about it."""
+    text = texts(lang).runs_unread
+    return text.format(n=Count(n), most=relevant_runs.MOST_READ)
 
 
 def missing(why: Absence | None, lang: str) -> str:

@@ -9,6 +9,9 @@ class English:
 
     language = "English"
 
+    # What was read.
+    runs_unread = "{n:run|runs} of this project with data not read: beside the picked ones, the {most} whose configs are closest to them were; pick a run to have it read"
+
     # Verdicts: their words and reasons.
     word_improved = "improved"
     word_regressed = "regressed"
@@ -459,6 +462,12 @@ class English:
     screen_w_b_api_key = "W&B API key"
     screen_kept_in_this_session_only = "Kept in this session only; without it the key of the environment or of `wandb login` is used"
     screen_mb_mb_freed = "{mb} MB freed"
+    screen_first_verdict = (
+        "First look, from the picked runs alone; {n:other run is|other runs are} being read"
+    )
+    screen_the_rest_was_not_read = (
+        "{why}; {n:run|runs} not read, ask again with Refresh or by reading the source again"
+    )
     screen_reading_n_of_of_runs = "Reading {n} of {of} runs"
     screen_n_of_of_runs_shown = "{n} of {of} runs shown"
     screen_pick_runs_in_the_sidebar = (

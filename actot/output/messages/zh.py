@@ -8,6 +8,9 @@ class Chinese(English):
 
     language = "中文"
 
+    # What was read.
+    runs_unread = "此项目有 {n} 个有数据的运行未读取：除所选运行外，只读取配置最接近的 {most} 个；选中某个运行即可读取它"
+
     # Verdicts: their words and reasons.
     word_improved = "变好"
     word_regressed = "变差"
@@ -412,6 +415,8 @@ class Chinese(English):
         "仅保留在本会话中；未填写时使用环境变量或 `wandb login` 的密钥"
     )
     screen_mb_mb_freed = "已释放 {mb} MB"
+    screen_first_verdict = "初步结果，仅依据所选运行；正在读取另外 {n} 个运行"
+    screen_the_rest_was_not_read = "{why}；有 {n} 个运行未读取，可刷新或重新读取数据源"
     screen_reading_n_of_of_runs = "正在读取第 {n} / {of} 个运行"
     screen_n_of_of_runs_shown = "显示 {n} / {of} 个运行"
     screen_pick_runs_in_the_sidebar = "请在侧栏选择运行，或直接选用最新的运行。"
