@@ -48,9 +48,8 @@ def listed(*infos: RunInfo) -> Catalogue:
 
 
 def read(*ids: str, revision: str = "1") -> tuple[list[str], list[str]]:
-    found, problems = session_cache.read_all(
-        listed(*infos(*ids, revision=revision)), "en", "", "act_ot"
-    )
+    runs = infos(*ids, revision=revision)
+    found, problems = session_cache.read_all(listed(*runs), runs, "en", "", "act_ot")
     return [r.id for r in found], problems
 
 
@@ -63,9 +62,8 @@ def test_a_source_of_thousands_of_runs_is_read_once(asked: list[str]) -> None:
 def test_a_run_that_changed_is_read_again_and_no_other(asked: list[str]) -> None:
     read("a", "b")
     asked.clear()
-    found, _ = session_cache.read_all(
-        listed(*infos("a"), *infos("b", revision="2")), "en", "", "act_ot"
-    )
+    runs = [*infos("a"), *infos("b", revision="2")]
+    found, _ = session_cache.read_all(listed(*runs), runs, "en", "", "act_ot")
     assert [r.run.revision for r in found] == ["1", "2"]
     assert asked == ["b"]
 
@@ -107,7 +105,7 @@ def test_what_was_kept_of_an_earlier_look_is_shown_until_somebody_asks_again(
 
 def test_a_key_of_ones_own_shares_nothing_with_others(asked: list[str]) -> None:
     read("a")
-    session_cache.read_all(listed(*infos("a")), "en", "someone", "act_ot")
+    session_cache.read_all(listed(*infos("a")), infos("a"), "en", "someone", "act_ot")
     assert asked == ["a", "a"]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from actot import profile, study
-from actot.analysis import nearest_configs, picking, run_summary
+from actot.analysis import nearest_configs, picking, relevant_runs, run_summary
 from actot.errors import ActotError, BadInput
 from actot.output import messages, wording
 from actot.output.messages import Count, texts
@@ -15,6 +15,7 @@ from actot.sources import Catalogue, wandb_online
 from actot.study import Study
 from actot.widgets import (
     access,
+    first_look,
     metric_choice,
     recent_sources,
     session_cache,
@@ -111,6 +112,8 @@ def begin(title: str, *, needs_baseline: bool = True) -> tuple[Study, str]:
     if picks["source"] != uploads.SOURCE:
         with later:
             verdict_settings.offer_steps(found, title, lang)
+    if found.unread:
+        st.caption(wording.unread(found.unread, lang))
     if base:
         metric_choice.offer(found, title, lang)
     picked = (found.summaries[i].run for i in found.all_picked)
@@ -192,13 +195,17 @@ def _study(
                 anchor=anchor,
                 alone=judged.alone,
             )
-        found, problems = session_cache.read_all(
-            listing, lang, wandb_key.who(), judged.profile_name
+        who, name = wandb_key.who(), judged.profile_name
+        needed = {*runs, *base, anchor or ""}
+        wanted = relevant_runs.select(
+            listing.runs, needed, judged.profile(), is_remote=listing.ref.is_remote
         )
-        _complain(problems, lang)
+        found, problems = session_cache.read_all(listing, wanted.picked, lang, who, name)
         runs, base = _readable(runs, base, {r.id for r in found}, problems, lang)
+        others, more = first_look.others(listing, wanted, lang, who, name)
+        _complain([*problems, *more], lang)
         return session_cache.studied(
-            picks["source"], found, runs, base, judged, anchor, wandb_key.who()
+            picks["source"], [*found, *others], runs, base, judged, anchor, who, wanted.unread
         )
     except ActotError as e:
         st.error(plain(access.said(str(e))))
@@ -217,7 +224,8 @@ def _readable(
     what is left would be judged against another reference than the one that was picked.
     """
     for run in (i for i in (*runs, *base) if i not in read):
-        why = next((p for p in problems if p.startswith(f"{run}: ")), "").removeprefix(f"{run}: ")
+        own = (p.removeprefix(f"{run}: ") for p in problems if p.startswith(f"{run}: "))
+        why = next(own, problems[-1] if problems else "")
         text = texts(lang).screen_run_could_not_be_read.format(run=run, why=access.said(why))
         st.error(plain(text))
     kept = tuple(i for i in runs if i in read)

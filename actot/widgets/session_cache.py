@@ -3,7 +3,7 @@
 import hashlib
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextvars import copy_context
 from dataclasses import dataclass, replace
@@ -14,19 +14,20 @@ import streamlit as st
 from actot import profile, sources, study
 from actot.analysis import run_summary
 from actot.analysis.run_summary import RunSummary
-from actot.errors import ActotError, BadInput, NoWorkers
+from actot.errors import ActotError, BadInput, NoWorkers, ServerDown
 from actot.files import allowed_paths, run_cache
 from actot.loading import parallel
 from actot.loading.dask_executor import Workers
-from actot.output.messages import texts
+from actot.output.messages import Count, texts
 from actot.profile_schema import Profile, Tail
-from actot.records import RunInfo
+from actot.records import Run, RunInfo, without_history
 from actot.sources import Catalogue
 from actot.study import Study
 
 PATIENCE = 0.5  # s until a bar shows
 CLUSTER = "ACTOT_CLUSTER"  # of the environment: the address of a Dask scheduler
 WAITING = 64  # runs that are asked of its workers at once
+PAUSE = 60  # s until a server that was given up is asked again for what no pick needs
 
 
 @dataclass(frozen=True)
@@ -94,12 +95,26 @@ def _broken(source: str, who: str) -> dict[str, tuple[str, BadInput]]:
     return {}
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _given_up(source: str, who: str) -> dict[str, float]:
+    """Why the server was given up, and when."""
+    return {}
+
+
 @st.cache_resource(max_entries=2 * WAITING, show_spinner=False)
 def _reading(
-    source: str, run_id: str, revision: str, who: str, profile_name: str, _catalogue: Catalogue
+    source: str,
+    run_id: str,
+    revision: str,
+    who: str,
+    profile_name: str,
+    _catalogue: Catalogue,
+    _info: RunInfo,
 ) -> RunSummary:
     """One run as the profile reads it. Sessions that ask at the same time wait for the first one."""
     then = partial(run_summary.summarize, profile=profile.load(profile_name))
+    if _info.is_empty:
+        return then(without_history(_info))
     if workers := _workers(who):
         task = parallel.remote_task(_catalogue, run_id, revision, kept=True)
         return parallel.unwrap(workers.submit(parallel.load_remote, task, then).result())
@@ -122,6 +137,7 @@ def _studied(
     judging: Judging,
     anchor: str | None,
     who: str,
+    unread: int,
     _found: Sequence[RunSummary],
 ) -> Study:
     chosen = judging.profile()
@@ -138,6 +154,7 @@ def _studied(
         anchor=anchor,
         alone=judging.alone,
         pool=_workers(who),
+        unread=unread,
     )
 
 
@@ -149,28 +166,49 @@ def studied(
     judging: Judging,
     anchor: str | None,
     who: str,
+    unread: int,
 ) -> Study:
     """The Study of these picks among these summaries; made once. Raises: BadInput, NoWorkers."""
-    # Streamlit takes a while to make a key of thousands of runs.
-    known = "\0".join(f"{r.id}\0{r.run.revision}" for r in found).encode("utf-8", "surrogatepass")
-    stamp = hashlib.blake2b(known, digest_size=16).hexdigest()
-    return _studied(source, stamp, runs, baselines, judging, anchor, who, found)
+    stamp = stamp_of(r.run for r in found)
+    return _studied(source, stamp, runs, baselines, judging, anchor, who, unread, found)
+
+
+def stamp_of(runs: Iterable[RunInfo]) -> str:
+    """Equal for the same runs with as much of their histories: Streamlit takes long to make a key of thousands."""
+    facts = (f"{r.id}\0{r.revision}\0{isinstance(r, Run) and len(r.series)}" for r in runs)
+    known = "\0".join(facts).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(known, digest_size=16).hexdigest()
+
+
+def pending(
+    catalogue: Catalogue, infos: Sequence[RunInfo], who: str, profile_name: str
+) -> list[RunInfo]:
+    """Those of the runs that were not read yet as they are listed."""
+    source = catalogue.ref.text
+    held, broken = _held(source, who).setdefault(profile_name, {}), _broken(source, who)
+    tried = (*held.items(), *broken.items())
+    seen = {(run_id, revision) for run_id, (revision, _) in tried}
+    return [i for i in infos if (i.id, i.revision) not in seen]
+
+
+def given_up(source: str, who: str) -> str:
+    """Why the server was given up a short while ago, "" where it was not."""
+    known = _given_up(source, who).items()
+    return next((why for why, at in known if time.monotonic() - at < PAUSE), "")
 
 
 def read_all(
-    catalogue: Catalogue, lang: str, who: str, profile_name: str
+    catalogue: Catalogue, infos: Sequence[RunInfo], lang: str, who: str, profile_name: str
 ) -> tuple[list[RunSummary], list[str]]:
-    """The runs that can be read, with a bar while it takes, and a sentence for each other.
+    """Those of these runs that can be read, with a bar while it takes, and a sentence for each other.
 
-    Raises: NoWorkers.
+    A server that is down ends it, with one sentence for what is left. Raises: NoWorkers.
     """
-    source, infos = catalogue.ref.text, catalogue.runs
+    source = catalogue.ref.text
     held, broken = _held(source, who).setdefault(profile_name, {}), _broken(source, who)
-    for gone in set(held) - {i.id for i in infos}:
+    for gone in set(held) - {i.id for i in catalogue.runs}:
         held.pop(gone, None)
-    tried = (*held.items(), *broken.items())
-    seen = {(run_id, revision) for run_id, (revision, _) in tried}
-    new = [i for i in infos if (i.id, i.revision) not in seen]
+    new = pending(catalogue, infos, who, profile_name)
     problems = _read(catalogue, new, lang, who, profile_name) if new else []
     # Other sessions go on adding and removing.
     known, never = dict(held), dict(broken)
@@ -190,7 +228,15 @@ def _read(
         # A session's own key lives in the context, which a thread does not inherit.
         waiting = {
             pool.submit(
-                copy_context().run, _reading, source, i.id, i.revision, who, profile_name, catalogue
+                copy_context().run,
+                _reading,
+                source,
+                i.id,
+                i.revision,
+                who,
+                profile_name,
+                catalogue,
+                i,
             ): i
             for i in infos
         }
@@ -204,6 +250,11 @@ def _read(
             except BadInput as e:
                 held.pop(info.id, None)
                 broken[info.id] = info.revision, e
+            except ServerDown as e:
+                _given_up(source, who)[str(e)] = time.monotonic()
+                left = pending(catalogue, infos, who, profile_name)
+                problems = [unread(str(e), len(left), lang)]
+                break
             except ActotError as e:
                 held.pop(info.id, None)
                 problems.append(f"{info.id}: {e}")
@@ -218,10 +269,16 @@ def _read(
     return problems
 
 
+def unread(why: str, n: int, lang: str) -> str:
+    """That so many runs were not read, and why."""
+    return texts(lang).screen_the_rest_was_not_read.format(why=why, n=Count(n))
+
+
 def forget(source: str, who: str) -> None:
     """Ask the source again at the next look, also for what it could not give before."""
     listing.clear(source, who)
     _broken(source, who).clear()
+    _given_up(source, who).clear()
     _reading.clear()
     for held in tuple(_held(source, who).values()):
         for run_id, (_, found) in tuple(held.items()):
@@ -231,6 +288,6 @@ def forget(source: str, who: str) -> None:
 
 def clear() -> float:
     """Remove what was kept of earlier looks; the megabytes that were freed."""
-    for kept in (listing, _held, _broken, _reading, _studied):
+    for kept in (listing, _held, _broken, _given_up, _reading, _studied):
         kept.clear()
     return run_cache.clear(run_cache.default_folder()) / 1e6
