@@ -151,12 +151,14 @@ def download(link: Link, url: str) -> bytes:
     import requests
 
     host = host_of(url)
+    # What it answers to questions does not count for its files; where both fail, it is down.
+    hosts = (f"{host}/files", host)
 
     def no_key(request: Any) -> Any:
         return request  # the address is signed; a netrc entry for its host must not be added
 
     start, parts, size = time.monotonic(), [], 0
-    with _seam(link, asked=host):
+    with _seam(link, hosts=hosts):
         got = requests.get(url, stream=True, timeout=PATIENCE, auth=no_key)
         if got.status_code >= 500:
             got.close()
@@ -165,7 +167,7 @@ def download(link: Link, url: str) -> bytes:
             if got.status_code >= 400:
                 why = f"error {got.status_code} for an exported history"
                 error = Unreachable(f"{host} answers with {why}; try again later")
-                raise server_failures.failed(host, error) if got.status_code >= 500 else error
+                raise server_failures.failed(hosts, error) if got.status_code >= 500 else error
             for part in got.iter_content(1 << 20):
                 parts.append(part)
                 size += len(part)
@@ -226,9 +228,9 @@ def _seam(
     link: Link,
     query: str = "query Viewer { viewer { id } }",
     variables: Mapping[str, Any] | None = None,
-    asked: str = "",
+    hosts: tuple[str, ...] = (),
 ) -> Iterator[None]:
-    """Foreign errors in, one sentence out; `asked` is the host, by default the server's.
+    """Foreign errors in, one sentence out. `hosts` are those a failure counts for, by default the server.
 
     Raises: ServerDown after several failures in a row, for a while without asking.
     """
@@ -242,11 +244,11 @@ def _seam(
         *service_process.endings(),
     )
     base_url, key = link.base_url, link.key
-    host = asked or base_url
-    server_failures.check(host, PATIENCE)
+    hosts = hosts or (link.host,)
+    server_failures.check(hosts[0], PATIENCE)
     try:
         yield
-        server_failures.answered(host)
+        server_failures.answered(hosts[0])
     except foreign as e:
         status, text = server_errors.status_of(e), server_errors.text_of(e)
         if service_process.has_ended(e):
@@ -262,11 +264,11 @@ def _seam(
             )
             if not status:
                 why = f"{host_of(base_url)} did not answer within {PATIENCE} s; try again later"
-                raise server_failures.failed(host, Unreachable(why)) from None
+                raise server_failures.failed(hosts, Unreachable(why)) from None
         said = hide_passwords(hide_key(text, key))
         error = server_errors.explain(host_of(base_url), status, said)
         if isinstance(error, Unreachable) and server_errors.is_down(status, text):
-            error = server_failures.failed(host, error)
+            error = server_failures.failed(hosts, error)
         raise error from None
 
 

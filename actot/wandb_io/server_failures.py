@@ -2,12 +2,14 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from actot.bounded_memory import BoundedMemory
 from actot.errors import ServerDown, Unreachable
 
 MOST = 4  # failures in a row
+SETTLE = 0.25  # s in which requests that were under way together fail together
 
 
 @dataclass
@@ -35,9 +37,17 @@ def answered(host: str) -> None:
         _known.pop(host, None)
 
 
-def failed(host: str, error: Unreachable) -> Unreachable:
-    """Count a failure; the error to raise for it."""
+def failed(hosts: Sequence[str], error: Unreachable) -> Unreachable:
+    """Count a failure of each host; the error to raise for it, after those that fail at the same time are counted too.
+
+    Without that wait a reader would begin its next request, and wait for that, before the last of a few is seen.
+    """
+    is_down = False
     with _lock:
-        known = _known.setdefault(host, _Failures())
-        known.n, known.at, known.why = known.n + 1, time.monotonic(), str(error)
-    return ServerDown(known.why) if known.n >= MOST else error
+        for host in hosts:
+            known = _known.setdefault(host, _Failures())
+            known.n, known.at, known.why = known.n + 1, time.monotonic(), str(error)
+            is_down |= known.n >= MOST
+    if not is_down:
+        time.sleep(SETTLE)
+    return ServerDown(str(error)) if is_down else error

@@ -6,8 +6,8 @@
         assert server.count("HistoryPage") == 1
 
 `runs` may be changed while it serves (append rows, remove runs): a growing, resumed or deleted run.
-`calls` holds every request; `file` is the operation of a Parquet download. `fail`, `hang`, `slow` and
-`cut` break operations on demand, `mend` ends that, `forget` empties `calls`.
+`calls` holds every request that was answered, `begun` counts all; `file` is the operation of a Parquet download. `fail`, `hang`, `slow`, `cut` and
+`die` break operations on demand, `mend` ends that, `forget` empties `calls`.
 """
 
 import base64
@@ -160,14 +160,16 @@ class Call:
 
 @dataclass
 class Fault:
-    """What happens instead of an answer, and how many more times; None for ever."""
+    """What happens instead of an answer, and how many more times, None for ever; `after` answers as they should be."""
 
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     message: str = ""
     wait: float = 0.0
     cut: bool = False
+    gone: bool = False
     times: int | None = None
+    after: int = 0
 
 
 class Server:
@@ -186,7 +188,10 @@ class Server:
         self.entity, self.project, self.key = entity, project, key
         self.calls: list[Call] = []
         self.faults: dict[str, Fault] = {}
+        self.begun = 0
         self.delay = 0.0
+        self.is_gone = False
+        self._deadly: Fault | None = None
         self._closing = threading.Event()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
@@ -263,13 +268,33 @@ class Server:
         """Send half of the body and close the connection."""
         self.faults[operation] = Fault(cut=True, times=times)
 
+    def die(self, operation: str, kind: str, after: int) -> None:
+        """Answer an operation so many times; from then on, whatever is asked, refuse (`refused`), hang (`hang`) or answer 503 (`503`)."""
+        wait = 3600.0 if kind == "hang" else 0.0
+        status = 503 if kind == "503" else 0
+        fault = Fault(status, message="planted", wait=wait, gone=kind == "refused", after=after)
+        self.faults[operation] = fault
+        self._deadly = fault
+
+    def vanish(self) -> None:
+        """Refuse every connection, the open ones too."""
+        self.is_gone = True
+        threading.Thread(target=self._http.shutdown, daemon=True).start()
+        self._http.server_close()
+
     def mend(self) -> None:
         """No faults any more."""
         self.faults.clear()
+        self._deadly = None
 
     def fault(self, operation: str) -> Fault | None:
         """What is to go wrong now with an operation ("*": with any)."""
         found = self.faults.get(operation) or self.faults.get("*")
+        if self._deadly and not self._deadly.after:
+            return self._deadly
+        if found and found.after:
+            found.after -= 1
+            return None
         if found and found.times is not None:
             if found.times <= 0:
                 return None
@@ -433,6 +458,12 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
         def log_message(self, *_: object) -> None:
             pass
 
+        def parse_request(self) -> bool:
+            if server.is_gone:
+                self.close_connection = True
+                return False
+            return super().parse_request()
+
         def do_POST(self) -> None:
             size = int(self.headers.get("Content-Length") or 0)
             body = self.rfile.read(size)
@@ -462,10 +493,15 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             return base64.b64decode(code).decode().partition(":")[2] if word == "Basic" else ""
 
         def serve(self, operation: str, v: Mapping[str, Any], body: Callable[[], bytes]) -> None:
+            server.begun += 1
             time.sleep(server.delay)
             fault = server.fault(operation)
             if fault is None:
                 return self.send(operation, v, 200, body())
+            if fault.gone:
+                server.vanish()
+                self.close_connection = True
+                return None
             if fault.wait:
                 server.wait(fault.wait)
                 if server._closing.is_set():
