@@ -20,9 +20,10 @@ from actot.analysis import (
 )
 from actot.analysis.config_changes import Change
 from actot.analysis.run_summary import RunSummary
-from actot.causes import outcomes, ranking
+from actot.causes import outcomes, ranking, weighing
+from actot.causes.cause import RULED_OUT, Cause
 from actot.causes.outcomes import NOT_WORSE
-from actot.causes.ranking import Cause
+from actot.causes.ranking import Ranking
 from actot.errors import BadInput
 from actot.experiments import proposals
 from actot.experiments.experiment import Experiment
@@ -65,7 +66,7 @@ class Study:
     verdicts: tuple[Verdict, ...]
     changes: Mapping[str, tuple[Change, ...]]
     findings: tuple[Finding, ...]
-    causes: tuple[Cause, ...]
+    ranking: Ranking
     healthy: tuple[str, ...]
     anchor: str | None
     experiments: tuple[Experiment, ...]
@@ -82,16 +83,20 @@ class Study:
         return (*self.runs, *self.baselines)
 
     @property
-    def suspects(self) -> tuple[Cause, ...]:
-        """The causes of the first rank that no healthy run clears, then what an ablation confirms."""
-        return tuple(
-            c for c in self.causes if c.confirmed_by_ablation or (c.rank == 1 and c.score > 0)
-        )
+    def causes(self) -> tuple[Cause, ...]:
+        """The classes of knobs that may have made runs worse, the strongest first."""
+        return self.ranking.causes
 
     @property
-    def cleared(self) -> tuple[Cause, ...]:
-        """The knobs that healthy runs or matched pairs clear."""
-        return tuple(c for c in self.causes if c.score == 0)
+    def suspects(self) -> tuple[Cause, ...]:
+        """The causes that are named; where none is, the first of the ranking unless it is ruled out."""
+        named = tuple(c for c in self.causes if c.is_named)
+        return named or tuple(c for c in self.causes[:1] if c.word != RULED_OUT)
+
+    @property
+    def ruled_out(self) -> tuple[Cause, ...]:
+        """What healthy runs, matched pairs or all levels together rule out."""
+        return tuple(c for c in self.causes if c.word == RULED_OUT)
 
     @property
     def plan_context(self) -> PlanContext | None:
@@ -247,7 +252,7 @@ def study_summaries(
         verdicts=(*verdicts, *explained.neighbours),
         changes=explained.changes,
         findings=findings,
-        causes=explained.causes,
+        ranking=explained.ranking,
         healthy=tuple(r.id for r in explained.healthy),
         anchor=explained.anchor.id if explained.anchor else None,
         experiments=explained.experiments,
@@ -261,7 +266,7 @@ class _Explained:
 
     neighbours: tuple[Verdict, ...] = ()
     changes: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
-    causes: tuple[Cause, ...] = ()
+    ranking: Ranking = field(default_factory=Ranking)
     healthy: tuple[RunSummary, ...] = ()
     anchor: RunSummary | None = None
     experiments: tuple[Experiment, ...] = ()
@@ -289,7 +294,8 @@ def _explain(
     alone = judging.judge_alone(sides, metric, noise, profile)
     headlines = [v for v in verdicts if v.baseline == reference[0].id]
     context = outcomes.regression_context(reference, summaries, headlines, alone, noise, profile)
-    causes = ranking.rank(context, summaries)
+    weighed = weighing.weigh(reference, summaries, metric, profile)
+    ranked = ranking.rank(context, weighed, reference, summaries)
     not_worse = [everything[i] for v in alone if v.word in NOT_WORSE for i in v.runs]
     healthy = tuple(r for r in reference if comparability.unusable(r, metric, profile) is None)
     healthy += tuple(context.healthy if context else not_worse)
@@ -298,11 +304,11 @@ def _explain(
     if start is not None:
         planned = PlanContext(start, summaries, healthy, metric, noise, profile)
         experiments = proposals.propose(
-            planned, verdicts, causes, context.regressed if context else ()
+            planned, verdicts, ranked.causes, context.regressed if context else ()
         )
     changes = {r.id: config_changes.changes(reference[0].settings, r.settings) for r in mine}
     return _Explained(
-        tuple(v for side in neighbours for v in side), changes, causes, healthy, start, experiments
+        tuple(v for side in neighbours for v in side), changes, ranked, healthy, start, experiments
     )
 
 

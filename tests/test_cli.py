@@ -205,7 +205,8 @@ def test_summary_gives_the_reason_of_every_null_figure(recorded: Path) -> None:
 def test_compare_gives_verdicts_noise_findings_and_causes(recorded: Path) -> None:
     found = document("compare", recorded, *PICKS)
     top = {"metric", "direction", "proposed", "choices", "scale", "profile", "seed_noise"}
-    assert set(found) == top | {"unread", "rows", "pairs", "findings", "causes"}
+    top |= {"unread", "rows", "pairs", "findings"}
+    assert set(found) == top | {"causes", "rivals", "notes"}
     assert (found["proposed"], found["choices"]) == (False, [])
     figures = [found[k] for k in ("metric", "direction", "scale", "profile")]
     assert figures == ["eval_l1", "lower", "ratio", "act_ot"]
@@ -239,7 +240,15 @@ def test_compare_gives_verdicts_noise_findings_and_causes(recorded: Path) -> Non
     for finding in found["findings"]:
         assert set(finding) == {"run", "rule", "severity", "message", "steps"}
     for cause in found["causes"]:
-        assert {"knob", "rank", "score", "confounded_with", "evidence"} == set(cause)
+        assert set(cause) == {
+            "knobs",
+            "rank",
+            "word",
+            "probability",
+            "confounded",
+            "together_with",
+            "evidence",
+        }
         assert all(isinstance(e, str) for e in cause["evidence"])
 
 

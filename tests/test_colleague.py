@@ -150,7 +150,7 @@ CONDITIONS: dict[str, tuple[str, str, Callable[[], Study], Callable[[], Study]]]
     "together": ("differences", "always moved together", planted, lambda: planted("upd_reg")),
     "shifted modestly": ("differences", "shifted modestly", lambda: planted("lr30x"), planted),
     "not enough alone": ("differences", "not enough alone to explain", cleared, planted),
-    "cannot be separated": ("differences", "cannot be separated from", planted, cleared),
+    "not ruled out": ("differences", "not ruled out beside", planted, cleared),
     "jitter did not explode": ("differences", "Jitter did not explode", planted, rough),
     "jitter is higher": ("differences", "Jitter is higher", rough, planted),
     "fixes of jitter": ("jitter", "a larger batch_size lowers it", rough, planted),

@@ -13,7 +13,7 @@ from support import builders
 
 from actot import report, rules
 from actot.analysis import absences
-from actot.causes import statements
+from actot.causes import notes, statements
 from actot.experiments import experiment, mistyped, remarks
 from actot.facts import Fact, name_of
 from actot.output import messages, row_words, wording
@@ -33,10 +33,10 @@ def placeholders(text: str) -> set[str]:
 
 def kinds() -> Iterator[type[Fact]]:
     """Every type of fact that a sentence is made from."""
-    for module in (absences, reasons, statements, remarks, mistyped):
+    for module in (absences, reasons, statements, notes, remarks, mistyped):
         for kind in vars(module).values():
             ours = isinstance(kind, type) and kind.__module__ == module.__name__
-            if ours and not kind.__subclasses__():
+            if ours and (kind is notes.Compared or not kind.__subclasses__()):
                 yield kind
 
 
@@ -99,9 +99,12 @@ SCREENS = {
     for word in (*experiment_cards.KINDS, *(label for _, label, _ in page.NAV))
 }
 # Whose names data make up.
-FAMILIES = ("absence", "reason", "evidence", "guard", "typed", "word", "rule", "experiment", "part")
+FAMILIES = (
+    *("absence", "reason", "evidence", "guard", "typed"),
+    *("word", "cause", "rule", "experiment", "part"),
+)
 MADE = (
-    rf"({'|'.join(FAMILIES)})_.*|report_\w+_title|report_jitter_fix_\w+|report_comparison_kind_\w+"
+    rf"({'|'.join(FAMILIES)})_.*|report_\w+_title|report_jitter_fix_\w+|report_differences_\w+|report_comparison_kind_\w+"
     r"|report_regression_origin_\w+|report_summary_(measured|assumed|unknown)|language|screen_(curves|table|"
     r"error|warning|info|tag|group|state|optimizer|ot|data|eval|seed|other|uncontrolled|shadowed|"
     r"bookkeeping|baselines)"

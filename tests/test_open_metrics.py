@@ -94,7 +94,7 @@ def test_a_stranger_s_loss_decides_and_its_cause_is_named_without_a_file() -> No
     )
     assert (found.metric, found.proposed) == ("val/loss", True)
     assert word(found).startswith("regressed")
-    assert [c.knob for c in found.suspects] == ["lr"]
+    assert [c.knobs for c in found.suspects] == [("lr",)]
 
 
 def test_what_a_policy_does_decides_before_a_loss_and_an_evaluation_before_training() -> None:

@@ -15,6 +15,7 @@ from support.rows import known_noise
 
 from actot import report, study
 from actot.analysis.run_summary import RunSummary
+from actot.causes.ranking import Ranking
 from actot.errors import BadInput
 from actot.output import messages
 from actot.profile_schema import Profile
@@ -51,7 +52,7 @@ def by_hand(
         verdicts=tuple(rows),
         changes={},
         findings=(),
-        causes=(),
+        ranking=Ranking(),
         healthy=(),
         anchor=None,
         experiments=(),

@@ -13,28 +13,23 @@ from actot.analysis import config_values
 from actot.analysis.config_changes import Change
 from actot.profile_schema import Profile
 
-# What another value of a category, or a move the other way, counts at least.
-LEAST_SHARE = 0.25
-
 
 def distance(change: Change, profile: Profile) -> float | None:
     """How far the value lies from the base's, negative where it went down; None where that means nothing."""
     scale = profile.knobs[change.knob].scale if change.knob in profile.knobs else "log"
     if scale == "log" and change.ratio is not None and change.ratio > 0:
         return math.log10(change.ratio)
-    if scale == "linear" and _is_number(change.base) and _is_number(change.value):
+    if scale == "linear" and is_number(change.base) and is_number(change.value):
         return float(change.value - change.base)
     return None
 
 
-def share(tried: Change, moved: Change, profile: Profile) -> float:
-    """How much of the way to `moved` another run went with `tried`: 1 for as far or farther."""
+def is_as_far(tried: Change, moved: Change, profile: Profile) -> bool:
+    """Whether another run went as far as `moved`, or farther, with `tried`."""
     if config_values.equal(tried.value, moved.value):
-        return 1.0
+        return True
     mine, theirs = distance(tried, profile), distance(moved, profile)
-    if mine is None or theirs is None or mine * theirs <= 0:
-        return LEAST_SHARE
-    return min(1.0, max(LEAST_SHARE, mine / theirs))
+    return mine is not None and theirs is not None and mine * theirs > 0 and mine / theirs >= 1
 
 
 def is_part(tried: Change, moved: Change, profile: Profile) -> bool:
@@ -70,5 +65,6 @@ def _known(changes: Iterable[Change], profile: Profile) -> Iterable[float]:
     return (d for c in changes if (d := distance(c, profile)) is not None)
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """A number, and no truth value."""
     return isinstance(value, int | float) and not isinstance(value, bool)

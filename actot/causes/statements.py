@@ -168,18 +168,16 @@ class Outlier(Evidence):
 
 @dataclass(frozen=True)
 class Confounded(Evidence):
-    """The knob always moved together with others."""
+    """Knobs that always moved together."""
 
-    knob: str
-    others: Sequence[str]
+    knobs: Sequence[str]
 
 
 @dataclass(frozen=True)
 class Undecided(Evidence):
     """Runs moved the knobs apart, but their own outcome is undetermined."""
 
-    knob: str
-    others: Sequence[str]
+    knobs: Sequence[str]
     rows: Sequence[Verdict]
 
 
@@ -193,9 +191,9 @@ class Untangle(Evidence):
 
 @dataclass(frozen=True)
 class Rival(Evidence):
-    """A version or commit that differs, which no config shows."""
+    """A version or commit that differs, which no config shows, with the runs that it belongs to."""
 
-    run: str
+    runs: Sequence[str]
     what: str
     value: str
     base: str

@@ -6,7 +6,7 @@ from typing import Any
 
 from actot.analysis import config_values
 from actot.analysis.run_summary import RunSummary, is_replicable
-from actot.causes.ranking import Cause
+from actot.causes.cause import RULED_OUT, Cause
 from actot.experiments import guard, screens
 from actot.experiments.experiment import Experiment, hours
 from actot.experiments.guard import PlanContext, RunRequest
@@ -164,18 +164,18 @@ def _rung(anchor: Any, factor: float, knob: Knob) -> float:
 def _isolate(
     context: PlanContext, causes: Sequence[Cause], regressed: Sequence[RunSummary]
 ) -> Iterator[Experiment]:
-    """For the first confounded group: one run per knob but the last, which is left by elimination."""
-    group = [c for c in causes if c.rank == 1 and c.score > 0 and c.confounded_with]
-    if not group:
+    """For a first cause of several knobs: one run per knob but the last, which is left by elimination."""
+    if not causes or causes[0].word == RULED_OUT or not causes[0].is_confounded:
         return
     requests, bounds = [], []
-    for cause in group[:-1]:
-        value, remark = guard.bounded(context, cause.knob, cause.changes[0].value)
-        if remark is not None and value != cause.changes[0].value:
+    cause = causes[0]
+    for moved in cause.moved[:-1]:
+        value, remark = guard.bounded(context, moved.knob, moved.changes[0].value)
+        if remark is not None and value != moved.changes[0].value:
             bounds.append(remark)
-        requests.append(RunRequest(cause.knob, value, donor=cause.carriers[0]))
+        requests.append(RunRequest(moved.knob, value, donor=cause.carriers[0]))
     found = _new("isolate", "isolate", context, requests)
-    facts = {"left": group[-1].knob, "group": [c.knob for c in group]}
+    facts = {"left": cause.knobs[-1], "group": list(cause.knobs)}
     lost = {remark.knob for remark in found.refused}
     tried = tuple(k for k in found.knobs if k not in lost)
     yield replace(found, knobs=tried, refused=(*bounds, *found.refused), facts=facts)

@@ -101,14 +101,18 @@ def compare(study: Study) -> dict[str, Any]:
         ],
         "causes": [
             {
-                "knob": c.knob,
+                "knobs": list(c.knobs),
                 "rank": c.rank,
-                "score": c.score,
-                "confounded_with": list(c.confounded_with),
-                "evidence": [render.evidence(e, "en") for e in c.evidence],
+                "word": c.word,
+                "probability": c.probability,
+                "confounded": c.is_confounded,
+                "together_with": list(c.together_with),
+                "evidence": render.case_against(c, "en"),
             }
             for c in study.causes
         ],
+        "rivals": [vars(r) for r in study.ranking.rivals],
+        "notes": [render.evidence(note, "en") for note in study.ranking.notes],
     }
 
 

@@ -4,26 +4,19 @@ Figures have 4 significant digits, changes one decimal in per cent.
 """
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 
 from actot.analysis import config_values
 from actot.analysis.config_changes import Change
-from actot.causes.ranking import Cause
-from actot.causes.statements import (
-    Carried,
-    Confounded,
-    MatchedPair,
-    Milder,
-    Undecided,
-    Untangle,
-)
+from actot.causes.cause import Cause
+from actot.causes.notes import Compared
+from actot.causes.statements import Carried, MatchedPair, Milder, Undecided
 from actot.experiments.experiment import PARTS, Experiment
 from actot.experiments.remarks import Guarded, OfValue
 from actot.facts import Evidence, Mistyped
 from actot.output import change_words, messages
 from actot.output.messages import texts
-from actot.output.row_words import bounds, interval, matters, row_name, said, sized, word
+from actot.output.row_words import amount, bounds, interval, matters, row_name, said, sized, word
 from actot.output.wording import fill, joined
 from actot.profile_schema import Profile
 from actot.rules import Finding
@@ -48,6 +41,8 @@ def evidence(one: Evidence, lang: str) -> str:
             "count": len(one.carriers),
             "changes": change_words.changes(one.changes, lang),
         }
+    elif isinstance(one, Compared):
+        known["change"] = amount(one.change, one.scale, lang, "+.1f")
     elif isinstance(one, Milder):
         known["whole"] = sized(abs(one.whole.change), one.whole, lang)
     elif isinstance(one, MatchedPair):
@@ -66,33 +61,46 @@ def _with_change(row: Verdict, lang: str) -> str:
     return f"{name}{texts(lang).colon}{change}" if change else name
 
 
-def case_against(group: Sequence[Cause], lang: str) -> list[str]:
-    """The evidence on knobs of one rank, each statement once, what would separate them last."""
+def case_against(cause: Cause, lang: str) -> list[str]:
+    """The evidence on a cause, what its word rests on first, each statement once."""
     colon = texts(lang).colon
-    said = {
-        (f"{cause.knob}{colon}" if isinstance(one, Carried) else "") + evidence(one, lang): None
-        for cause in group
+    said = (
+        (f"{one.knob}{colon}" if isinstance(one, Carried) else "") + evidence(one, lang)
         for one in cause.evidence
-        if not isinstance(one, Confounded | Undecided | Untangle)
-    }
-    last = [evidence(e, lang) for e in group[0].evidence if isinstance(e, Undecided | Untangle)]
-    return [*said, *last]
+    )
+    return list(dict.fromkeys(said))
 
 
 def suspects(causes: Sequence[Cause], lang: str) -> str:
-    """`lr, weight_decay always moved together; reg`: the knobs of each rank together."""
-    ranks = [list(group) for _, group in groupby(causes, key=lambda c: c.rank)]
-    return texts(lang).semicolon.join(_together(group, lang) for group in ranks)
+    """`lr, weight_decay always moved together; reg`: the knobs of each cause together."""
+    return texts(lang).semicolon.join(_knobs(cause, lang) for cause in causes)
 
 
-def _together(group: Sequence[Cause], lang: str) -> str:
-    names = joined((cause.knob for cause in group), lang)
-    if len(group) == 1:
-        return names
-    undecided = any(isinstance(one, Undecided) for one in group[0].evidence)
+def _knobs(cause: Cause, lang: str) -> str:
+    names, known = joined(cause.knobs, lang), texts(lang)
+    if cause.is_confounded:
+        undecided = any(isinstance(one, Undecided) for one in cause.evidence)
+        text = known.cannot_be_told_apart if undecided else known.always_moved_together
+        names = fill(text, lang, knobs=names)
+    if cause.together_with:
+        others = joined(cause.together_with, lang)
+        names = fill(known.only_together_with, lang, knobs=names, others=others)
+    return names
+
+
+def standing(cause: Cause, lang: str) -> str:
+    """`likely, 97 %`, `confirmed`, or that a cause is only ranked."""
     known = texts(lang)
-    text = known.cannot_be_told_apart if undecided else known.always_moved_together
-    return fill(text, lang, knobs=names)
+    word = known.cause_ranked if cause.word is None else _word(cause.word, lang)
+    if cause.probability is None:
+        return word
+    per_cent = int(100 * cause.probability)
+    chance = known.almost_all if per_cent >= 99 else fill(known.per_cent, lang, n=per_cent)
+    return fill(known.cause_named, lang, word=word, chance=chance)
+
+
+def _word(word: str, lang: str) -> str:
+    return messages.named(f"cause_{word.replace(' ', '_')}", lang)
 
 
 def guard(why: OfValue, lang: str) -> str:

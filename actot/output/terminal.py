@@ -4,7 +4,6 @@ import csv
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
 import click
@@ -14,7 +13,7 @@ from actot.output import json_documents, render, row_words, wording
 from actot.study import Study
 from actot.verdicts.noise_history import Taught
 
-MOST_NAMES = 10  # of the metrics that could decide as well, of knobs that are cleared
+MOST_NAMES = 10  # of the metrics that could decide as well, of knobs that are ruled out
 
 
 def print_compare(found: Study) -> None:
@@ -49,15 +48,16 @@ def print_compare(found: Study) -> None:
             click.echo(f"  {f.severity:8}{f.run}: {render.finding(f, 'en')}")
     if found.causes:
         click.echo("\ncauses")
-        suspected = (cause for cause in found.causes if cause.score)
-        for rank, group in groupby(suspected, key=lambda cause: cause.rank):
-            same = list(group)
-            click.echo(f"  {rank}. {render.suspects(same, 'en')} (score {same[0].score:.2f})")
-            for line in render.case_against(same, "en"):
+        for cause in (c for c in found.causes if c not in found.ruled_out):
+            knobs = render.suspects([cause], "en")
+            click.echo(f"  {cause.rank}. {knobs} ({render.standing(cause, 'en')})")
+            for line in render.case_against(cause, "en"):
                 click.echo(f"       {line}")
-        if found.cleared:
-            names = few([cause.knob for cause in found.cleared], MOST_NAMES)
-            click.echo(f"  {len(found.cleared)} cleared by healthy runs or matched pairs: {names}")
+        out = [knob for cause in found.ruled_out for knob in cause.knobs]
+        if out:
+            click.echo(f"  {len(out)} ruled out: {few(out, MOST_NAMES)}")
+        for note in found.ranking.notes:
+            click.echo(f"  {render.evidence(note, 'en')}")
 
 
 def print_noise(groups: Sequence[Taught]) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from actot.analysis import config_values
-from actot.causes.ranking import Cause
-from actot.causes.statements import Cleared, Confounded, OptimizerSymptom
+from actot.causes.cause import RULED_OUT, Cause, Moved
+from actot.causes.statements import Cleared, Confounded, OptimizerSymptom, PairClears
 from actot.facts import Evidence
-from actot.output import change_words, wording
+from actot.output import change_words, messages, wording
 from actot.output.markdown import escape
 from actot.output.messages import texts
 from actot.report import Sheet
@@ -26,11 +26,13 @@ def write(sheet: Sheet) -> str:
     comma = texts(sheet.lang).comma
     lines = []
     if suspects:
-        changes = comma.join(_shared(c, sheet.lang) for c in suspects)
+        changes = comma.join(_shared(m, sheet.lang) for c in suspects for m in c.moved)
         lines.append(text.report_differences_suspects.format(changes=changes))
-    first = [c.knob for c in suspects if c.rank == 1]
-    if len(first) > 1 and _says(suspects[0], Confounded):
-        lines.append(text.report_differences_together.format(knobs=comma.join(first)))
+    lines += [
+        text.report_differences_together.format(knobs=comma.join(c.knobs))
+        for c in suspects
+        if _says(c, Confounded)
+    ]
     lines += _ot(sheet, suspects)
     times = largest_times(sheet)
     if times is not None:
@@ -49,45 +51,63 @@ def _says(cause: Cause, kind: type[Evidence]) -> bool:
     return any(isinstance(e, kind) for e in cause.evidence)
 
 
-def _shared(cause: Cause, lang: str) -> str:
+def _shared(moved: Moved, lang: str) -> str:
     """`lr by 20-30x (1e-05 → 0.0002/0.0003)` or `grad_clip_norm 10 → 1`."""
-    base = change_words.sides(cause.changes[0], lang)[0]
-    values = "/".join(dict.fromkeys(change_words.sides(c, lang)[1] for c in cause.changes))
-    ratios = [c.ratio for c in cause.changes if c.ratio]
+    base = change_words.sides(moved.changes[0], lang)[0]
+    values = "/".join(dict.fromkeys(change_words.sides(c, lang)[1] for c in moved.changes))
+    ratios = [c.ratio for c in moved.changes if c.ratio]
     if not ratios or min(ratios) < 1:
-        return f"{cause.knob} {base} → {values}"
+        return f"{moved.knob} {base} → {values}"
     low, high = (f"{r:.4g}" for r in (min(ratios), max(ratios)))
     times = low if low == high else f"{low}-{high}"
     return texts(lang).report_differences_by.format(
-        knob=cause.knob, times=times, base=base, values=values
+        knob=moved.knob, times=times, base=base, values=values
     )
 
 
 def _ot(sheet: Sheet, suspects: Sequence[Cause]) -> list[str]:
     """What the OT knobs did, and whether healthy runs clear them."""
     text = texts(sheet.lang)
-    others = [c for c in sheet.study.causes if c.group == "ot" and c not in suspects]
+    others = [
+        (cause, m)
+        for cause in sheet.study.causes
+        for m in cause.moved
+        if m.group == "ot" and cause not in suspects
+    ]
     if not others:
         return []
     comma = texts(sheet.lang).comma
     values = comma.join(
-        f"{c.knob}={{{','.join(sorted({config_values.show(x.value) for x in c.changes}))}}}"
-        for c in others
+        f"{m.knob}={{{','.join(sorted({config_values.show(c.value) for c in m.changes}))}}}"
+        for _, m in others
     )
     # Where no baseline is usable there is no anchor, and the reference stands for it.
     start = sheet.summary(sheet.study.anchor or sheet.study.groups[0][0]).settings
-    ratios = [config_values.ratio(start.value(c.knob), x.value) for c in others for x in c.changes]
+    ratios = [
+        config_values.ratio(start.value(m.knob), c.value) for _, m in others for c in m.changes
+    ]
     modest = all(r is not None and 1 / MODEST <= r <= MODEST for r in ratios)
     shifted = text.report_differences_modest if modest else text.report_differences_shifted
     parts = [shifted.format(values=values)]
-    carried = [c.knob for c in others if c.score == 0 and _says(c, Cleared)]
-    alone = [c.knob for c in others if c.score == 0 and c.knob not in carried]
-    rest = [c.knob for c in others if c.score > 0]
-    if carried:
-        parts.append(text.report_differences_cleared.format(knobs=comma.join(carried)))
-    if alone:
-        parts.append(text.report_differences_alone.format(knobs=comma.join(alone)))
-    if rest and suspects:
-        names = comma.join(c.knob for c in suspects)
-        parts.append(text.report_differences_open.format(knobs=comma.join(rest), suspects=names))
+    for said, knobs in _fates(others).items():
+        if knobs and (said != "open" or suspects):
+            names = comma.join(k for c in suspects for k in c.knobs)
+            known = {"knobs": comma.join(knobs), "suspects": names}
+            parts.append(messages.named(f"report_differences_{said}", sheet.lang).format(**known))
     return [text.semicolon.join(parts) + text.full_stop]
+
+
+def _fates(others: Sequence[tuple[Cause, Moved]]) -> dict[str, list[str]]:
+    """The knobs by what is said of them: a healthy run clears them, a pair does, all levels together do, or nothing."""
+    found: dict[str, list[str]] = {"cleared": [], "alone": [], "unlikely": [], "open": []}
+    for cause, moved in others:
+        is_out = cause.word == RULED_OUT
+        said = (
+            "cleared"
+            if _says(cause, Cleared)
+            else "alone"
+            if _says(cause, PairClears)
+            else "unlikely"
+        )
+        found[said if is_out else "open"].append(moved.knob)
+    return found

@@ -21,9 +21,10 @@ def write(sheet: Sheet) -> str:
     if not regressed(sheet) or not suspects or study.anchor is None:
         return ""
     anchor = sheet.summary(study.anchor).settings
+    moved = [m for cause in suspects for m in cause.moved]
     comma = texts(sheet.lang).comma
     values = escape(
-        comma.join(f"{c.knob}={config_values.show(anchor.value(c.knob))}" for c in suspects)
+        comma.join(f"{m.knob}={config_values.show(anchor.value(m.knob))}" for m in moved)
     )
     items = [text.report_recommendations_revert.format(values=values, anchor=escape(study.anchor))]
     held = ("lambda_ot", "reg", "tau", "window_size")
@@ -39,7 +40,7 @@ def write(sheet: Sheet) -> str:
     healthy = [sheet.summary(r) for r in study.healthy]
     if anchor.value("preset") is True and all(r.settings.value("preset") is True for r in healthy):
         items.append(text.report_recommendations_preset)
-    items += _bounds(sheet, anchor, [c.knob for c in suspects if c.changes[0].ratio])
+    items += _bounds(sheet, anchor, [m.knob for m in moved if (m.changes[0].ratio or 0) > 1])
     return "\n".join(f"{i}. {item}" for i, item in enumerate(items, 1))
 
 
@@ -75,8 +76,7 @@ def _bounds(sheet: Sheet, anchor: Settings, knobs: list[str]) -> list[str]:
                 anchor.value(knob), value := sheet.summary(run).settings.value(knob)
             )
         ]
-        cause = next(c for c in sheet.study.causes if c.knob == knob)
-        if values and (cause.changes[0].ratio or 0) > 1:
+        if values:
             bound = anchor.value(knob) * sheet.study.profile.guard
             found.append(
                 texts(sheet.lang).report_recommendations_bound.format(

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from actot.analysis import config_values
 from actot.analysis.config_changes import Change
-from actot.causes.ranking import Cause
-from actot.causes.statements import Confounded
+from actot.causes.cause import Cause, Moved
+from actot.causes.statements import Undecided
 from actot.output import change_words, messages, render, row_words, wording
 from actot.output.markdown import escape
 from actot.output.messages import texts
@@ -94,28 +94,39 @@ def _change(row: Verdict, sheet: Sheet) -> str:
 
 def _suspect(sheet: Sheet) -> str:
     study, text = sheet.study, texts(sheet.lang)
-    if not study.causes:
+    mine = [c for c in study.causes if not set(c.carriers).isdisjoint(study.runs)]
+    if not mine:
         return ""
-    if not study.suspects:
+    suspects = [c for c in study.suspects if c in mine]
+    if not suspects:
         return text.report_summary_none
-    first = [c for c in study.suspects if c.rank == 1]
-    others = [c for c in study.suspects if c.rank > 1]
-    together = any(isinstance(e, Confounded) for e in first[0].evidence)
-    several = text.report_summary_together if together else text.report_summary_undecided
-    said = several if len(first) > 1 else text.report_summary_suspect
-    parts = [said.format(knobs=_moved(first, sheet))]
-    parts += [text.report_summary_also.format(knobs=_moved(others, sheet))] if others else []
+    first, *others = suspects
+    said = text.report_summary_suspect
+    if first.is_confounded:
+        undecided = any(isinstance(e, Undecided) for e in first.evidence)
+        said = text.report_summary_undecided if undecided else text.report_summary_together
+    parts = [said.format(knobs=_moved(first, sheet), word=_standing(first, sheet))]
+    also = text.report_summary_also
+    parts += [also.format(knobs=_moved(c, sheet), word=_standing(c, sheet)) for c in others]
+    if not first.is_named:
+        parts += [
+            render.evidence(note, sheet.lang) + text.full_stop for note in study.ranking.notes
+        ]
     return text.sentence_gap.join(parts)
 
 
-def _moved(causes: Sequence[Cause], sheet: Sheet) -> str:
-    parts = [f"{c.knob} {change_words.changes(_different(c), sheet.lang)}" for c in causes]
+def _standing(cause: Cause, sheet: Sheet) -> str:
+    return escape(render.standing(cause, sheet.lang))
+
+
+def _moved(cause: Cause, sheet: Sheet) -> str:
+    parts = [f"{m.knob} {change_words.changes(_different(m), sheet.lang)}" for m in cause.moved]
     return escape(texts(sheet.lang).semicolon.join(parts))
 
 
-def _different(cause: Cause) -> list[Change]:
+def _different(moved: Moved) -> list[Change]:
     """Each value that the knob was given once."""
-    return list({config_values.show(c.value): c for c in cause.changes}.values())
+    return list({config_values.show(c.value): c for c in moved.changes}.values())
 
 
 def _finding(sheet: Sheet) -> str:

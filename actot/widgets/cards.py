@@ -212,9 +212,9 @@ def _suspect(study: Study, lang: str) -> str:
             return ""
         return head + texts(lang).screen_no_run_regressed_so_there
     text = render.suspects(suspects, lang)
-    if len(suspects) == 1:
-        text += texts(lang).colon + change_words.changes(suspects[0].changes, lang)
-    return head + plain(text)
+    if len(suspects) == 1 and not suspects[0].is_confounded:
+        text += texts(lang).colon + change_words.changes(suspects[0].moved[0].changes, lang)
+    return head + plain(f"{text} ({render.standing(suspects[0], lang)})")
 
 
 def _finding(study: Study, lang: str) -> str:

@@ -1,53 +1,68 @@
 """The Regression page's causes: knobs against verdicts, then the evidence."""
 
-from collections.abc import Sequence
-from itertools import groupby
+from collections.abc import Mapping
+from typing import Literal
 
 import altair as alt
 import pandas as pd
 import streamlit as st
 
 from actot.analysis import config_changes, config_values
-from actot.causes.ranking import Cause
+from actot.causes.cause import CONFIRMED, LIKELY, POSSIBLE, RULED_OUT, Cause
 from actot.output import render
 from actot.output.messages import texts
 from actot.study import Study
 from actot.widgets import palette
 from actot.widgets.escaping import plain
 
+Colour = Literal["red", "orange", "yellow", "green", "grey"]
+COLOURS: Mapping[str | None, Colour] = {
+    CONFIRMED: "red",
+    LIKELY: "orange",
+    POSSIBLE: "yellow",
+    None: "grey",
+    RULED_OUT: "green",
+}
+
 
 def draw(study: Study, lang: str) -> None:
-    """The pattern first, then a card per group of knobs that moved together."""
+    """The pattern first, then a card per cause; what is ruled out and the limits of the ranking last."""
     if not study.causes:
         st.info(texts(lang).screen_no_run_regressed_so_there)
         return
     st.altair_chart(_pattern(study), key="pattern")
-    for _, same in groupby((c for c in study.causes if c.score), key=lambda c: c.rank):
-        with st.container(border=True):
-            _card([*same], lang)
-    if study.cleared:
-        with st.expander(texts(lang).screen_n_cleared.format(n=len(study.cleared))):
-            for cause in study.cleared:
-                _card([cause], lang)
+    for cause in study.causes:
+        if cause not in study.ruled_out:
+            with st.container(border=True):
+                _card(cause, lang)
+    if study.ruled_out:
+        n = sum(len(cause.knobs) for cause in study.ruled_out)
+        with st.expander(texts(lang).screen_n_ruled_out.format(n=n)):
+            for cause in study.ruled_out:
+                _card(cause, lang)
+    for note in study.ranking.notes:
+        st.caption(plain(render.evidence(note, lang)))
 
 
-def _card(group: Sequence[Cause], lang: str) -> None:
-    """The knobs of one rank, and what speaks for and against them."""
-    names = plain(texts(lang).comma.join(c.knob for c in group))
+def _card(cause: Cause, lang: str) -> None:
+    """The knobs of a cause with its word, what it rests on, and behind that the rest."""
+    names = plain(texts(lang).comma.join(cause.knobs))
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{group[0].rank}. {names}**", width="stretch")
-        if group[0].score:
-            label = texts(lang).screen_score_score.format(score=f"{group[0].score:.2f}")
-            st.badge(label, color="orange")
-        if len(group) > 1:
+        st.markdown(f"**{cause.rank}. {names}**", width="stretch")
+        st.badge(render.standing(cause, lang), color=COLOURS[cause.word])
+        if cause.is_confounded:
             st.badge(texts(lang).screen_cannot_be_told_apart, color="violet")
-    st.markdown("\n".join(f"- {plain(line)}" for line in render.case_against(group, lang)))
+    first, *rest = (plain(line) for line in render.case_against(cause, lang))
+    st.markdown(first)
+    if rest:
+        with st.popover(texts(lang).screen_evidence):
+            st.markdown("\n".join(f"- {line}" for line in rest))
 
 
 def _pattern(study: Study) -> alt.LayerChart | alt.FacetChart:
     """Knobs in rows, runs in columns: filled where the run changed the knob, coloured by verdict."""
     base = study.summaries[study.groups[0][0]].settings
-    knobs = [c.knob for c in study.causes]
+    knobs = [knob for c in study.causes for knob in c.knobs]
     runs = [*study.runs, *(g[0] for g in study.groups[1:])]
     rows = []
     for run in runs:

@@ -156,7 +156,7 @@ def run_id(name: str, run: str) -> str:
 def first_cause(name: str) -> str:
     """The first suspect, with what it always moved together with; "" for none."""
     causes = compared(name)["causes"]
-    return ", ".join((causes[0]["knob"], *causes[0]["confounded_with"])) if causes else ""
+    return ", ".join(causes[0]["knobs"]) if causes else ""
 
 
 def table() -> list[str]:

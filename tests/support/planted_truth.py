@@ -4,7 +4,7 @@
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -20,15 +20,18 @@ from actot.analysis.run_summary import RunSummary
 from actot.experiments import proposals
 from actot.records import Series
 from actot.study import Study
+from actot.verdicts import rows
 from support import builders
 from support.processes import processes
 
 METRIC = "eval_l1"
-LEVEL, SPREAD, SCATTER, POINTS = 0.4, 0.03, 0.02, 40
-BASELINES, RUNS = 3, 6
-FIXED, FRESH, FEWER = 200, 2_000, 1_000  # draws of a case: bounded; documented, with a bound or not
+LEVEL, SCATTER, POINTS = 0.4, 0.02, 40
+BASELINES, CONFIGS, KNOBS = 3, (4, 12), (4, 8)
+MOST_RUNS = 2 * CONFIGS[1]
+DRAWS = 500  # of a case and form
 EARLIEST = 5  # the first point that may be the first NaN of a run
 PARTS = 10  # of the draws of a case: one of them is drawn again by every `make test`
+FORMS = ("1 or 2 runs a config", "one run a config")
 
 # The other values of a knob, and where they stand in a config.
 VALUES: Mapping[str, tuple[Any, ...]] = {
@@ -36,65 +39,72 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
     "weight_decay": (1e-3, 1e-2, 5e-2),
     "batch_size": (4, 16, 32),
     "lambda_ot": (0.05, 0.2, 0.4),
+    "tau": (0.2, 1.0, 2.0),
     "reg": (0.02, 0.05, 0.2),
     "window_size": (5, 20, 40),
     "heuristic": (False,),
 }
+# Of some, the largest value is beyond another one that is above the base's: there a threshold can be.
+STEPPED = ("lr", "weight_decay", "batch_size", "lambda_ot", "tau", "window_size")
 PATHS: Mapping[str, tuple[str, ...]] = {
     "lr": ("policy.optimizer_lr", "policy.optimizer_lr_backbone"),
     "weight_decay": ("policy.optimizer_weight_decay",),
     "batch_size": ("batch_size",),
     "lambda_ot": (builders.LAMBDA,),
+    "tau": tuple(builders.tau(1.0)),
     "reg": (builders.REG,),
     "window_size": ("ot.window_size",),
     "heuristic": ("ot.loss_config.heuristic",),
 }
-MOST_KNOBS = 6
 
 
 @dataclass(frozen=True)
 class Case:
     """One kind of planted source.
 
-    `truths` knobs make a run worse by `effect`; with `partners`, one or two knobs move in the very runs of
-    the true one; `unlucky` makes one run worse by its seed. Where it `bursts`, the harm is that a run with
-    a true knob is NaN from one step of the source on. Units: effects are per cent.
+    `truths` knobs make a run worse by `effect`, each alone, or two only `together`, or one from its largest value on
+    (`threshold`); with `partners`, one or two knobs move in the very configs of the true one; `unlucky` makes one run worse by its
+    seed. Where it `bursts`, the harm is that a run with a true knob is NaN from one step of the source on.
+    Units: effects and the `spread` of seeds are per cent.
     """
 
     name: str
     truths: int = 1
     effect: int = 30
+    spread: int = 3
+    together: bool = False
+    threshold: bool = False
     partners: bool = False
     unlucky: int = 0
     bursts: bool = False
 
-    @property
-    def fresh(self) -> int:
-        """How many draws its documented rates come from."""
-        return FRESH if self in BOUNDED else FEWER
-
-    def seed(self, number: int) -> list[int]:
-        """The seed follows from the case and the number of the draw: none is chosen."""
-        return [self.truths, self.effect, int(self.partners), self.unlucky, number]
+    def seed(self, form: str, number: int) -> list[int]:
+        """The seed follows from the case, the form and the number of the draw: none is chosen."""
+        kind = 4 * self.together + 2 * self.threshold + self.partners
+        known = [self.truths, self.effect, self.spread, kind, self.unlucky]
+        return [*known, FORMS.index(form), number]
 
 
 ONE = Case("one true knob")
 GROUP = Case("a true knob that others always moved with", partners=True)
-NONE = Case("nothing has an effect", truths=0, effect=0)
 WEAK = Case("one true knob, +15 %", effect=15)
+NOISY = Case("one true knob, seeds differ by 10 %", spread=10)
 TWO = Case("two true knobs", truths=2)
-BURST = Case("one true knob, runs with it diverge", effect=0, bursts=True)
+TOGETHER = Case("two knobs that harm only together", truths=2, together=True)
 UNLUCKY = Case("no knob, one run +30 % by its seed", truths=0, effect=0, unlucky=30)
-BOUNDED = (ONE, GROUP, NONE)
-CASES = (*BOUNDED, WEAK, TWO, UNLUCKY, BURST)
-OUTCOMES = ("right", "nothing named", "with others", "wrong")
+BESIDE = Case("one true knob, another run +30 % by its seed", unlucky=30)
+THRESHOLD = Case("one true knob, from its largest value on", threshold=True)
+NONE = Case("nothing has an effect", truths=0, effect=0)
+BURST = Case("one true knob, runs with it diverge", effect=0, bursts=True)
+CASES = (ONE, GROUP, WEAK, NOISY, TWO, TOGETHER, UNLUCKY, BESIDE, THRESHOLD, NONE, BURST)
+MIX = tuple(c for c in CASES if c is not BURST)  # what is named in all of these is counted together
 
 
 @dataclass(frozen=True)
 class Draw:
-    """One planted source: who moved what, and how high each run lies.
+    """One planted source: which config moved what, which config each run has, and how high each run lies.
 
-    Shapes: `moved` (runs, knobs); `curves` (baselines and runs, points). `values[run][knob]` is what a run that
+    Shapes: `moved` (configs, knobs); `curves` (baselines and runs, points). `values[config][knob]` is what a config that
     moves the knob sets it to. The true knobs are the first of `knobs`, their partners the next.
     """
 
@@ -103,12 +113,19 @@ class Draw:
     partners: int
     moved: np.ndarray
     values: Sequence[Sequence[Any]]
+    configs: Sequence[int]
     curves: np.ndarray
 
     def changes(self, run: int) -> dict[str, Any]:
         """The knobs that a run moved, with their values."""
-        pairs = zip(self.knobs, self.values[run], strict=True)
-        return {k: v for at, (k, v) in enumerate(pairs) if self.moved[run, at]}
+        config = self.configs[run]
+        pairs = zip(self.knobs, self.values[config], strict=True)
+        return {k: v for at, (k, v) in enumerate(pairs) if self.moved[config, at]}
+
+    @property
+    def true(self) -> set[str]:
+        """The knobs that do the harm."""
+        return set(self.knobs[: self.truths])
 
     @property
     def wanted(self) -> set[str]:
@@ -116,42 +133,72 @@ class Draw:
         return set(self.knobs[: self.truths + self.partners])
 
 
-def draw(case: Case, number: int) -> Draw:
-    """The planted source of a case with that number."""
-    rng = np.random.default_rng(case.seed(number))
+def draw(case: Case, form: str, number: int) -> Draw:
+    """The planted source of a case and form with that number.
+
+    An effect is seen in two runs at least: a run alone could be bad by its seed.
+    """
+    rng = np.random.default_rng(case.seed(form, number))
     while True:
         names = [str(k) for k in rng.permutation(list(VALUES))]
-        knobs = tuple(names[: rng.integers(2, MOST_KNOBS + 1)])
-        partners = int(rng.integers(1, min(3, len(knobs)))) if case.partners else 0
-        moved = rng.random((RUNS, len(knobs))) < 0.5
+        knobs = tuple(names[: rng.integers(KNOBS[0], KNOBS[1] + 1)])
+        partners = int(rng.integers(1, 3)) if case.partners else 0
+        moved = rng.random((rng.integers(CONFIGS[0], CONFIGS[1] + 1), len(knobs))) < 0.5
         moved[:, 1 : 1 + partners] = moved[:, :1]
-        if moved.any(axis=1).all() and is_identifiable(moved, case.truths, partners):
+        values = _values(case, knobs, len(moved), rng)
+        harmed = _harm(case, knobs, moved, values)
+        most = 2 if form == FORMS[0] else 1
+        configs = [at for at in range(len(moved)) for _ in range(rng.integers(1, most + 1))]
+        is_seen = case.truths == 0 or (harmed[configs] > 0).sum() > 1
+        if is_seen and is_identifiable(case, knobs, moved, harmed, partners):
             break
-    # A knob has one other value, or a few.
-    few = [VALUES[k] if rng.random() < 0.5 else (rng.choice(VALUES[k]).item(),) for k in knobs]
-    values = [[some[rng.integers(len(some))] for some in few] for _ in range(RUNS)]
-    levels = LEVEL * (1 + SPREAD * rng.standard_normal(BASELINES + RUNS))
-    levels[BASELINES:] *= (1 + case.effect / 100) ** moved[:, : case.truths].sum(axis=1)
+    levels = LEVEL * (1 + case.spread / 100 * rng.standard_normal(BASELINES + len(configs)))
+    levels[BASELINES:] *= (1 + case.effect / 100) ** harmed[configs]
     levels[BASELINES] *= 1 + case.unlucky / 100
-    scatter = 1 + SCATTER * rng.standard_normal((BASELINES + RUNS, POINTS))
-    curves = levels[:, None] * scatter
+    curves = levels[:, None] * (1 + SCATTER * rng.standard_normal((len(levels), POINTS)))
     if case.bursts:
-        at = rng.integers(EARLIEST, POINTS)
-        curves[BASELINES:][moved[:, 0], at:] = np.nan
-    return Draw(knobs, case.truths, partners, moved, values, curves)
+        curves[BASELINES:][harmed[configs] > 0, rng.integers(EARLIEST, POINTS) :] = np.nan
+    return Draw(knobs, case.truths, partners, moved, values, configs, curves)
 
 
-def is_identifiable(moved: np.ndarray, truths: int, partners: int) -> bool:
-    """Whether each true knob moved, and every other but its partners has a healthy carrier or is
-    missing in a run that it made worse."""
-    for at in range(truths):
-        true = moved[:, at]
-        others = [moved[:, o] for o in range(moved.shape[1]) if o != at]
-        others = others[partners:]
-        apart = [(o & ~true).any() or (true & ~o).any() for o in others]
-        if not true.any() or not all(apart):
+def _values(
+    case: Case, knobs: Sequence[str], configs: int, rng: np.random.Generator
+) -> list[list[Any]]:
+    """What each config would set each knob to: one other value of the knob, or one of a few."""
+    few = [VALUES[k] if rng.random() < 0.5 else (rng.choice(VALUES[k]).item(),) for k in knobs]
+    if case.threshold:
+        few[0] = VALUES[knobs[0]]
+    return [[some[rng.integers(len(some))] for some in few] for _ in range(configs)]
+
+
+def _harm(
+    case: Case, knobs: Sequence[str], moved: np.ndarray, values: Sequence[Sequence[Any]]
+) -> np.ndarray:
+    """How often each config has the effect."""
+    true = moved[:, : case.truths]
+    if case.together:
+        return true.all(axis=1).astype(int)
+    if case.threshold:
+        largest = [row[0] == VALUES[knobs[0]][-1] for row in values]
+        return (true[:, 0] & largest).astype(int)
+    found: np.ndarray = true.sum(axis=1)
+    return found
+
+
+def is_identifiable(
+    case: Case, knobs: Sequence[str], moved: np.ndarray, harmed: np.ndarray, partners: int
+) -> bool:
+    """Whether every config and each true knob moved, and that in other configs than every other knob but its partners.
+
+    What harms only together moved alone as well; a threshold was passed, and a value above the base's was not.
+    """
+    for at in range(case.truths):
+        others = [moved[:, o] for o in range(moved.shape[1]) if o != at][partners:]
+        if not moved[:, at].any() or any((o == moved[:, at]).all() for o in others):
             return False
-    return True
+        if (case.together or case.threshold) and not (moved[:, at] & (harmed == 0)).any():
+            return False
+    return bool(moved.any(axis=1).all()) and (not case.threshold or knobs[0] in STEPPED)
 
 
 # From a draw to its study.
@@ -161,7 +208,7 @@ def is_identifiable(moved: np.ndarray, truths: int, partners: int) -> bool:
 def templates() -> list[RunSummary]:
     """Summaries without curves, the baselines first. Of the config there is only that there is one."""
     ids = [f"base{at}" for at in range(1, BASELINES + 1)] + [
-        f"run{at}" for at in range(1, RUNS + 1)
+        f"run{at}" for at in range(1, MOST_RUNS + 1)
     ]
     bare = [builders.summary(i, builders.config(seed=at)) for at, i in enumerate(ids, 1)]
     return [replace(r, run=replace(r.run, config={"planted": True}, series={})) for r in bare]
@@ -176,7 +223,7 @@ def curves_of(plan: Draw) -> list[Series]:
 def short(plan: Draw) -> list[RunSummary]:
     """The summaries of a draw, made from templates; of the stats, what a verdict is made from."""
     found = []
-    for at, (bare, curve) in enumerate(zip(templates(), curves_of(plan), strict=True)):
+    for at, (bare, curve) in enumerate(zip(templates(), curves_of(plan), strict=False)):
         changes = plan.changes(at - BASELINES) if at >= BASELINES else {}
         knobs = {**bare.settings.knobs, **{k: KnobValue(v) for k, v in changes.items()}}
         points = curve.finite()
@@ -192,7 +239,7 @@ def short(plan: Draw) -> list[RunSummary]:
 def whole(plan: Draw) -> list[RunSummary]:
     """The same from complete configs, as a source would deliver them."""
     found = []
-    for at, (bare, curve) in enumerate(zip(templates(), curves_of(plan), strict=True)):
+    for at, (bare, curve) in enumerate(zip(templates(), curves_of(plan), strict=False)):
         changes = plan.changes(at - BASELINES) if at >= BASELINES else {}
         paths = {path: value for k, value in changes.items() for path in PATHS[k]}
         run = replace(
@@ -203,94 +250,90 @@ def whole(plan: Draw) -> list[RunSummary]:
 
 
 def judge(found: Sequence[RunSummary]) -> Study:
-    """The study of the six runs against the three baselines."""
+    """The study of all runs against the three baselines."""
     ids = [r.id for r in found]
     return study.study_summaries(
         found, ids[BASELINES:], ids[:BASELINES], builders.PROFILE, metric=METRIC
     )
 
 
-def outcome(plan: Draw, found: Study) -> str:
-    """How the named suspects compare with the true knobs."""
-    named, wanted = {c.knob for c in found.suspects}, plan.wanted
-    if not named:
-        return "nothing named" if wanted else "right"
-    if not named & wanted:
-        return "wrong"
-    if plan.truths == 2:
-        return "right" if named <= wanted else "with others"
-    together = all(set(c.confounded_with) == wanted - {c.knob} for c in found.suspects)
-    is_group = named == wanted and together and len({c.score for c in found.suspects}) == 1
-    return "right" if is_group else "with others"
+def outcome(plan: Draw, found: Study) -> Iterator[str]:
+    """What holds of the causes that are named, and of the first of the ranking.
 
-
-def simulate(case: Case, numbers: range, has_findings: bool = False) -> Counter[str]:
-    """The outcomes of some draws; "both first" where two true knobs lead.
-
-    The rules make findings and no causes, and take most of the time: they are left out unless asked for. No
-    experiments are planned.
+    A cause is true that holds a true knob and no other than those that always moved with it.
     """
+    named = [c for c in found.causes if c.is_named]
+    true = [c for c in named if set(c.knobs) & plan.true and set(c.knobs) <= plan.wanted]
+    known = {knob for cause in true for knob in cause.knobs}
+    yield from ["causes"] * len(named)
+    yield from ["true causes"] * len(true)
+    if not named:
+        yield "nothing"
+    if len(true) < len(named):
+        yield "innocent"
+    if any(c.probability is not None for c in named if c not in true):
+        yield "innocent by probability"
+    if plan.wanted <= known:
+        yield "all"
+        if len(true) == len(named):
+            yield "exactly"
+    if found.causes:
+        yield "ranked"
+        if set(found.causes[0].knobs) & plan.true:
+            yield "first is true"
+
+
+def simulate(case: Case, form: str, numbers: range) -> Counter[str]:
+    """The outcomes of some draws, without the findings, neighbours and experiments, which make no causes."""
     outcomes: Counter[str] = Counter()
-    check = rules.check if has_findings else lambda case: iter(())
-    plan_nothing = mock.patch.object(proposals, "propose", lambda *_: ())
-    with mock.patch.object(rules, "check", check), plan_nothing:
+    with (
+        mock.patch.object(rules, "check", lambda case: iter(())),
+        mock.patch.object(proposals, "propose", lambda *_: ()),
+        mock.patch.object(rows, "neighbours", lambda *_: []),
+    ):
         for number in numbers:
-            plan = draw(case, number)
-            found = judge(short(plan))
-            outcomes[outcome(plan, found)] += 1
-            lead = {c.knob for c in found.causes[: case.truths] if c.score > 0}
-            outcomes["both first"] += case.truths == 2 and lead == plan.wanted
+            plan = draw(case, form, number)
+            outcomes.update(outcome(plan, judge(short(plan))))
     return outcomes
 
 
-# By kind of draw ("fixed" or "fresh") and case: the outcomes of each tenth of its draws.
+# By form and case: the outcomes of each tenth of its draws.
 Tenths = dict[str, dict[Case, list[Counter[str]]]]
-
-
-@dataclass(frozen=True)
-class Rates:
-    """The outcomes of the fixed draws of the bounded cases, and of fresh draws of every case."""
-
-    fixed: Mapping[Case, Counter[str]]
-    fresh: Mapping[Case, Counter[str]]
+Rates = Mapping[str, Mapping[Case, Counter[str]]]
 
 
 @dataclass(frozen=True)
 class Job:
-    """A tenth of the draws of a case."""
+    """A tenth of the draws of a case in a form."""
 
-    kind: str
+    form: str
     case: Case
     part: int
 
     def run(self) -> Counter[str]:
-        """The outcomes of its draws; the rules take part in the fixed ones."""
-        first, count = (0, FIXED) if self.kind == "fixed" else (FIXED, self.case.fresh)
-        size = count // PARTS
-        begin = first + self.part * size
-        return simulate(self.case, range(begin, begin + size), self.kind == "fixed")
+        """The outcomes of its draws."""
+        size = DRAWS // PARTS
+        return simulate(self.case, self.form, range(self.part * size, (self.part + 1) * size))
 
 
-JOBS = [Job("fixed", c, part) for c in BOUNDED for part in range(PARTS)]
-JOBS += [Job("fresh", c, part) for c in CASES for part in range(PARTS)]
+JOBS = [Job(form, c, part) for form in FORMS for c in CASES for part in range(PARTS)]
 
 
 def measure() -> Tenths:
     """Draw and judge everything, spread over processes."""
-    found: Tenths = {"fixed": {c: [] for c in BOUNDED}, "fresh": {c: [] for c in CASES}}
+    found: Tenths = {form: {c: [] for c in CASES} for form in FORMS}
     with processes() as pool:
         for job, outcomes in zip(JOBS, pool.map(Job.run, JOBS), strict=True):
-            found[job.kind][job.case].append(outcomes)
+            found[job.form][job.case].append(outcomes)
     return found
 
 
 def rates(known: Tenths) -> Rates:
     """The tenths added up."""
-    sums = {
-        kind: {case: sum(parts, Counter()) for case, parts in cases.items()}
-        for kind, cases in known.items()
+    return {
+        form: {case: sum(parts, Counter()) for case, parts in cases.items()}
+        for form, cases in known.items()
     }
-    return Rates(**sums)
 
 
 def tenth() -> list[Job]:
@@ -298,12 +341,34 @@ def tenth() -> list[Job]:
     return [job for at, job in enumerate(JOBS) if job.part == at // PARTS % PARTS]
 
 
+def share(rates: Rates, form: str, case: Case, what: str, of: str = "") -> float:
+    """How often something is the outcome of a case, in per cent of its draws, or `of` another outcome."""
+    counts = rates[form][case]
+    return 100 * counts[what] / (counts[of] if of else DRAWS)
+
+
+def right_of_named(rates: Rates, form: str) -> float:
+    """How much of what is named in all cases of the mix is true, in per cent."""
+    whole = sum((rates[form][case] for case in MIX), Counter())
+    return 100 * whole["true causes"] / whole["causes"]
+
+
+COLUMNS = ("exactly", "nothing", "innocent", "first is true")
+
+
 def table(rates: Rates) -> list[str]:
-    """The fresh draws as lines of a Markdown table."""
-    rows = [["planted", *OUTCOMES], ["---"] * (1 + len(OUTCOMES))]
+    """The shares of both forms as lines of a Markdown table, `99.0 / 98.6`; last how much of what is named is true."""
+    head = ["planted", "exactly those named", "nothing named", "an innocent named", "first is true"]
+    found = [head, ["---"] * len(head)]
     for case in CASES:
-        shares = [100 * rates.fresh[case][o] / case.fresh for o in OUTCOMES]
-        rows.append([case.name, *(f"{share:.1f}" for share in shares)])
-    both = f"{100 * rates.fresh[TWO]['both first'] / TWO.fresh:.1f}"
-    rows.append([f"{TWO.name}, both before all others", both, "", "", ""])
-    return ["| " + " | ".join(row) + " |" for row in rows]
+        found.append([case.name, *(_both(rates, case, what) for what in COLUMNS)])
+    named = " / ".join(f"{right_of_named(rates, form):.1f}" for form in FORMS)
+    found.append(["true among all that is named, without diverging runs", named, "", "", ""])
+    return ["| " + " | ".join(row) + " |" for row in found]
+
+
+def _both(rates: Rates, case: Case, what: str) -> str:
+    """The share of an outcome in each form; nothing that is planted is never the first."""
+    if case.truths == 0 and what in ("exactly", "first is true"):
+        return "-"
+    return " / ".join(f"{share(rates, form, case, what):.1f}" for form in FORMS)

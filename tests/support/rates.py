@@ -137,7 +137,7 @@ def of_cases(tenths: planted_truth.Tenths) -> dict[str, list[dict[str, int]]]:
 def known_cases() -> planted_truth.Tenths:
     """The counts of the planted truths as they are kept."""
     cases = {case.name: case for case in planted_truth.CASES}
-    found: planted_truth.Tenths = {"fixed": {}, "fresh": {}}
+    found: planted_truth.Tenths = {form: {} for form in planted_truth.FORMS}
     for key, parts in kept(planted_truth)["counts"].items():
         kind, name = key.split(": ", 1)
         found[kind][cases[name]] = [Counter(p) for p in parts]

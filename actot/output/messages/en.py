@@ -121,12 +121,35 @@ class English:
     evidence_ot_symptom = "{run}: train L1 is rougher ({jitter:.2f}x) and the plan has collapsed ({mass}): OT (train L1 {l1:+.1f} %)"
     evidence_overfit_symptom = "{run}: train L1 is not worse ({l1:+.1f} %, at most {most:+.1f} %) although {metric} is: overfitting or late drift"
     evidence_outlier = "{run} has the very knobs of healthy {duplicates}: no knob sets them apart, so none is asked to explain it"
-    evidence_confounded = (
-        "{knob} always moved together with {others}: these runs cannot tell them apart"
-    )
-    evidence_undecided = "{knob} and {others} moved apart in {runs} alone, where the outcome is unclear: these runs cannot tell them apart"
+    evidence_confounded = "{knobs} always moved together: these runs cannot tell them apart"
+    evidence_undecided = "{knobs} moved apart in {runs} alone, where the outcome is unclear: these runs cannot tell them apart"
     evidence_untangle = "one-knob runs from the anchor would separate them: {knobs}, each in a run of its own; {left} is what is left"
-    evidence_rival = "uncontrolled: {run} ran with {what} {value}, the reference with {base}"
+    evidence_rival = "uncontrolled: {what} is {value} in {runs}, {base} in the reference"
+    evidence_compared = "on average {change} in {count:run|runs} with it, against {others} without"
+    evidence_almost_surely = (
+        "almost surely: on average {change} in {count:run|runs} with it, against {others} without"
+    )
+    evidence_very_likely = (
+        "very likely: on average {change} in {count:run|runs} with it, against {others} without"
+    )
+    evidence_together = "{knobs} and {others} do harm together: neither does it alone"
+    evidence_or_seed = "or the seed of {run}: repeat it with another one"
+    evidence_is_ranking = "Above {named} % a cause is named; the other places are a ranking"
+    evidence_few_configs = "No probabilities, a ranking alone: {n} of at least {least} configs have a finished run to compare"
+    evidence_no_replicates = "No probabilities, a ranking alone: no config was run with two seeds"
+    evidence_by_rollouts = "No probabilities, a ranking alone: {metric} counts rollouts"
+    evidence_own_units = "No probabilities, a ranking alone: {metric} is judged in its own units"
+    evidence_fewer_pairs = "Too many knobs and values for every pair of effects: all were weighed alone, the {paired} strongest in pairs"
+    evidence_fewer_thresholds = "Not every value of each knob was tried as a threshold: too many"
+    cause_confirmed = "confirmed"
+    cause_likely = "likely"
+    cause_possible = "possible"
+    cause_ruled_out = "ruled out"
+    cause_ranked = "only ranked"
+    cause_named = "{word}, {chance}"
+    per_cent = "{n} %"
+    almost_all = "over 99 %"
+    only_together_with = "{knobs}, together with {others}"
     cannot_be_told_apart = "{knobs} cannot be told apart"
     always_moved_together = "{knobs} always moved together"
 
@@ -295,7 +318,8 @@ class English:
         "{knobs}: not enough alone to explain the regression (a healthy run went as far)"
     )
     report_differences_alone = "{knobs}: changed alone it does not make it worse"
-    report_differences_open = "{knobs}: cannot be separated from {suspects}"
+    report_differences_unlikely = "{knobs}: the other runs rule it out"
+    report_differences_open = "{knobs}: not ruled out beside {suspects}"
     report_differences_calm = "Jitter did not explode (train L1 at most {l1}x, gradient norm at most {grad}x of the reference's), but {metric} is worse: optimization rather than OT noise."
     report_differences_quiet = "Jitter did not explode (train L1 at most {l1}x, gradient norm at most {grad}x of the reference's)."
     report_differences_rough = (
@@ -351,15 +375,13 @@ class English:
     report_summary_rollouts = "judged by rollouts"
     report_summary_one = "{run} {word}: {change}"
     report_summary_many = "{n} {word} ({runs})"
-    report_summary_suspect = "First suspect: {knobs}."
-    report_summary_together = (
-        "First suspects: {knobs}; they always moved together, these runs cannot tell them apart."
+    report_summary_suspect = "First suspect: {knobs} ({word})."
+    report_summary_together = "First suspects: {knobs} ({word}); they always moved together, these runs cannot tell them apart."
+    report_summary_undecided = (
+        "First suspects: {knobs} ({word}); these runs cannot tell them apart."
     )
-    report_summary_undecided = "First suspects: {knobs}; these runs cannot tell them apart."
-    report_summary_also = "{knobs}: worse where changed alone too."
-    report_summary_none = (
-        "What the regressed runs changed, healthy runs changed too: no suspect is left."
-    )
+    report_summary_also = "Also {knobs} ({word})."
+    report_summary_none = "All that the regressed runs changed is ruled out: no suspect is left."
     report_summary_finding = "Look first at {run}: {finding}"
     report_summary_next = "Next: {title} ({n} to run{hours})."
     report_summary_hours = ", about {time}"
@@ -618,8 +640,8 @@ class English:
     screen_assumed_no_config_was_run = "assumed: no config was run with two seeds"
     screen_causes = "Causes"
     screen_cannot_be_told_apart = "cannot be told apart"
-    screen_score_score = "score {score}"
-    screen_n_cleared = "{n} cleared by healthy runs or matched pairs"
+    screen_evidence = "The rest of the evidence"
+    screen_n_ruled_out = "{n} ruled out"
     list_dropped = "{values} dropped"
     list_added = "{values} added"
     list_reordered = "in another order"
