@@ -8,25 +8,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from actot.analysis import config_changes, config_values, flat_config
+from actot.analysis import config_changes, config_values
 from actot.analysis.knob_settings import Settings
 from actot.analysis.run_summary import RunSummary
 from actot.analysis.train_config import TrainConfig
 from actot.errors import BadInput
-from actot.experiments import config_edit
+from actot.experiments import config_edit, trainer_refusals
 from actot.experiments.config_edit import WithoutEffect
-from actot.experiments.remarks import (
-    AboveLimit,
-    Guarded,
-    NoEffect,
-    NoMultiple,
-    NoPlace,
-    NotTaken,
-    OfValue,
-    Refuses,
-    Warns,
-)
-from actot.profile_schema import Knob, Profile, TrainerCheck
+from actot.experiments.remarks import Guarded, NoEffect, NoPlace, OfValue, Refuses, Warns
+from actot.profile_schema import Knob, Profile
 from actot.verdicts.replicates import SAME_LENGTH
 from actot.verdicts.seed_noise import SeedNoise
 
@@ -115,7 +105,8 @@ def plan_runs(
             refused.append(NoPlace(request.knob, request.value))
             continue
         known = existing(context, run, any_seed=request.seed is None)
-        broken = trainer_refusal(context, run)
+        anchor = context.anchor.settings
+        broken = trainer_refusals.find(anchor, run.settings, run.knob, run.value, context.profile)
         if broken is not None:
             refused.append(broken)
         elif known:
@@ -161,43 +152,6 @@ def plan_run(context: PlanContext, request: RunRequest) -> PlannedRun:
         check_value(context, request.knob, request.value),
         request.donor,
     )
-
-
-def trainer_refusal(context: PlanContext, run: PlannedRun) -> OfValue | None:
-    """Why the trainer would not start this run, or None. What the anchor did itself, its trainer allows."""
-    old, new = (
-        flat_config.with_defaults(s.flat, context.profile)
-        for s in (context.anchor.settings, run.settings)
-    )
-    broken = (c for c in context.profile.trainer_checks if _breaks(c, new) and not _breaks(c, old))
-    check = next(broken, None)
-    if check is None:
-        return None
-    found = config_values.show(new[check.path])
-    if check.any_of:
-        allowed = ", ".join(config_values.show(v) for v in check.any_of)
-        return NotTaken(run.knob, run.value, check.path, allowed)
-    if check.multiple_of:
-        return NoMultiple(run.knob, run.value, check.path, found, check.multiple_of)
-    named = f"{check.at_most} " if isinstance(check.at_most, str) else ""
-    limit = f"{named}{config_values.show(_limit(check, new))}"
-    return AboveLimit(run.knob, run.value, check.path, found, limit)
-
-
-def _breaks(check: TrainerCheck, flat: Mapping[str, Any]) -> bool:
-    found, limit = flat.get(check.path), _limit(check, flat)
-    if found is None or not flat_config.holds(check.when, flat):
-        return False
-    if check.any_of:
-        return not any(config_values.equal(found, v) for v in check.any_of)
-    if not isinstance(found, int | float):
-        return False
-    above = isinstance(limit, int | float) and found > limit
-    return above or (check.multiple_of > 0 and found % check.multiple_of != 0)
-
-
-def _limit(check: TrainerCheck, flat: Mapping[str, Any]) -> Any:
-    return flat.get(check.at_most) if isinstance(check.at_most, str) else check.at_most
 
 
 def _check_alone(knob: str, anchor: RunSummary, new: Settings, profile: Profile) -> None:
