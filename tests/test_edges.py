@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from support import builders
 from support.rows import QUIET, judged
-from test_experiments import one, with_runs
+from test_experiments import with_runs
 
 from actot import report
 from actot.__main__ import main
@@ -60,7 +60,8 @@ def test_a_whole_number_stays_one_also_where_the_guard_bounds_it() -> None:
     changes = {**builders.A_STABLE, "batch_size": 1}
     bad = builders.healthy("bad", 0.9, builders.config(changes), seed=82)
     found = with_runs(bad, picked=("bad",))
-    (run,) = [r for r in one(found, "isolate").runs if r.knob == "batch_size"]
+    value, _ = guard.bounded(found.plan_context, "batch_size", 1)
+    run = guard.plan_run(found.plan_context, RunRequest("batch_size", value))
     assert (run.config["batch_size"], type(run.config["batch_size"])) == (3, int)
     for knob, value in (("batch_size", 6.4), ("topk_src_episodes", 12.5)):
         with pytest.raises(BadInput, match="whole numbers"):
