@@ -233,6 +233,17 @@ DEATHS = {"refused": "refuses the connection", "503": "error 503", "hang": "did 
 MOST_AFTER = 3 * AT_ONCE
 
 
+def last_words(server: Server) -> str:
+    """The one sentence with which a command ends within seconds where a server dies."""
+    start = time.monotonic()
+    done = run("compare", server)
+    all_ended()
+    assert time.monotonic() - start < AT_AN_END
+    assert (done.exit_code, done.stdout) == (3, "")
+    (said,) = done.stderr.splitlines()
+    return said
+
+
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("kind", DEATHS)
 def test_a_server_that_dies_in_the_middle_of_a_listing_ends_a_command_within_seconds(
@@ -240,12 +251,7 @@ def test_a_server_that_dies_in_the_middle_of_a_listing_ends_a_command_within_sec
 ) -> None:
     server.runs = [*many(0), *empty(1_500)]
     server.die("Runs", kind, after=1)
-    start = time.monotonic()
-    done = run("compare", server)
-    assert time.monotonic() - start < AT_AN_END
-    assert (done.exit_code, done.stdout) == (3, "")
-    (said,) = done.stderr.splitlines()
-    assert DEATHS[kind] in said
+    assert DEATHS[kind] in last_words(server)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -255,12 +261,7 @@ def test_a_server_that_dies_in_the_middle_of_the_histories_ends_a_command_within
 ) -> None:
     server.runs = many(120)
     server.die("RunParquetHistory", kind, after=20)
-    start = time.monotonic()
-    done = run("compare", server)
-    all_ended()
-    assert time.monotonic() - start < AT_AN_END
-    assert (done.exit_code, done.stdout) == (3, "")
-    (said,) = done.stderr.splitlines()
+    said = last_words(server)
     assert DEATHS[kind] in said and "of 120 runs had been read" in said
     answered = server.count("Runs", "Viewer") + 2 * 20
     assert server.begun - answered <= MOST_AFTER
@@ -270,12 +271,7 @@ def test_a_server_that_dies_in_the_middle_of_the_histories_ends_a_command_within
 def test_exports_that_come_no_more_end_a_command_though_the_server_answers(server: Server) -> None:
     server.runs = many(120)
     server.faults["file"] = Fault(wait=3600.0, after=20)
-    start = time.monotonic()
-    done = run("compare", server)
-    all_ended()
-    assert time.monotonic() - start < AT_AN_END
-    assert (done.exit_code, done.stdout) == (3, "")
-    (said,) = done.stderr.splitlines()
+    said = last_words(server)
     assert "did not answer within" in said and "of 120 runs had been read" in said
 
 

@@ -17,9 +17,7 @@ from actot.profile_schema import Profile
 from actot.records import RunInfo
 
 MOST_READ = 200  # runs beside the picked ones whose histories are read
-MOST_LISTED = (
-    200  # of the rest with and without a history, whose configs tell what was tried already
-)
+MOST_LISTED = 200  # of the rest, with and without a history, whose configs tell what was tried
 DEEPEST = 40  # levels of a config that are told apart
 
 

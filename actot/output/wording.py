@@ -39,8 +39,7 @@ def duration(hours: float, lang: str) -> str:
 
 def unread(n: int, lang: str) -> str:
     """That so many runs of the source were not read, and what to do about it."""
-    text = texts(lang).runs_unread
-    return text.format(n=Count(n), most=relevant_runs.MOST_READ)
+    return fill(texts(lang).runs_unread, lang, n=n, most=relevant_runs.MOST_READ)
 
 
 def missing(why: Absence | None, lang: str) -> str:
