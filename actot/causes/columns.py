@@ -24,12 +24,12 @@ Moves = Sequence[Mapping[str, Change]]  # of each run, its changes by knob
 class Columns:
     """The terms of a source.
 
-    `classes` are the knobs' patterns, a class each; `seeds` holds by place of a term the run whose seed it is. `thinned`:
-    a knob has more values than thresholds; `lacks_products`: there are more classes than make pairs.
+    `classes` are the knobs by their pattern, a class each; `seeds` holds by place of a term the run whose seed it is.
+    `thinned`: a knob has more values than thresholds; `lacks_products`: there are more classes than make pairs.
     """
 
     terms: Sequence[Term]
-    classes: Sequence[Pattern]
+    classes: Mapping[Pattern, Sequence[str]]
     seeds: Mapping[int, int]
     thinned: bool
     lacks_products: bool
@@ -45,18 +45,17 @@ class _Shapes:
 
 def build(moves: Moves, profile: Profile) -> Columns:
     """All terms of runs with these changes against the reference."""
-    known: dict[Pattern, list[str]] = {}
+    classes: dict[Pattern, list[str]] = {}
     for knob in dict.fromkeys(k for moved in moves for k in moved):
         pattern = frozenset(at for at, moved in enumerate(moves) if knob in moved)
-        known.setdefault(pattern, []).append(knob)
-    classes = list(known)
+        classes.setdefault(pattern, []).append(knob)
     most = max(2, min(MOST_THRESHOLDS, MOST_COLUMNS // max(1, len(classes))))
-    shapes = [_shapes(knobs, moves, most, profile) for knobs in known.values()]
+    shapes = [_shapes(knobs, moves, most, profile) for knobs in classes.values()]
     terms: list[Term] = []
     for k, shape in enumerate(shapes):
         p = 1 / (max(len(classes), FEWEST_CLASSES) * len(shape.columns))
         terms += [Term(column, p / (1 - p), (k,)) for column in shape.columns]
-    terms += _products(classes, [t.values for t in terms], len(moves))
+    terms += _products(list(classes), [t.values for t in terms], len(moves))
     runs = [at for at, moved in enumerate(moves) if moved]
     seeds = {len(terms) + at: run for at, run in enumerate(runs)}
     terms += [Term(_indicator([at], len(moves)), SEEDS_ODDS / len(runs), ()) for at in runs]

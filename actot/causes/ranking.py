@@ -53,8 +53,9 @@ def rank(
     worse = {r.id for r in context.regressed} if context else set()
     worse |= {run for cause in causes if cause.is_named for run in cause.carriers}
     rivals = evidence.rivals(reference[0], [r for r in summaries if r.id in worse])
-    notes = _notes(causes, weighed) if isinstance(weighed, Weighing) else (weighed,)
-    return Ranking(tuple(_beside(c, rivals) for c in causes), tuple(rivals), tuple(notes))
+    return Ranking(
+        tuple(_beside(c, rivals) for c in causes), tuple(rivals), tuple(_notes(causes, weighed))
+    )
 
 
 def _beside(cause: Cause, rivals: Sequence[Rival]) -> Cause:
@@ -67,8 +68,11 @@ def _beside(cause: Cause, rivals: Sequence[Rival]) -> Cause:
     return replace(cause, evidence=(*cause.evidence, *found))
 
 
-def _notes(causes: Sequence[Cause], weighing: Weighing) -> Iterator[Evidence]:
+def _notes(causes: Sequence[Cause], weighing: Weighing | Evidence) -> Iterator[Evidence]:
     """What a reader should know of the whole ranking."""
+    if not isinstance(weighing, Weighing):
+        yield weighing
+        return
     if any(not cause.is_named and cause.word != RULED_OUT for cause in causes):
         yield IsRanking(round(100 * NAMED))
     if not weighing.has_all_pairs:

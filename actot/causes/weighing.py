@@ -10,6 +10,7 @@ from actot.analysis import config_changes
 from actot.analysis.config_changes import Change
 from actot.analysis.run_summary import RunSummary, is_replicable
 from actot.causes import columns
+from actot.causes.cause import AS_LIKELY_AS_NOT
 from actot.causes.columns import Pattern
 from actot.causes.notes import ByRollouts, FewConfigs, NoReplicates, OwnUnits
 from actot.causes.posterior import Posterior, posterior
@@ -34,12 +35,12 @@ class Level:
 class Weighing:
     """The posterior of the classes of knobs over all usable runs of a source.
 
-    `classes` holds its place by the levels that moved a class; `seeds` the place of each term of a single run's seed, with its
+    `knobs` are those of each class, by the levels that moved it; `seeds` holds the place of each term of a single run's seed, with its
     level. `thinned`: a knob was set to more values than became thresholds. `has_all_pairs` is False where there were too many terms. `sign` turns a height back into the metric's direction.
     """
 
     levels: Sequence[Level]
-    classes: Mapping[Pattern, int]
+    knobs: Mapping[Pattern, Sequence[str]]
     found: Posterior
     seeds: Mapping[int, Level]
     thinned: bool
@@ -58,31 +59,27 @@ class Weighing:
 
     def harm(self, pattern: Pattern) -> float | None:
         """The probability that a class does harm, None for knobs that no usable run moved."""
-        at = self.classes.get(pattern)
+        at = self._places.get(pattern)
         return None if at is None else float(self.found.harm[at])
 
     def partners(self, pattern: Pattern) -> list[Pattern]:
         """The classes with which this one does harm only together: they carry more than half of either's probability."""
-        harm, mine = self.found.harm, self.classes[pattern]
+        harm, mine = self.found.harm, self._places[pattern]
         shared = self.found.together[mine]
         return [
             other
-            for other, at in self.classes.items()
+            for other, at in self._places.items()
             if shared[at] > max(harm[at], harm[mine]) / 2 and at != mine
         ]
 
     @cached_property
-    def knobs(self) -> dict[Pattern, list[str]]:
-        """The knobs of each class, in the order of the runs' changes."""
-        found: dict[Pattern, list[str]] = {}
-        for knob in dict.fromkeys(k for level in self.levels for k in level.moved):
-            found.setdefault(self.pattern(knob), []).append(knob)
-        return found
+    def _places(self) -> Mapping[Pattern, int]:
+        return {pattern: at for at, pattern in enumerate(self.knobs)}
 
     @property
     def unlucky(self) -> str | None:
         """The run whose seed alone is as likely as not to have made it worse."""
-        if self.found.by_seed <= 0.5 or not self.seeds:
+        if self.found.by_seed <= AS_LIKELY_AS_NOT or not self.seeds:
             return None
         term = max(self.seeds, key=lambda at: self.found.terms[at])
         return self.seeds[term].runs[0]
@@ -115,7 +112,7 @@ def weigh(
     found = posterior(heights - heights[0], built.terms, len(built.classes))
     return Weighing(
         levels=levels,
-        classes={pattern: at for at, pattern in enumerate(built.classes)},
+        knobs=built.classes,
         found=found,
         seeds={term: levels[at] for term, at in built.seeds.items()},
         thinned=built.thinned,
@@ -142,7 +139,8 @@ def _levels(
         and comparability.unlike(r, base, metric, profile) is None
     ]
     mine = {r.id for r in reference}
-    usable.sort(key=lambda r: r.id not in mine)
+    # The order of a source is not the order of its export, and sums of floats know the difference.
+    usable.sort(key=lambda r: (r.id not in mine, r.id))
     for group in replicates.by_config(usable, profile).values():
         alike = replicates.different(group, metric)
         changes = config_changes.changes(base.settings, alike[0].settings)
