@@ -173,6 +173,23 @@ def test_a_grown_file_is_read_on_where_the_last_look_stopped(
     assert known.runtime_s == wanted.runtime_s
 
 
+def test_a_finished_run_whose_file_was_only_touched_stays_finished(
+    recorded: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "runs" / "run-base1.wandb"
+    path.parent.mkdir()
+    path.write_bytes(builders.run_file(recorded, "base1").read_bytes())
+    found = []
+    for moment in (1, 2):
+        os.utime(path, (moment, moment))
+        listed = sources.list_runs(str(path.parent))
+        revision = listed.runs[0].revision
+        found.append(sources.load(listed, "base1", revision=revision, folder=tmp_path / "cache"))
+    assert found[0].revision != found[1].revision
+    assert_same(replace(found[0], revision=found[1].revision), found[1])
+    assert found[1].state == "finished"
+
+
 def test_a_replaced_file_is_read_from_its_beginning(recorded: Path, tmp_path: Path) -> None:
     folder = tmp_path / "runs"
     folder.mkdir()

@@ -20,7 +20,7 @@ from actot.bounded_memory import BoundedMemory
 from actot.files import atomic_write
 from actot.records import Listing, Run, RunInfo, Series
 
-VERSION = 4
+VERSION = 5
 LARGEST = 2 * 1024**3  # bytes of all files; the least recently used go first
 RUN, LISTING = ".arrow", ".json"
 CHECKSUM = 4  # bytes

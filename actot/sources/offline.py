@@ -262,6 +262,8 @@ def _read_on(paths: list[Path], known: Run, trunks: Sequence[tuple[Path, ...]]) 
     rest.run_id, rest.name, rest.created = known.id, rest.name or known.name, created
     rest.group, rest.tags = rest.group or known.group, rest.tags or known.tags
     rest.versions = {**known.versions, **rest.versions}
+    if rest.exit_code is None:
+        rest.exit_code = head.exit_code
     # What was damaged stays so; only the open end may have closed.
     rest.warnings = [w for w in known.warnings if OPEN_END not in w] + rest.warnings
     more = _merge([(path, rest)], trunks)
