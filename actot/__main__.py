@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from actot import __version__, cli_experiments, profile, report
+from actot import __version__, cli_experiments, cli_plans, profile, report
 from actot.analysis import config_changes
 from actot.cli_options import FAR, Commands, condition_in, everywhere, names_in, picks
 from actot.cli_reading import (
@@ -241,6 +241,7 @@ def noise(
 
 main.add_command(cli_experiments.suggest)
 main.add_command(cli_experiments.config)
+main.add_command(cli_plans.next_round)
 
 
 @main.command("clear-cache")

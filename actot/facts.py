@@ -45,6 +45,18 @@ class Remark(Fact):
     family = "guard"
 
 
+class Answer(Fact):
+    """What an isolation has found."""
+
+    family = "answer"
+
+
+class Surprise(Fact):
+    """What a plan did not reckon with."""
+
+    family = "surprise"
+
+
 class Mistyped(Fact):
     """What is wrong with a value that somebody typed."""
 

@@ -230,7 +230,7 @@ def test_flat_sweeps_are_a_choice(asked: Session) -> None:
     asked.type("Values of reg", "0.09, 0.14", REG)
     files = given(asked)
     assert '{"reg": 0.09}' in files["sweep_reg.yaml"]
-    assert "configs/base_a_s1_lr_0.0015.json" in files["isolate.yaml"]
+    assert "configs/lr20x_lr_0.0005.json" in files["isolate.yaml"]
 
 
 def test_the_recipes_stand_with_what_this_trainer_makes_of_them() -> None:

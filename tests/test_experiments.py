@@ -72,8 +72,10 @@ def test_every_planned_run_differs_from_the_anchor_in_one_effective_knob_or_the_
     assert found.experiments
     for experiment in found.experiments:
         for run in experiment.runs:
-            changed = moved(found, run.config, experiment.anchor)
-            if experiment.kind == "replicate":
+            changed = moved(found, run.config, start_of(experiment))
+            if experiment.kind == "halve":
+                assert changed == run.knob.split(" + ")
+            elif experiment.kind == "replicate":
                 assert changed == []
                 assert run.config["seed"] == run.seed
             elif changed == ["scheduler"]:
@@ -81,6 +83,12 @@ def test_every_planned_run_differs_from_the_anchor_in_one_effective_knob_or_the_
             else:
                 assert len(changed) == 1
                 assert changed[0] in experiment.knobs
+
+
+def start_of(experiment: Experiment) -> str:
+    """The run that its runs differ from in one knob."""
+    plan = experiment.plan if experiment.kind == "isolate" else None
+    return plan.regressed if plan else experiment.anchor
 
 
 def test_every_planned_config_is_reset_and_named() -> None:
@@ -92,7 +100,7 @@ def test_every_planned_config_is_reset_and_named() -> None:
             assert run.config["resume"] is False
             assert run.config["wandb"]["run_id"] is None
             assert run.config["job_name"] == run.name
-            assert run.name.startswith(experiment.anchor)
+            assert run.name.startswith(start_of(experiment))
     assert len(set(names)) == len(names)
 
 
@@ -252,42 +260,45 @@ def test_where_runs_are_within_noise_as_many_seeds_as_are_needed_are_proposed() 
 # Isolation.
 
 
-def test_a_confounded_group_of_n_is_separated_by_n_minus_1_one_knob_runs() -> None:
-    found = builders.planted_study()
-    first = found.causes[0].knobs
-    isolate = one(found, "isolate")
-    assert len(first) == 4
-    assert len(isolate.runs) == len(isolate.knobs) == 3
-    assert set(isolate.knobs) < set(first)
-    assert isolate.facts["left"] not in isolate.knobs
-    assert sorted(k for r in isolate.runs for k in moved(found, r.config)) == sorted(isolate.knobs)
-
-
-def test_isolation_stays_within_the_guard_and_says_so() -> None:
+def test_a_confounded_group_is_separated_by_putting_each_of_it_back_in_the_regressed_run() -> None:
     found = builders.planted_study()
     isolate = one(found, "isolate")
-    values = {moved(found, r.config)[0]: r.value for r in isolate.runs}
-    assert values["lr"] == pytest.approx(3e-5)
-    assert values["weight_decay"] == pytest.approx(3e-4)
-    assert values["grad_clip_norm"] == pytest.approx(10 / 3, rel=1e-5)
-    refused = " ".join(render.guard(w, "en") for w in isolate.refused)
-    assert "lr 0.0002 is 20x the anchor's 1e-05" in refused
-    assert all(
-        r.remark is not None for r in isolate.runs if moved(found, r.config) != ["scheduler"]
-    )
+    group = set(found.causes[0].knobs)
+    assert len(group) == 4
+    assert isolate.plan is not None
+    assert (isolate.plan.regressed, set(isolate.plan.suspects)) == ("lr20x", group)
+    back = {moved(found, r.config, "lr20x")[0]: moved(found, r.config) for r in isolate.runs}
+    assert {knob: set(rest) for knob, rest in back.items()} == {k: group - {k} for k in group}
 
 
-def test_one_suspect_alone_needs_no_isolation() -> None:
+def test_isolation_runs_what_has_run_already_so_the_guard_is_not_asked() -> None:
+    found = builders.planted_study()
+    for kind in ("isolate", "halve"):
+        experiment = one(found, kind)
+        assert experiment.refused == ()
+        assert [r.remark for r in experiment.runs] == [None] * len(experiment.runs)
+    (half,) = one(found, "halve").runs
+    anchor, worse = (found.summaries[i].settings for i in (found.anchor or "", "lr20x"))
+    settings = knob_settings.read(half.config, found.profile)
+    for knob in found.causes[0].knobs:
+        side = worse if knob in half.knob.split(" + ") else anchor
+        assert settings.value(knob) == side.value(knob)
+
+
+def test_one_suspect_that_a_pair_confirms_needs_no_isolation() -> None:
     bad = builders.healthy("bad", 0.9, builders.config({"batch_size": 16}), seed=62)
-    found = with_runs(bad, picked=("bad",))
-    assert "isolate" not in kinds(found)
+    again = builders.healthy("again", 0.9, builders.config({"batch_size": 16}, seed=2), seed=63)
+    found = with_runs(bad, again, picked=("bad", "again"))
+    assert found.causes[0].word == "confirmed"
+    assert not {"isolate", "halve", "verify"} & {*kinds(found)}
 
 
 def test_the_order_is_replicate_then_isolate_then_sweep_where_the_noise_is_assumed() -> None:
     alone = [r for r in builders.planted() if r.id not in ("base2", "base3")]
     order = kinds(builders.planted_study(runs=alone))
     assert order == sorted(order, key=[*KINDS].index)
-    assert set(order) == set(KINDS) - {screens.SCREEN, screens.PROMOTE}
+    later = {"verify", "repeat", "alone"}
+    assert set(order) == set(KINDS) - {screens.SCREEN, screens.PROMOTE} - later
 
 
 # The recipes that go round.

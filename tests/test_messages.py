@@ -100,11 +100,11 @@ SCREENS = {
 }
 # Whose names data make up.
 FAMILIES = (
-    *("absence", "reason", "evidence", "guard", "typed"),
+    *("absence", "reason", "evidence", "guard", "typed", "answer", "surprise"),
     *("word", "cause", "rule", "experiment", "part"),
 )
 MADE = (
-    rf"({'|'.join(FAMILIES)})_.*|report_\w+_title|report_jitter_fix_\w+|report_differences_\w+|report_comparison_kind_\w+"
+    rf"({'|'.join(FAMILIES)})_.*|report_\w+_title|report_jitter_fix_\w+|report_differences_\w+|report_comparison_kind_\w+|plan_(revert|alone)_\w+"
     r"|report_regression_origin_\w+|report_summary_(measured|assumed|unknown)|language|screen_(curves|table|"
     r"error|warning|info|tag|group|state|optimizer|ot|data|eval|seed|other|uncontrolled|shadowed|"
     r"bookkeeping|baselines)"

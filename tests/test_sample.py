@@ -418,4 +418,5 @@ def test_the_experiments_on_the_sample_repeat_no_run(tmp_path: Path) -> None:
     assert "upd_reg" in have["reg", 0.12]
     assert "upd_lambda" in have["lambda_ot", 0.08]
     isolate = next(e for e in found["experiments"] if e["kind"] == "isolate")
-    assert len(isolate["runs"]) == len(OPTIMIZER) - 1
+    assert {r["knob"] for r in isolate["runs"]} == set(OPTIMIZER)
+    assert (isolate["plan"]["regressed"], isolate["plan"]["strategy"]) == ("lr20x", "reverts")

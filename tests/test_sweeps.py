@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from support import builders
+from support import builders, plans
 from sweeps import SweepRun, next_run
 from sweeps.config import schema_violations_from_proposed_config
 
@@ -37,7 +37,10 @@ def found() -> Study:
     context = known.plan_context
     assert context is not None
     screen = screens.screen(context, known.experiments, 500)
-    return replace(known, experiments=(*known.experiments, screen))
+    single = plans.carried_out(lambda moved: plans.BAD if "lr" in moved else plans.GOOD)
+    either = plans.carried_out(lambda moved: plans.BAD if len(moved) else plans.GOOD)
+    rounds = {e.kind: e for _, e in (*single, *either) if e is not None and e.kind != "isolate"}
+    return replace(known, experiments=(*known.experiments, screen, *rounds.values()))
 
 
 def expand(tree: dict[str, Any]) -> list[dict[str, Any]]:
@@ -170,15 +173,20 @@ def test_every_config_file_is_complete_and_has_no_foreign_keys(found: Study) -> 
             assert tree["job_name"] == run.name
             assert type(tree["steps"]) is type(tree["batch_size"]) is int
             settings = knob_settings.read(tree, found.profile)
-            moved = config_changes.changes(found.summaries[experiment.anchor].settings, settings)
-            is_same = experiment.kind == "replicate" or run.knob == "steps"
+            plan = experiment.plan if experiment.kind in ("isolate", "repeat") else None
+            start = plan.regressed if plan else experiment.anchor
+            moved = config_changes.changes(found.summaries[start].settings, settings)
+            if experiment.kind == "halve":
+                assert [c.knob for c in moved] == run.knob.split(" + ")
+                continue
+            is_same = experiment.kind in ("replicate", "repeat") or run.knob == "steps"
             assert len(moved) == (1 if not is_same or experiment.kind == screens.PROMOTE else 0)
 
 
 def test_the_yaml_of_an_experiment_names_what_exists_and_what_was_refused(found: Study) -> None:
-    isolate = next(e for e in found.experiments if e.kind == "isolate")
-    text = experiment_files.sweep_yaml(isolate, found.profile)
-    assert "# refused: lr 0.0002 is 20x the anchor's 1e-05" in text
+    recipe = next(e for e in found.experiments if e.name == "template_ot_tune")
+    text = experiment_files.sweep_yaml(recipe, found.profile)
+    assert "# refused: lr 0.0003 is 30x the anchor's 1e-05" in text
     reg = next(e for e in found.experiments if e.knobs == ("reg",))
     assert "# have 0.12: upd_reg" in experiment_files.sweep_yaml(reg, found.profile)
     assert "# warning: reg 0.08 lies outside" in experiment_files.sweep_yaml(reg, found.profile)

@@ -1,30 +1,35 @@
-"""The loop closes: what was suggested was run, is recognised, and answers its question."""
+"""The loop closes: what was suggested was run, is recognised by its config, and names the cause."""
 
+import csv
 import json
 import os
 import stat
 import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from support import builders
 
-from actot import sources, study
 from actot.__main__ import main
-from actot.analysis import config_changes, knob_settings
-from actot.causes.cause import POSSIBLE
-from actot.study import Study
 
-OLD = ("lr20x", "lr30x", "lr25x")
-BASES = ("base_a_s1", "base_a_s2", "base_a_s3")
-ISOLATED = {
-    "base_a_s1_lr_0.0015": "lr",
-    "base_a_s1_weight_decay_0.006": "weight_decay",
-    "base_a_s1_grad_clip_norm_3.33333": "grad_clip_norm",
+OLD = "lr20x,lr30x,lr25x"
+BASES = "base_a_s1,base_a_s2,base_a_s3"
+FIRST = {
+    "lr20x_lr_0.0005": "lr",
+    "lr20x_weight_decay_0.002": "weight_decay",
+    "lr20x_grad_clip_norm_10": "grad_clip_norm",
+    "lr20x_scheduler_none": "scheduler",
 }
-NEW = (*ISOLATED, "base_a_s1_reg_0.08")
+SECOND = {
+    "base_a_s1_lr_0.01": ("lr",),
+    "base_a_s1_weight_decay_1": ("weight_decay",),
+    "base_a_s1_lr_weight_decay_of_lr20x": ("lr", "weight_decay"),
+}
+TAIL = 5  # points: the tenth that a run's value is the mean of, as long as that is so many
 
 # Stands for the toy trainer: the recorded run of that name, in the folder it is told to make.
 TRAINER = """\
@@ -36,67 +41,75 @@ shutil.copytree(recorded, out / "wandb" / recorded.name)
 """
 
 
+def call(*arguments: str) -> str:
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    where = str(builders.tour(tmp_path_factory.mktemp("tour") / "tour"))
-    listed = sources.list_runs(where)
-    runs = [sources.load(listed, i.id) for i in listed.runs]
-    return study.study(runs, (*OLD, *NEW), BASES, builders.PROFILE, source=where)
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundled runs and those of both rounds, with what was suggested before any of these was run."""
+    where = builders.tour(tmp_path_factory.mktemp("tour") / "tour")
+    picks = ["--runs", OLD, "--baselines", BASES]
+    call("suggest", "sample", *picks, "--out", str(where / "next_runs"))
+    return where
 
 
-def suggested(folder: Path) -> dict[str, dict]:
-    """The configs that `suggest` writes before any of them was run."""
-    picks = ["--runs", ",".join(OLD), "--baselines", ",".join(BASES)]
-    result = CliRunner().invoke(main, ["suggest", "sample", *picks, "--out", str(folder)])
-    assert result.exit_code == 0
-    return {p.stem: json.loads(p.read_text()) for p in (folder / "configs").glob("*.json")}
+@pytest.fixture(scope="module")
+def answer(folder: Path) -> dict:
+    return json.loads(call("next", str(folder / "next_runs" / "plan.json"), str(folder), "--json"))
 
 
-def test_the_recorded_runs_are_those_that_were_suggested(found: Study, tmp_path: Path) -> None:
-    planned = suggested(tmp_path / "next_runs")
-    for name in NEW:
-        wanted = knob_settings.read(planned[name], builders.PROFILE)
-        assert config_changes.fingerprint(
-            found.summaries[name].settings
-        ) == config_changes.fingerprint(wanted)
-        assert found.summaries[name].settings.value("seed") == wanted.value("seed")
-        assert found.summaries[name].budget(builders.PROFILE) == wanted.value("steps")
+@pytest.fixture(scope="module")
+def ablation() -> dict[frozenset[str], float]:
+    """The value of a run for every set of the four knobs that it took from lr20x: the base with everything tried."""
+    curves: dict[frozenset[str], list[float]] = defaultdict(list)
+    with (builders.ROOT / "tests" / "data" / "ablation.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            curves[frozenset(filter(None, row["moved"].split("+")))].append(float(row["eval_l1"]))
+    return {moved: float(np.mean(values[-TAIL:])) for moved, values in curves.items()}
 
 
-def test_each_new_run_is_recognised_as_a_one_knob_neighbour_of_the_anchor(found: Study) -> None:
-    for name in NEW:
-        row = found.headline(name)
-        notes = {n.name: vars(n) for n in row.notes}
-        assert notes["one_knob"]["change"].knob == ISOLATED.get(name, "reg")
+def test_the_loop_ends_with_the_knob_that_does_it_named_and_verified(answer: dict) -> None:
+    assert answer["answer"] == {"kind": "takes_part", "knobs": ["lr"], "beside": ["weight_decay"]}
+    assert answer["standing"].startswith("found: lr; verified")
+    assert (answer["round"], answer["rounds"], answer["missing"]) == (2, 2, [])
 
 
-def test_the_question_of_the_isolation_is_answered_knob_by_knob(found: Study) -> None:
-    regressed = [k for n, k in ISOLATED.items() if found.headline(n).word == "regressed"]
-    assert regressed == []
-    by_knob = {knob: c for c in found.causes for knob in c.knobs}
-    for name, knob in ISOLATED.items():
-        pairs = [vars(e) for e in by_knob[knob].evidence if e.name == "matched_pair"]
-        assert name in {p["run"] for p in pairs}
-        # Alone, and within the guard, it harms nothing: it is told apart from the others.
-        assert by_knob[knob].knobs == (knob,)
-    possible = {c.knobs for c in found.causes if c.word == POSSIBLE}
-    assert ("scheduler",) in possible, "what no run has separated yet is left"
-    assert not possible & {(knob,) for knob in ISOLATED.values()}
+def test_an_exhaustive_ablation_says_the_same(
+    answer: dict, ablation: dict[frozenset[str], float]
+) -> None:
+    assert len(ablation) == 2 ** len(FIRST)
+    whole = frozenset(FIRST.values())
+    half = np.sqrt(ablation[frozenset()] * ablation[whole])
+    enough = {k for k in whole if ablation[frozenset({k})] > half}
+    needed = {k for k in whole if ablation[whole - {k}] < half}
+    assert enough == set(answer["answer"]["knobs"])
+    assert needed == enough | set(answer["answer"]["beside"])
+    for line in answer["runs"]:
+        if line["run"] in FIRST:
+            is_healed = bool(ablation[whole - {FIRST[line["run"]]}] < half)
+            assert line["reading"].startswith("heals nothing") is not is_healed
+        else:
+            is_harm = bool(ablation[frozenset(SECOND[line["run"]])] > half)
+            assert line["reading"].startswith("harm") is is_harm
 
 
-def test_what_was_run_is_not_suggested_again(found: Study) -> None:
-    planned = {r.name for e in found.experiments for r in e.runs}
-    assert not planned & set(NEW)
+def test_each_run_is_recognised_in_its_round_whatever_it_is_called(answer: dict) -> None:
+    by_round = defaultdict(set)
+    for line in answer["runs"]:
+        by_round[line["round"]].add(line["run"])
+    assert by_round == {"1": set(FIRST), "2": set(SECOND)}
 
 
-def test_a_replicate_is_recognised_too() -> None:
-    sample = [r.run for r in builders.sample().values()]
-    again = study.study(sample, ["base_a_s3"], ["base_a_s1"], builders.PROFILE)
-    assert "replicate" in [n.name for n in again.headline("base_a_s3").notes]
+def test_a_run_that_came_out_better_than_the_baseline_is_said(answer: dict) -> None:
+    (surprise,) = answer["surprises"]
+    assert surprise.startswith("lr20x_weight_decay_0.002 is better than base_a_s1")
 
 
-def test_the_tour_goes_through_with_recorded_runs_and_does_nothing_twice(tmp_path: Path) -> None:
-    trainer = tmp_path / "trainer.py"
+def test_the_tour_runs_both_rounds_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    trainer = tmp_path / "trainer"
     trainer.write_text(TRAINER.format(recorded=str(builders.ROOT / "tests" / "data" / "tour")))
     trainer.chmod(trainer.stat().st_mode | stat.S_IXUSR)
     script = builders.ROOT / "examples" / "tour" / "tour.sh"
@@ -113,7 +126,7 @@ def test_the_tour_goes_through_with_recorded_runs_and_does_nothing_twice(tmp_pat
         return done.stdout
 
     first, second = run(), run()
-    assert first.count(": started") == len(NEW)
-    assert second.count(": done already") == len(NEW)
-    verdicts = [x for x in first.splitlines() if x.startswith(NEW) and "within noise" in x]
-    assert len(verdicts) == len(NEW)
+    assert first.count(": started") == len(FIRST) + len(SECOND)
+    assert second.count(": done already") == len(FIRST) + len(SECOND)
+    assert "Round 2 of 2: 0 of 3 have run" in first
+    assert "found: lr; verified" in first.split("$ actot next")[-1]

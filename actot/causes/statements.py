@@ -183,10 +183,10 @@ class Undecided(Evidence):
 
 @dataclass(frozen=True)
 class Untangle(Evidence):
-    """Which runs would separate the knobs."""
+    """Which runs would separate the knobs: a run that carries them all, with one of them put back."""
 
     knobs: Sequence[str]
-    left: str
+    run: str
 
 
 @dataclass(frozen=True)

@@ -276,4 +276,4 @@ def _confounded(
         yield Undecided(names, [context.rows[run] for run in apart])
     else:
         yield Confounded(names)
-    yield Untangle(names[:-1], names[-1])
+    yield Untangle(names, group.carriers[0])

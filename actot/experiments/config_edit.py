@@ -9,7 +9,7 @@ from actot.analysis.folded_knobs import NEWER_TRAINER
 from actot.analysis.knob_settings import Settings
 from actot.analysis.train_config import TrainConfig
 from actot.errors import BadInput
-from actot.profile_schema import Knob, Place
+from actot.profile_schema import Knob, Place, Profile
 
 
 class WithoutEffect(BadInput):
@@ -41,9 +41,12 @@ def with_knob(
         return config.with_path(knob, value)
     if knob in profile.explicit.unlocks and not _is_free(config, entry):
         config = materialize_preset(config)
-    new = _with_knob(config, entry, value)
-    if knob == profile.annealing.schedule:
-        _check_form(new, knob, value)
+    if knob == profile.annealing.schedule and _is_form_of_another(profile, value):
+        new = _filled(_with_schedule(config, config.settings, str(value)), config.settings, knob)
+    else:
+        new = _with_knob(config, entry, value)
+        if knob == profile.annealing.schedule:
+            _check_form(new, knob, value)
     if donor is not None:
         for other in profile.knobs.values():
             if knob in other.disabled_when and other.name in donor.knobs:
@@ -53,6 +56,11 @@ def with_knob(
             f"{knob}: {config_values.show(value)} alone has no effect in this config"
         )
     return new
+
+
+def _is_form_of_another(profile: Profile, schedule: object) -> bool:
+    """Whether a schedule is written as a special case of another kind, as a constant rate is."""
+    return profile.explicit.schedules.get(str(schedule), {}).get("type", schedule) != schedule
 
 
 def _check_form(config: TrainConfig, knob: str, value: object) -> None:
@@ -88,8 +96,16 @@ def materialize_preset(config: TrainConfig) -> TrainConfig:
     for path, value in form.set.items():
         new = new.with_path(path, value)
     if form.schedule_at:
-        new = _with_schedule(new, settings)
+        new = _with_schedule(new, settings, settings.value(profile.annealing.schedule))
+    return _filled(new, settings)
+
+
+def _filled(config: TrainConfig, settings: Settings, without: str = "") -> TrainConfig:
+    """The explicit form with the values that the optimizer has in these settings, but for what hangs on a knob."""
+    new, profile = config, config.profile
     for knob in profile.knobs.values():
+        if without and (knob.name == without or without in knob.disabled_when):
+            continue
         if knob.group == "optimizer" and knob.effective and knob.name in settings.knobs:
             value = settings.value(knob.name)
             if isinstance(value, tuple) and len(settings.knobs[knob.name].paths) > 1:
@@ -106,13 +122,12 @@ def materialize_preset(config: TrainConfig) -> TrainConfig:
     return new
 
 
-def _with_schedule(config: TrainConfig, settings: Settings) -> TrainConfig:
-    """The form of the schedule that these settings follow. Raises: BadInput where none is known."""
+def _with_schedule(config: TrainConfig, settings: Settings, kind: object) -> TrainConfig:
+    """The form of a schedule over the length of these settings. Raises: BadInput where none is known."""
     form, profile = config.profile.explicit, config.profile
-    kind = settings.value(profile.annealing.schedule)
     if kind not in form.schedules:
         raise BadInput(f"{profile.annealing.schedule}: {kind} has no form that a config can state")
-    config = config.with_path(form.schedule_at, dict(form.schedules[kind]))
+    config = config.with_path(form.schedule_at, dict(form.schedules[str(kind)]))
     steps = settings.value(profile.budget)
     if form.steps_at in config.flat and steps != config_values.ABSENT:
         config = config.with_path(form.steps_at, steps)

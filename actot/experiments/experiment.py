@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actot.experiments.guard import PlanContext, PlannedRun
+from actot.experiments.plan import Plan
 from actot.experiments.remarks import OfValue
 from actot.facts import Reason
 
@@ -15,7 +16,7 @@ PARTS = ("title", "hypothesis", "fixed", "confirms", "refutes")  # what is said 
 class Experiment:
     """A question and the runs that answer it.
 
-    `kind`: replicate, isolate, sweep, screen, promote or template. `have` are values that exist already, with their
+    `kind`: replicate, sweep, screen, promote, template, or a round of a `plan`: isolate, halve, verify, repeat, alone. `have` are values that exist already, with their
     runs; `refused` values that the guard keeps out, with its reason.
     `forecast`: how many seeds a side would settle what matters, None where no row was judged by seeds.
     `key` is what the deciding metric is logged under, "" for one that is computed from others.
@@ -34,6 +35,7 @@ class Experiment:
     hours: float | None = None
     forecast: Reason | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    plan: Plan | None = None
 
 
 def hours(context: PlanContext, runs: Sequence[PlannedRun]) -> float | None:

@@ -28,7 +28,7 @@ ROUNDING = 1e-4  # values are written with six digits
 class PlannedRun:
     """A run to start: its config is complete, only the trainer's command is missing.
 
-    `remark`: what the guard says of the value; `donor` the run that lends what hangs on the knob.
+    `remark`: what the guard says of the value.
     """
 
     name: str
@@ -38,7 +38,6 @@ class PlannedRun:
     config: Mapping[str, Any]
     settings: Settings = field(repr=False)
     remark: Guarded | None = None
-    donor: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,6 @@ class RunRequest:
     value: Any
     seed: int | None = None
     steps: int | None = None
-    donor: str | None = None
 
 
 @dataclass(frozen=True)
@@ -131,8 +129,7 @@ def plan_run(context: PlanContext, request: RunRequest) -> PlannedRun:
         raise BadInput(f"{request.knob}: takes whole numbers")
     if request.knob in profile.same_knobs:
         raise BadInput(f"{request.knob}: runs that differ in it are not compared")
-    donor = next((r.settings for r in context.summaries if r.id == request.donor), None)
-    config = config_edit.with_knob(context.config, request.knob, request.value, donor)
+    config = config_edit.with_knob(context.config, request.knob, request.value)
     name = [anchor.id, request.knob, config_values.show(request.value)]
     if request.seed is not None:
         config = config_edit.with_knob(config, "seed", request.seed)
@@ -150,7 +147,6 @@ def plan_run(context: PlanContext, request: RunRequest) -> PlannedRun:
         config_edit.reset(config, label).tree,
         config.settings,
         check_value(context, request.knob, request.value),
-        request.donor,
     )
 
 
@@ -208,20 +204,6 @@ def _times(anchor: Any, value: Any, entry: Knob | None) -> float | None:
     return config_values.ratio(anchor, value)
 
 
-def bounded(context: PlanContext, knob: str, value: Any) -> tuple[Any, Guarded | None]:
-    """The value, or as near to it as the guard lets one go, with the guard's words on the value."""
-    remark = check_value(context, knob, value)
-    if not isinstance(remark, Refuses):
-        return value, remark
-    parts = [p for p, _ in _parts(context.anchor.settings.value(knob), value)]
-    up = remark.times > 1
-    reach = min(parts) * context.profile.guard if up else max(parts) / context.profile.guard
-    entry = context.profile.knobs.get(knob)
-    if entry is not None and entry.integer:
-        return (math.floor(reach) if up else math.ceil(reach)), remark
-    return float(f"{reach:.6g}"), remark
-
-
 def existing(context: PlanContext, run: PlannedRun, *, any_seed: bool) -> tuple[str, ...]:
     """The runs of the source that are this one already: equal effective knobs, as long a budget.
 
@@ -235,7 +217,7 @@ def existing(context: PlanContext, run: PlannedRun, *, any_seed: bool) -> tuple[
         if config_changes.fingerprint(r.settings) == stamp
         and r.run.state in ("finished", "running")
         and (any_seed or config_values.equal(r.settings.value("seed"), run.seed))
-        and _as_long(r, budget, context.profile)
+        and is_as_long(r, budget, context.profile)
     )
 
 
@@ -245,7 +227,8 @@ def alike(context: PlanContext) -> Iterator[RunSummary]:
     return (r for r in context.summaries if config_changes.fingerprint(r.settings) == stamp)
 
 
-def _as_long(summary: RunSummary, budget: Any, profile: Profile) -> bool:
+def is_as_long(summary: RunSummary, budget: Any, profile: Profile) -> bool:
+    """Whether a run is planned for about that length, as far as both are known."""
     mine = summary.budget(profile)
     known = mine is not None and isinstance(budget, int | float)
     return not known or abs(mine - budget) <= SAME_LENGTH * budget

@@ -6,8 +6,8 @@ from typing import Any
 
 from actot.analysis import config_values
 from actot.analysis.run_summary import RunSummary, is_replicable
-from actot.causes.cause import RULED_OUT, Cause
-from actot.experiments import guard, screens
+from actot.causes.cause import Cause
+from actot.experiments import guard, isolation, screens
 from actot.experiments.experiment import Experiment, hours
 from actot.experiments.guard import PlanContext, RunRequest
 from actot.experiments.templates import template_rows
@@ -49,7 +49,7 @@ def propose(
     if context.noise.origin != MEASURED or unsure:
         wanted = min(MOST_SEEDS, max(REPLICATES, _seeds_needed(unsure)))
         found.append(_replicate(context, wanted))
-    found += _isolate(context, causes, regressed)
+    found += isolation.propose(context, rows, causes, regressed)
     found += _sweeps(context)
     found += screens.promote(context, rows)
     found += _templates(context)
@@ -84,9 +84,8 @@ def revise(
 
     Without `seeds` each run has the anchor's seed, and a value counts as had whatever its seed.
     """
-    donors = {r.knob: r.donor for r in experiment.runs}
     requests = [
-        RunRequest(knob, value, seed, steps, donors.get(knob))
+        RunRequest(knob, value, seed, steps)
         for knob, value in values
         for seed in (seeds if knob != "seed" and seeds else (None,))
     ]
@@ -159,26 +158,6 @@ def _sweeps(context: PlanContext) -> Iterator[Experiment]:
 def _rung(anchor: Any, factor: float, knob: Knob) -> float:
     value = float(f"{anchor * factor:.6g}")
     return max(1, round(value)) if knob.integer else value
-
-
-def _isolate(
-    context: PlanContext, causes: Sequence[Cause], regressed: Sequence[RunSummary]
-) -> Iterator[Experiment]:
-    """For a first cause of several knobs: one run per knob but the last, which is left by elimination."""
-    if not causes or causes[0].word == RULED_OUT or not causes[0].is_confounded:
-        return
-    requests, bounds = [], []
-    cause = causes[0]
-    for moved in cause.moved[:-1]:
-        value, remark = guard.bounded(context, moved.knob, moved.changes[0].value)
-        if remark is not None and value != moved.changes[0].value:
-            bounds.append(remark)
-        requests.append(RunRequest(moved.knob, value, donor=cause.carriers[0]))
-    found = _new("isolate", "isolate", context, requests)
-    facts = {"left": cause.knobs[-1], "group": list(cause.knobs)}
-    lost = {remark.knob for remark in found.refused}
-    tried = tuple(k for k in found.knobs if k not in lost)
-    yield replace(found, knobs=tried, refused=(*bounds, *found.refused), facts=facts)
 
 
 def _second_seeds(context: PlanContext, rows: Sequence[Verdict]) -> Iterator[Experiment]:

@@ -32,10 +32,10 @@ def screen(context: PlanContext, wanted: Sequence[Experiment], steps: int) -> Ex
     if not 0 < steps < full:
         raise BadInput(f"screen: {steps} steps; write fewer than the {full} of a whole run")
     asked = [
-        RunRequest(r.knob, r.value, steps=steps, donor=r.donor)
+        RunRequest(r.knob, r.value, steps=steps)
         for e in wanted
         for r in e.runs
-        if e.anchor == context.anchor.id and r.knob not in (TRAINING, budget)
+        if e.anchor == context.anchor.id and e.plan is None and r.knob not in (TRAINING, budget)
     ]
     # What the guard refused is not among the wanted: what it warned of has been seen.
     planned = guard.plan_runs(context, [RunRequest(budget, steps), *asked], override=True)

@@ -15,9 +15,11 @@ from actot.analysis.run_summary import RunSummary
 from actot.analysis.train_config import TrainConfig
 from actot.errors import BadInput
 from actot.experiments import config_edit, guard
+from actot.experiments import plan as plans
 from actot.experiments.experiment import Experiment
+from actot.experiments.plan import Plan
 from actot.files import atomic_write
-from actot.output import flat_sweep, render, wording
+from actot.output import flat_sweep, plan_words, render, wording
 from actot.output.flat_sweep import Flat
 from actot.output.markdown import escape
 from actot.profile_schema import Profile
@@ -26,6 +28,7 @@ FOLDER = "next_runs"  # where the files stand, seen from the folder where one tr
 OUTPUTS = "outputs/train"
 ASKED_TRAINER = "${TRAINER:?set it to what starts a training, like: python train.py}"
 LATER = f'--output_dir="{OUTPUTS}/$WANDB_RUN_ID"'
+GO_ON = f"actot next {{folder}}/{plans.FILE} SOURCE"
 RUN_ALL = Path(__file__).with_name("run_all.sh")
 
 
@@ -40,6 +43,9 @@ def files(
     if any(e.runs for e in found):
         names = [r.name for e in found for r in e.runs]
         texts["run_all.sh"] = run_all(names, profile, folder)
+    plan = next((e.plan for e in found if e.plan and e.runs), None)
+    if plan is not None:
+        texts[plans.FILE] = plan_file(plan, folder)
     for experiment in (e for e in found if e.runs):
         texts |= experiment_files(experiment, profile, flat=flat, folder=folder)
     return texts
@@ -56,6 +62,16 @@ def experiment_files(
     if form is not None:
         texts[form.config_path] = as_json(form.config)
     return texts
+
+
+def plan_file(plan: Plan, folder: str) -> str:
+    """The plan with what it asks and takes, and how to go on, for who opens the file."""
+    return plans.write(
+        plan,
+        question=plan_words.question(plan, "en"),
+        cost=plan_words.cost(plan, "en"),
+        go_on=f"{GO_ON.format(folder=shlex.quote(folder))} says what the runs say, and writes the next round's files",
+    )
 
 
 def form_of(experiment: Experiment, profile: Profile) -> Flat | None:
@@ -150,6 +166,13 @@ def readme(found: Sequence[Experiment], profile: Profile, folder: str = FOLDER) 
         "Or one experiment as a W&B sweep. `TRAINER` replaces the command there too.",
         "",
     ]
+    plan = next((e.plan for e in found if e.plan and e.runs), None)
+    if plan is not None:
+        lines += [
+            f"{escape(plan_words.question(plan, 'en'))} When runs have ended, where the runs so far lie too:",
+            "",
+            *("```bash", GO_ON.format(folder=here), "```", ""),
+        ]
     for experiment in found:
         lines += [
             f"## {escape(render.experiment(experiment, 'title', 'en'))}",
@@ -172,6 +195,8 @@ def _cost(experiment: Experiment, profile: Profile) -> str:
     n = len(experiment.runs)
     decided = experiment.key or experiment.metric
     parts = [f"{n} {'run' if n == 1 else 'runs'}, decided by {decided}"]
+    if experiment.plan:
+        parts.append(plan_words.cost(experiment.plan, "en"))
     if experiment.hours is not None:
         parts.append(f"about {wording.duration(experiment.hours, 'en')} one after the other")
     if power := render.power(experiment, profile, "en"):

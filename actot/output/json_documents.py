@@ -1,14 +1,16 @@
 """The JSON documents of the command line: plain dicts, absent figures null."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from actot.analysis import open_metrics
 from actot.analysis.config_changes import Change
 from actot.analysis.run_summary import RunSummary
 from actot.experiments.experiment import PARTS, Experiment
+from actot.experiments.progress import Progress
 from actot.facts import Reason
-from actot.output import render, row_words, wording
+from actot.output import plan_words, render, row_words, wording
 from actot.profile_schema import Profile
 from actot.records import Listing, RunInfo
 from actot.study import Study
@@ -149,6 +151,24 @@ def suggest(study: Study, files: Iterable[str]) -> dict[str, Any]:
     }
 
 
+def plan(found: Progress, files: Iterable[str]) -> dict[str, Any]:
+    """How far a plan has come: its answer or the round that it waits for, and what each run says."""
+    return {
+        "question": plan_words.question(found.plan, "en"),
+        "plan": asdict(found.plan),
+        "standing": plan_words.standing(found, "en"),
+        "answer": found.answer and {"kind": found.answer.name, **vars(found.answer)},
+        "round": len(found.rounds),
+        "rounds": found.in_all,
+        "have_run": found.have_run,
+        "wanted": found.wanted,
+        "runs": [vars(line) for line in plan_words.lines(found, "en")],
+        "missing": [r.name for r in found.missing],
+        "surprises": [plan_words.surprise(s, found, "en") for s in found.surprises],
+        "files": sorted(files),
+    }
+
+
 def _info(run: RunInfo) -> dict[str, Any]:
     return {
         "id": run.id,
@@ -237,6 +257,7 @@ def _experiment(one: Experiment) -> dict[str, Any]:
         "refused": [render.guard(w, "en") for w in one.refused],
         "hours": one.hours,
         "seeds_needed": _seeds_needed(one.forecast),
+        "plan": asdict(one.plan) if one.plan else None,
     }
 
 

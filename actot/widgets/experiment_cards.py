@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from actot.analysis import config_values
-from actot.experiments import guard, templates
+from actot.experiments import guard, progress, templates
 from actot.experiments.experiment import Experiment
 from actot.experiments.guard import PlanContext
 from actot.output import messages, render, wording
@@ -18,7 +18,7 @@ from actot.widgets.palette import BadgeColour
 
 KINDS: Mapping[str, BadgeColour] = {
     "replicate": "blue",
-    "isolate": "orange",
+    **dict.fromkeys(progress.KINDS.values(), "orange"),
     "sweep": "green",
     "screen": "yellow",
     "promote": "primary",

@@ -123,7 +123,7 @@ class English:
     evidence_outlier = "{run} has the very knobs of healthy {duplicates}: no knob sets them apart, so none is asked to explain it"
     evidence_confounded = "{knobs} always moved together: these runs cannot tell them apart"
     evidence_undecided = "{knobs} moved apart in {runs} alone, where the outcome is unclear: these runs cannot tell them apart"
-    evidence_untangle = "one-knob runs from the anchor would separate them: {knobs}, each in a run of its own; {left} is what is left"
+    evidence_untangle = "runs that put one of them back at a time would separate them, as of {run}"
     evidence_rival = "uncontrolled: {what} is {value} in {runs}, {base} in the reference"
     evidence_compared = "on average {change} in {count:run|runs} with it, against {others} without"
     evidence_almost_surely = (
@@ -211,13 +211,45 @@ class English:
     experiment_replicate_refutes = (
         "A change that is still smaller than the noise stays within noise for good."
     )
-    experiment_isolate_title = "Separate what always moved together"
+    experiment_isolate_title = "Put one change of {regressed} back at a time"
     experiment_isolate_hypothesis = (
-        "One of {group} makes it worse on its own; the runs so far cannot tell which."
+        "One of {knobs} made {regressed} worse, or several of them together."
     )
-    experiment_isolate_fixed = "Each run moves one of {knobs} away from {anchor}; the rest stays."
-    experiment_isolate_confirms = "A run whose {metric} regresses names its knob."
-    experiment_isolate_refutes = "If none regresses, {left} is left, they only harm together, or the guarded step was too small."
+    experiment_isolate_fixed = "Each run is {regressed} with one of {knobs} as in {anchor}. It measures, it recommends nothing: every value has run before."
+    experiment_isolate_confirms = "A run that comes out nearer to {anchor} than to {regressed} in {metric} names what was put back; where several do, those act together."
+    experiment_isolate_refutes = "If none does, several do it each alone, or it was the seed: {regressed} is repeated, then each knob is run alone."
+    experiment_halve_title = "Halve what {regressed} changed"
+    experiment_halve_hypothesis = "One of {knobs} alone made {regressed} worse."
+    experiment_halve_fixed = (
+        "The run takes half of them from {regressed}; the rest stays as in {anchor}."
+    )
+    experiment_halve_confirms = "Where it comes out nearer to {regressed} in {metric}, the knob is in that half, else in the other; the next round halves that one."
+    experiment_halve_refutes = (
+        "If the last one alone does no harm, several act together: then one is put back at a time."
+    )
+    experiment_verify_title = "Verify {knobs}"
+    experiment_verify_hypothesis = "{knobs}, as in {regressed}, is enough to make {anchor} worse."
+    experiment_verify_fixed = "Everything but {knobs} stays as in {anchor}."
+    experiment_verify_confirms = "{metric} is regressed against {anchor}."
+    experiment_verify_refutes = "It is same, or within noise after a second seed and nearer to {anchor} than to {regressed}."
+    experiment_repeat_title = "Repeat {regressed} with another seed"
+    experiment_repeat_hypothesis = (
+        "{regressed} was worse by its seed: putting back one of {knobs} healed nothing."
+    )
+    experiment_repeat_fixed = "Everything but the seed stays as in {regressed}."
+    experiment_repeat_confirms = "With both seeds {metric} is no longer regressed against {anchor}."
+    experiment_repeat_refutes = "It still is: then several do it each alone, and each is run alone."
+    experiment_alone_title = "Move one suspect at a time"
+    experiment_alone_hypothesis = (
+        "Several of {knobs} do the harm each alone: putting back one of them healed nothing."
+    )
+    experiment_alone_fixed = (
+        "Each run takes one of {knobs} from {regressed}; the rest stays as in {anchor}."
+    )
+    experiment_alone_confirms = (
+        "Each run that comes out nearer to {regressed} than to {anchor} in {metric} names its knob."
+    )
+    experiment_alone_refutes = "If none does, none of them is enough by itself."
     experiment_sweep_title = "Sweep {knobs} around the anchor"
     experiment_sweep_hypothesis = "{knobs} has a better value near that of {anchor}."
     experiment_sweep_fixed = "Everything but {knobs} stays as in {anchor}."
@@ -244,6 +276,41 @@ class English:
     )
     experiment_template_confirms = "{metric} is improved against {anchor}."
     experiment_template_refutes = "All values are same or regressed, or the guard refused them."
+
+    # How a plan goes on.
+    plan_question = "Which of {knobs} made {regressed} worse than {anchor}?"
+    plan_round = "Round {n} of {in_all}: {have} of {wanted} have run"
+    plan_cost = "at most {runs:run|runs} in {rounds:round|rounds}"
+    plan_whole = "{regressed} itself"
+    plan_back = "{knobs} put back"
+    plan_moved = "{knobs} alone"
+    plan_not_started = "not started"
+    plan_running = "running"
+    plan_died = "died, to be run again"
+    plan_revert_healed = "heals"
+    plan_revert_harmed = "heals nothing"
+    plan_alone_healed = "no harm"
+    plan_alone_harmed = "harm"
+    plan_surely = "{reading}, surely"
+    plan_unread = "cannot be compared"
+    plan_head = ("round", "run", "what", "came out", "reading")
+    answer_single = "found: {knobs}; verified"
+    answer_takes_part = (
+        "found: {knobs}; verified; in {regressed} {beside} takes part, put back it heals as well"
+    )
+    answer_together = "found: {knobs}, only together; verified"
+    answer_each_alone = "found: {knobs}, each of them alone"
+    answer_unverified = (
+        "found: {knobs}; not verified: whether it is enough alone is open after two seeds"
+    )
+    answer_not_enough = "{knobs} is needed for the harm, and alone does none: something else that {regressed} changed takes part"
+    answer_not_worse = "nothing to isolate: {regressed} is not worse than {anchor} for certain"
+    answer_not_among_them = (
+        "none of {knobs}: putting any of them back heals nothing, and none does harm alone"
+    )
+    surprise_better = "{runs} is better than {anchor}: make it the baseline of what comes next"
+    surprise_noisier = "{regressed} is {change} worse, and four in five changes of {mde} would show: too near for half-way, so each run takes {seeds} seeds"
+    surprise_unreadable = "{runs} cannot be compared with {anchor}: {why}"
 
     # What the rules find.
     rule_beyond_plan = "Logged at step {last}, far beyond the {budget} planned: a stray point, or a counter that is not the trainer's step."
@@ -699,6 +766,10 @@ class English:
     screen_n_to_run = "{n} to run"
     screen_no_experiment_is_left_to = "No experiment is left to propose around this anchor."
     screen_isolate = "isolate"
+    screen_halve = "halve"
+    screen_verify = "verify"
+    screen_repeat = "repeat"
+    screen_alone = "alone"
     screen_screen = "screen"
     screen_promote = "promote"
     screen_sweep = "sweep"

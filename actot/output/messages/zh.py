@@ -116,7 +116,7 @@ class Chinese(English):
     )
     evidence_confounded = "{knobs} 总是同时改动：这些运行无法区分它们"
     evidence_undecided = "{knobs} 仅在 {runs} 中分开改动，而其结果尚不明确：这些运行无法区分它们"
-    evidence_untangle = "从锚点出发的单旋钮运行可以区分它们：{knobs}，各占一个运行；余下的是 {left}"
+    evidence_untangle = "每次只还原其中一个的运行可以区分它们，例如从 {run} 出发"
     evidence_rival = "未受控的差异：{runs} 的 {what} 为 {value}，参照基线为 {base}"
     evidence_compared = "改动它的 {count} 个运行平均 {change}，对比未改动的 {others} 个"
     evidence_almost_surely = (
@@ -186,13 +186,41 @@ class Chinese(English):
         "{metric} 在各种子间的离散即为实测噪声：变化更大的“在噪声内”结论由此判定。"
     )
     experiment_replicate_refutes = "仍小于噪声的变化将一直判为在噪声内。"
-    experiment_isolate_title = "拆分总是同时改动的旋钮"
-    experiment_isolate_hypothesis = "{group} 中有一个单独就会导致变差；现有运行无法区分是哪一个。"
-    experiment_isolate_fixed = "每个运行相对 {anchor} 只改动 {knobs} 中的一个，其余不变。"
-    experiment_isolate_confirms = "若某运行的 {metric} 变差，则其旋钮即为原因。"
+    experiment_isolate_title = "把 {regressed} 的改动逐个还原"
+    experiment_isolate_hypothesis = "{knobs} 中有一个使 {regressed} 变差，或其中几个共同作用。"
+    experiment_isolate_fixed = "每个运行都是 {regressed}，只把 {knobs} 中的一个还原为 {anchor} 的值。这只是测量，不是推荐：每个值都已运行过。"
+    experiment_isolate_confirms = "若某运行的 {metric} 离 {anchor} 比离 {regressed} 更近，则还原的那个就是原因；若有几个如此，则它们共同作用。"
     experiment_isolate_refutes = (
-        "若都不变差，则剩下 {left}，或它们只在同时改动时有害，或受限的步幅太小。"
+        "若都不是，则有几个各自都足以致害，或只是种子所致：先重复 {regressed}，再逐个单独运行。"
     )
+    experiment_halve_title = "对半拆分 {regressed} 的改动"
+    experiment_halve_hypothesis = "{knobs} 中有一个单独就使 {regressed} 变差。"
+    experiment_halve_fixed = "该运行从 {regressed} 取其中一半，其余与 {anchor} 相同。"
+    experiment_halve_confirms = (
+        "若其 {metric} 离 {regressed} 更近，则原因在这一半，否则在另一半；下一轮再对半拆分。"
+    )
+    experiment_halve_refutes = "若最后一个单独无害，则有几个共同作用：此时逐个还原。"
+    experiment_verify_title = "验证 {knobs}"
+    experiment_verify_hypothesis = "仅 {knobs} 取 {regressed} 的值就足以使 {anchor} 变差。"
+    experiment_verify_fixed = "除 {knobs} 外一切与 {anchor} 相同。"
+    experiment_verify_confirms = "{metric} 相对 {anchor} 变差。"
+    experiment_verify_refutes = (
+        "结果相同，或第二个种子之后仍在噪声内，且离 {anchor} 比离 {regressed} 更近。"
+    )
+    experiment_repeat_title = "换一个种子重复 {regressed}"
+    experiment_repeat_hypothesis = (
+        "{regressed} 变差只是种子所致：还原 {knobs} 中任何一个都没有恢复。"
+    )
+    experiment_repeat_fixed = "除种子外一切与 {regressed} 相同。"
+    experiment_repeat_confirms = "两个种子合起来，{metric} 相对 {anchor} 不再变差。"
+    experiment_repeat_refutes = "仍然变差：则有几个各自都足以致害，需逐个单独运行。"
+    experiment_alone_title = "逐个单独改动"
+    experiment_alone_hypothesis = "{knobs} 中有几个各自都足以致害：还原其中一个不会恢复。"
+    experiment_alone_fixed = "每个运行只从 {regressed} 取 {knobs} 中的一个，其余与 {anchor} 相同。"
+    experiment_alone_confirms = (
+        "凡 {metric} 离 {regressed} 比离 {anchor} 更近的运行，其旋钮就是原因。"
+    )
+    experiment_alone_refutes = "若都不是，则没有哪一个单独就足够。"
     experiment_sweep_title = "围绕锚点扫描 {knobs}"
     experiment_sweep_hypothesis = "{knobs} 在 {anchor} 取值附近有更好的值。"
     experiment_sweep_fixed = "除 {knobs} 外，一切与 {anchor} 相同。"
@@ -217,6 +245,37 @@ class Chinese(English):
     experiment_template_fixed = "每个运行只从配方取 {knobs} 中的一个，其余与 {anchor} 相同。"
     experiment_template_confirms = "{metric} 相对 {anchor} 变好。"
     experiment_template_refutes = "所有取值均为相同或变差，或被护栏拒绝。"
+
+    # How a plan goes on.
+    plan_question = "{knobs} 中是哪一个使 {regressed} 比 {anchor} 差？"
+    plan_round = "第 {n} 轮（共 {in_all} 轮）：{wanted} 个运行中已完成 {have} 个"
+    plan_cost = "最多 {rounds:轮|轮}、{runs:个运行|个运行}"
+    plan_whole = "{regressed} 本身"
+    plan_back = "还原 {knobs}"
+    plan_moved = "仅 {knobs}"
+    plan_not_started = "未开始"
+    plan_running = "运行中"
+    plan_died = "已中断，需重新运行"
+    plan_revert_healed = "恢复"
+    plan_revert_harmed = "未恢复"
+    plan_alone_healed = "无害"
+    plan_alone_harmed = "有害"
+    plan_surely = "{reading}（确定）"
+    plan_unread = "不可比"
+    plan_head = ("轮", "运行", "内容", "结果", "解读")
+    answer_single = "已找到：{knobs}；已验证"
+    answer_takes_part = (
+        "已找到：{knobs}；已验证；在 {regressed} 中 {beside} 也起作用，还原它同样恢复"
+    )
+    answer_together = "已找到：{knobs} 共同作用；已验证"
+    answer_each_alone = "已找到：{knobs}，各自单独即可致害"
+    answer_unverified = "已找到：{knobs}；未验证：两个种子之后仍不清楚它单独是否足够"
+    answer_not_enough = "{knobs} 是必要的，但单独无害：{regressed} 的其他改动也起作用"
+    answer_not_worse = "无需拆分：{regressed} 并不确定比 {anchor} 差"
+    answer_not_among_them = "{knobs} 都不是：还原任何一个都不恢复，任何一个单独也无害"
+    surprise_better = "{runs} 比 {anchor} 更好：以后请以它为基线"
+    surprise_noisier = "{regressed} 变差 {change}，而五次中有四次能看出的变化是 {mde}：离半程判据太近，因此每个运行需要 {seeds} 个种子"
+    surprise_unreadable = "{runs} 不能与 {anchor} 比较：{why}"
 
     # What the rules find.
     rule_beyond_plan = (
@@ -628,6 +687,10 @@ class Chinese(English):
     screen_n_to_run = "{n} 个待运行"
     screen_no_experiment_is_left_to = "围绕该锚点没有可提出的新实验。"
     screen_isolate = "拆分"
+    screen_halve = "对半"
+    screen_verify = "验证"
+    screen_repeat = "重复"
+    screen_alone = "单独"
     screen_screen = "筛选"
     screen_promote = "晋级"
     screen_sweep = "扫描"
