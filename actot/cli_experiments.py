@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from actot.analysis import picking
-from actot.cli_options import everywhere, picks
+from actot.cli_options import everywhere, names_in, picks
 from actot.cli_reading import listed, loaded_summaries, profile_for, study_of
 from actot.errors import BadInput
 from actot.experiments import proposals, screens, typed_values
@@ -35,6 +35,10 @@ SHOWN_KNOBS = 20  # of the known ones, where one is unknown
     "--override", is_flag=True, help="Also values of --set that the guard refuses; its words stay."
 )
 @click.option(
+    "--only", multiple=True, help="Only the experiments of these names; a list, or again."
+)
+@click.option("--recipes", is_flag=True, help="Also what of the recipes can be tried alone.")
+@click.option(
     "--screen", "steps", type=click.IntRange(1), help="All of it at so many steps first, to screen."
 )
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the files.")
@@ -43,6 +47,8 @@ def suggest(
     out: Path,
     typed: tuple[str, ...],
     override: bool,
+    only: tuple[str, ...],
+    recipes: bool,
     steps: int | None,
     **options: Any,
 ) -> None:
@@ -53,6 +59,11 @@ def suggest(
     if typed:
         found = replace(found, experiments=tuple(_typed(found, typed, override)))
     context = found.plan_context
+    if recipes and context is not None:
+        more = proposals.recipes(context, found.experiments)
+        found = replace(found, experiments=(*found.experiments, *more))
+    proposed = found.experiments
+    found = replace(found, experiments=tuple(_chosen(proposed, only)))
     if steps is not None and context is not None:
         found = replace(found, experiments=screens.in_place(context, found.experiments, steps))
     texts = experiment_files.files(found.experiments, found.profile, folder=out.as_posix())
@@ -61,7 +72,26 @@ def suggest(
         terminal.print_json(json_documents.suggest(found, written))
         return
     _print(found.experiments)
+    for one in proposed:
+        if not (only or typed or steps) and one not in found.experiments:
+            click.echo(
+                f"{one.name} asks the same in other runs; --only {one.name} writes it instead"
+            )
     click.echo(f"{len(written)} files in {out}")
+
+
+def _chosen(found: Sequence[Experiment], only: Sequence[str]) -> list[Experiment]:
+    """The experiments of these names, else what is usual. Raises: BadInput for a name that is none."""
+    if not only:
+        return proposals.usual(found)
+    names = [name for text in only for name in names_in(text, "experiments")]
+    known = [one.name for one in found]
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise BadInput(
+            f"--only {', '.join(unknown)}: no such experiment; there are {', '.join(known) or 'none'}"
+        )
+    return [one for one in found if one.name in names]
 
 
 def _print(found: Sequence[Experiment]) -> None:

@@ -351,6 +351,78 @@ def test_suggest_writes_the_files_and_says_which(recorded: Path, tmp_path: Path)
     assert chosen["anchor"] == "other"
 
 
+def test_suggest_writes_one_plan_and_leaves_its_alternative_to_who_asks(
+    recorded: Path, tmp_path: Path
+) -> None:
+    result = call("suggest", recorded, *PICKS, "--out", tmp_path / "usual")
+    assert "halve asks the same in other runs; --only halve writes it" in result.stdout
+    assert not (tmp_path / "usual" / "halve.yaml").exists()
+    found = document(
+        "suggest", recorded, *PICKS, "--only", "halve,sweep_reg", "--out", tmp_path / "b"
+    )
+    assert [e["name"] for e in found["experiments"]] == ["halve", "sweep_reg"]
+    assert found["experiments"][0]["plan"]["strategy"] == "halving"
+    plan = json.loads((tmp_path / "b" / "plan.json").read_text())
+    assert plan["plan"] == found["experiments"][0]["plan"]
+
+
+def test_an_experiment_that_is_not_proposed_is_named_with_those_that_are(
+    recorded: Path, tmp_path: Path
+) -> None:
+    result = call("suggest", recorded, *PICKS, "--only", "nosuch", "--out", tmp_path / "a")
+    assert_one_line_error(result, "--only nosuch", "isolate", "sweep_reg")
+    assert not (tmp_path / "a").exists()
+
+
+def test_recipes_are_written_only_where_they_are_asked_for(recorded: Path, tmp_path: Path) -> None:
+    for more, is_there in (((), False), (("--recipes",), True)):
+        out = tmp_path / f"out{len(more)}"
+        found = document("suggest", recorded, *PICKS, *more, "--out", out)
+        assert ("template" in {e["kind"] for e in found["experiments"]}) is is_there
+        assert (out / "template_ot_tune.yaml").exists() is is_there
+
+
+# next
+
+
+@pytest.fixture
+def planned(recorded: Path, tmp_path: Path) -> Path:
+    """The plan that was written for the recorded runs."""
+    call("suggest", recorded, *PICKS, "--only", "isolate", "--out", tmp_path / "next")
+    return tmp_path / "next" / "plan.json"
+
+
+def test_next_says_what_has_run_and_where_the_rest_is_started(
+    recorded: Path, planned: Path, tmp_path: Path
+) -> None:
+    result = call("next", planned, recorded)
+    assert result.exit_code == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert lines[1] == "Round 1 of 2: 0 of 4 have run"
+    assert lines[-1] == f"start them where you train: bash {planned.parent / 'run_all.sh'}"
+    found = document("next", planned, recorded)
+    assert (found["round"], found["rounds"], found["answer"]) == (1, 2, None)
+    assert found["files"] == []
+    assert len(found["missing"]) == 4
+    elsewhere = document("next", planned, recorded, "--out", tmp_path / "else")
+    configs = {Path(f).stem for f in elsewhere["files"] if "configs" in f}
+    assert configs == set(found["missing"])
+    assert not (tmp_path / "else" / "plan.json").exists()
+
+
+def test_next_says_what_is_wrong_with_a_plan_or_its_source(
+    recorded: Path, planned: Path, tmp_path: Path
+) -> None:
+    assert_one_line_error(call("next", tmp_path / "none.json", recorded), "cannot be read")
+    broken = tmp_path / "broken.json"
+    broken.write_text("{")
+    assert_one_line_error(call("next", broken, recorded), "broken.json: no plan")
+    tree = json.loads(planned.read_text())
+    for key, value in (("anchor", "gone"), ("regressed", "gone"), ("metric", "no_such_metric")):
+        broken.write_text(json.dumps({"plan": {**tree["plan"], key: value}}))
+        assert_one_line_error(call("next", broken, recorded), value)
+
+
 def test_suggest_writes_the_runs_of_typed_values_alone(recorded: Path, tmp_path: Path) -> None:
     asked = ["--set", "lr=2e-5,2e-4", "--set", "seed=3,8"]
     result = call("suggest", recorded, *PICKS, *asked, "--out", tmp_path / "a")

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,9 +10,13 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect
+from support import builders
 from support.browser import Visit
 from support.screen import Screen, read
 from support.session import Session
+
+from actot.experiments import plan as plans
+from actot.experiments.plan import Plan
 
 PICKED = {"runs": "lr20x,lr30x,lr25x", "base": "base_a_s1"}
 PICKS = "?" + "&".join(f"{name}={value}" for name, value in PICKED.items())
@@ -36,6 +41,8 @@ def card(tab: Visit, title: str) -> Locator:
 def edit(tab: Visit, title: str, label: str, text: str) -> None:
     """Type into a field of a card's second tab."""
     found = card(tab, title)
+    if not found.get_by_role("tab", name="Edit").is_visible():
+        found.get_by_text("Details", exact=True).click()
     found.get_by_role("tab", name="Edit").click()
     field = found.get_by_role("textbox", name=label)
     field.fill(text)
@@ -47,7 +54,7 @@ def downloaded(tab: Visit, path: Path) -> dict[str, str]:
     """The files of the zip, once the page has caught up with the last edit."""
     tab.settle()
     with tab.page.expect_download() as event:
-        tab.page.get_by_role("button", name="Download everything").click()
+        tab.page.get_by_role("button", name=re.compile(r"Download \d+ runs?,")).click()
     event.value.save_as(path)
     return files_of(path.read_bytes())
 
@@ -63,7 +70,12 @@ def asked(address: str) -> Iterator[Session]:
 
 def given(asked: Session) -> dict[str, str]:
     """The files of the zip that the server gives."""
-    return files_of(asked.download("Download everything (zip)"))
+    return files_of(asked.download(everything(asked)))
+
+
+def everything(asked: Session) -> str:
+    """What the button says that gives the zip."""
+    return next(label for label in asked.labels("download_button") if label.endswith("(zip)"))
 
 
 def files_of(data: bytes) -> dict[str, str]:
@@ -127,7 +139,8 @@ def test_what_is_no_value_is_said_below_its_field_and_nothing_is_planned(
     (at,) = (i for i, e in enumerate(card) if getattr(e, "label", None) == label)
     assert card[at + 1].type == "error"
     assert said in read(card[at + 1].value)
-    assert "0 to run · decided by" in screen.says(REG)
+    assert "0 to run" in screen.says(REG)
+    assert "0 to run ·" not in screen.says(REG)
     screen.edit(REG, label, "0.09" if label != "Seeds" else "7")
     assert "1 to run" in screen.says(REG)
     assert not screen.app.main.error
@@ -234,8 +247,113 @@ def test_flat_sweeps_are_a_choice(asked: Session) -> None:
 
 
 def test_the_recipes_stand_with_what_this_trainer_makes_of_them() -> None:
-    screen = Screen("Experiments", **PICKED)
+    screen = Screen("Experiments", **PICKED, recipes="1")
     (found,) = (e for e in screen.app.main.expander if "action_lbl_focus · moves" in read(e.label))
     rows = found.table[0].value.reset_index().astype(str).to_numpy().tolist()
     (row,) = (row for row in rows if "loss.action_lbl.focal_gamma" in read(" ".join(row)))
     assert "no such knob" in read(" ".join(row))
+
+
+def test_recipes_are_neither_shown_nor_written_unless_somebody_asks(asked: Session) -> None:
+    assert "action_lbl_focus" not in asked.said
+    assert not [name for name in given(asked) if name.startswith("template_")]
+    asked.tick("Recipes that go round")
+    assert "action_lbl_focus" in asked.said
+    assert [name for name in given(asked) if name.startswith("template_")]
+
+
+# What is ticked.
+
+
+def test_the_zip_holds_what_is_ticked_and_the_button_adds_it_up() -> None:
+    screen = Screen("Experiments", **PICKED)
+    button = "download_button"
+    assert screen.widget(button, "Download 18 runs, about 18 min (zip)")
+    titles = [w.label for w in screen.app.main.checkbox if w.value]
+    assert REG in titles
+    assert "Halve what lr20x changed" not in titles
+    for title in titles:
+        if title != REG:
+            screen.set("checkbox", title, False)
+    assert screen.widget(button, "Download 1 run, about 1 min (zip)")
+    other = Screen("Experiments", **screen.query)
+    assert [w.label for w in other.app.main.checkbox if w.value] == [REG]
+    screen.set("checkbox", REG, False)
+    assert screen.widget(button, "Tick an experiment to download it").disabled
+
+
+def test_an_experiment_without_a_run_left_cannot_be_ticked() -> None:
+    screen = Screen("Experiments", **PICKED)
+    screen.edit(REG, "Values of reg", "0.9")
+    assert screen.widget("checkbox", REG).disabled
+
+
+def test_what_has_run_is_a_count_and_what_is_refused_is_folded() -> None:
+    screen = Screen("Experiments", **PICKED)
+    screen.edit(REG, "Values of reg", "0.12, 0.9, 0.14")
+    said = screen.says(REG)
+    assert "0.12: upd_reg" in said
+    (table,) = (e for e in screen.card(REG) if e.type in ("table", "arrow_table"))
+    new = " ".join(read(str(v)) for v in table.value.reset_index().to_numpy().ravel())
+    assert "base_a_s1_reg_0.14" in new
+    assert "0.9" not in new
+    labels = [read(e.label) for e in screen.app.main.expander]
+    assert "1 value refused" in labels
+
+
+# A plan.
+
+QUESTION = "Which of lr, weight_decay, grad_clip_norm, scheduler made lr20x worse than base_a_s1?"
+
+
+@pytest.fixture(scope="module")
+def tour(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The bundled runs and those of a plan's two rounds."""
+    return str(builders.tour(tmp_path_factory.mktemp("plan") / "tour"))
+
+
+def test_a_plan_is_followed_from_its_card_and_stands_in_the_link() -> None:
+    screen = Screen("Experiments", **PICKED)
+    (follow,) = (b for b in screen.app.main.button if b.label.startswith("Follow isolate"))
+    assert "at most 5 runs in 2 rounds" in follow.label
+    screen.click(follow.label)
+    assert QUESTION in screen.main
+    assert "Round 1 of 2: 0 of 4 have run" in screen.main
+    other = Screen("Experiments", **screen.query)
+    assert QUESTION in other.main
+    assert "Halve what lr20x changed" not in other.main
+    other.click("Stop following")
+    assert QUESTION not in other.main
+    assert "plan" not in other.query
+
+
+def test_a_followed_plan_says_what_its_runs_say_and_its_answer(tour: str) -> None:
+    wanted = plans.line(
+        Plan(
+            "reverts",
+            "base_a_s1",
+            "lr20x",
+            ("lr", "weight_decay", "grad_clip_norm", "scheduler"),
+            "eval_l1",
+        )
+    )
+    screen = Screen("Experiments", source=tour, **PICKED, plan=wanted)
+    assert "found: lr; verified" in screen.main
+    assert "heals nothing, surely" in screen.main
+    assert "lr20x_weight_decay_0.002 is better than base_a_s1" in screen.main
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x", "no plan"),
+        (plans.line(Plan("reverts", "gone", "lr20x", ("lr",), "eval_l1")), "gone: the plan's"),
+        (plans.line(Plan("reverts", "base_a_s1", "gone", ("lr",), "eval_l1")), "gone: not among"),
+        (plans.line(Plan("reverts", "base_a_s1", "lr20x", ("lr",), "other")), "other decides"),
+    ],
+)
+def test_a_plan_that_does_not_fit_is_one_sentence_and_can_be_left(text: str, said: str) -> None:
+    screen = Screen("Experiments", **PICKED, plan=text)
+    assert said in " ".join(read(e.value) for e in screen.app.main.error)
+    screen.click("Stop following")
+    assert not screen.app.main.error

@@ -298,7 +298,7 @@ def test_the_order_is_replicate_then_isolate_then_sweep_where_the_noise_is_assum
     order = kinds(builders.planted_study(runs=alone))
     assert order == sorted(order, key=[*KINDS].index)
     later = {"verify", "repeat", "alone"}
-    assert set(order) == set(KINDS) - {screens.SCREEN, screens.PROMOTE} - later
+    assert set(order) == set(KINDS) - {screens.SCREEN, screens.PROMOTE, "template"} - later
 
 
 # The recipes that go round.
@@ -306,7 +306,9 @@ def test_the_order_is_replicate_then_isolate_then_sweep_where_the_noise_is_assum
 
 def test_a_template_gives_a_run_for_each_of_its_knobs_that_passes_the_guard() -> None:
     found = builders.planted_study()
-    recipes = {e.name: e for e in found.experiments if e.kind == "template"}
+    assert found.plan_context is not None
+    recipes = {e.name: e for e in proposals.recipes(found.plan_context, found.experiments)}
+    assert "template" not in kinds(found)
     assert {r.knob for r in recipes["template_ot_tune"].runs} == {"reg"}
     assert {r.knob for r in recipes["template_action_lbl_focus"].runs} == {"lambda_ot", "reg"}
     refused = {w.knob for w in recipes["template_ot_tune"].refused}

@@ -153,7 +153,8 @@ def test_a_weight_that_is_not_in_the_config_says_so() -> None:
 
 
 def test_the_three_templates_are_printed_unchanged_and_marked() -> None:
-    text = section(builders.planted_study(), "experiments")
+    assert "train.ema" not in report.write(builders.planted_study(), "en")
+    text = section(builders.planted_study(), "recipes")
     for template in (seed_report.STABLE_OT, seed_report.OT_TUNE, seed_report.ACTION_LBL_FOCUS):
         assert f"```yaml\n{template}```" in text
     assert len(re.findall(r"moves \d+ knobs, not runnable as it is", text)) == 3
@@ -165,7 +166,7 @@ def test_the_three_templates_are_printed_unchanged_and_marked() -> None:
 
 
 def test_the_headings_stand_in_the_order_of_the_report() -> None:
-    text = report.write(builders.planted_study(), "en", time=TIME)
+    text = report.write(builders.planted_study(), "en", time=TIME, sections=[*report.shelf()])
     outside = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     headings = [x for x in outside.splitlines() if x.startswith("#")]
     at = [headings.index(h) for h in seed_report.HEADINGS if h != "## Jitter Diagnosis & Fixes"]

@@ -17,7 +17,7 @@ from sweeps.config import schema_violations_from_proposed_config
 
 from actot.analysis import config_changes, knob_settings
 from actot.errors import BadInput
-from actot.experiments import screens
+from actot.experiments import proposals, screens
 from actot.experiments.experiment import Experiment
 from actot.output import experiment_files
 from actot.study import Study
@@ -40,7 +40,8 @@ def found() -> Study:
     single = plans.carried_out(lambda moved: plans.BAD if "lr" in moved else plans.GOOD)
     either = plans.carried_out(lambda moved: plans.BAD if len(moved) else plans.GOOD)
     rounds = {e.kind: e for _, e in (*single, *either) if e is not None and e.kind != "isolate"}
-    return replace(known, experiments=(*known.experiments, screen, *rounds.values()))
+    recipes = proposals.recipes(context, known.experiments)
+    return replace(known, experiments=(*known.experiments, *recipes, screen, *rounds.values()))
 
 
 def expand(tree: dict[str, Any]) -> list[dict[str, Any]]:

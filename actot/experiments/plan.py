@@ -35,6 +35,11 @@ def write(plan: Plan, **words: Any) -> str:
     return json.dumps({**words, "plan": asdict(plan)}, indent=2, ensure_ascii=False) + "\n"
 
 
+def line(plan: Plan) -> str:
+    """A plan in one line, for a link."""
+    return json.dumps({"plan": asdict(plan)}, separators=(",", ":"), ensure_ascii=False)
+
+
 def read(text: str, where: str) -> Plan:
     """The plan in a text. Raises: BadInput with what is wrong there."""
     try:

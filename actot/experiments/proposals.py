@@ -52,7 +52,6 @@ def propose(
     found += isolation.propose(context, rows, causes, regressed)
     found += _sweeps(context)
     found += screens.promote(context, rows)
-    found += _templates(context)
     row = next((r for r in rows if isinstance(r, JudgedBySeeds)), None)
     planned: set[str] = set()
     kept = []
@@ -69,6 +68,24 @@ def propose(
                 )
             )
     return tuple(kept)
+
+
+def recipes(context: PlanContext, beside: Sequence[Experiment]) -> tuple[Experiment, ...]:
+    """What of the recipes that go round can be tried alone, one knob at a time, beside other experiments."""
+    planned = {run.name for one in beside for run in one.runs}
+    found = []
+    for one in _templates(context):
+        new = tuple(r for r in one.runs if r.name not in planned)
+        planned |= {r.name for r in new}
+        if new:
+            found.append(replace(one, runs=new, hours=hours(context, new)))
+    return tuple(found)
+
+
+def usual(found: Sequence[Experiment]) -> list[Experiment]:
+    """Those that are run unless somebody chooses: of several plans for one question the first."""
+    first = next((one for one in found if one.plan), None)
+    return [one for one in found if one.plan is None or one is first]
 
 
 def revise(

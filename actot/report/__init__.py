@@ -1,7 +1,8 @@
 """The report as Markdown. A section is a module with
 
 - `ORDER`: its place; `LEVEL`: of its heading, whose text is `report_NAME_title` of the messages;
-- `write(sheet)`: its Markdown, or "" where it has nothing to say.
+- `write(sheet)`: its Markdown, or "" where it has nothing to say;
+- `ON_REQUEST`: true where it stands in a report only if asked for by name.
 
 Same inputs, same bytes: time and note are inputs.
 """
@@ -106,6 +107,11 @@ def shelf() -> Mapping[str, ModuleType]:
     return shelves.modules(__name__, __path__)
 
 
+def usual() -> tuple[str, ...]:
+    """The sections of a report for which none was asked."""
+    return tuple(n for n, section in shelf().items() if not getattr(section, "ON_REQUEST", False))
+
+
 def write(
     study: Study,
     lang: str,
@@ -125,7 +131,7 @@ def write(
     head = [f"# {titled(sheet, 'head')}"] + (
         [texts(lang).report_generated.format(time=time)] if time else []
     )
-    bodies = _bodies(sheet, sections or tuple(shelf()))
+    bodies = _bodies(sheet, sections or usual())
     pictures = [f"![{escape(name)}]({path})" for name, path in figures.items()]
     line = command(study, lang, sections=sections, note=note, time=time)
     last = f"---\n\n{provenance(study, line)}"

@@ -10,16 +10,25 @@ import streamlit as st
 from actot.errors import BadInput
 from actot.experiments import guard
 from actot.experiments.experiment import Experiment
-from actot.output import experiment_files
+from actot.output import experiment_files, wording
 from actot.output.experiment_files import FOLDER
-from actot.output.messages import texts
+from actot.output.messages import Count, texts
 from actot.study import Study
 
 
 def everything(found: Sequence[Experiment], study: Study, flat: bool, lang: str) -> None:
     """One zip, unpacked where one trains: a folder with every sweep and config, a README and the plain loop."""
+    runs = {run.name for one in found for run in one.runs}
+    label = wording.fill(texts(lang).screen_download_n_runs, lang, n=Count(len(runs)))
+    if not found:
+        label = texts(lang).screen_tick_an_experiment
+    elif all(one.hours for one in found):
+        time = wording.duration(sum(one.hours or 0.0 for one in found), lang)
+        label = wording.fill(
+            texts(lang).screen_download_n_runs_about, lang, n=Count(len(runs)), time=time
+        )
     st.download_button(
-        texts(lang).screen_download_everything_zip,
+        label,
         lambda: zipped(
             {
                 f"{FOLDER}/{name}": text
@@ -28,6 +37,7 @@ def everything(found: Sequence[Experiment], study: Study, flat: bool, lang: str)
         ),
         f"{FOLDER}.zip",
         "application/zip",
+        key="everything",
         on_click="ignore",
         type="primary",
         icon=":material/folder_zip:",

@@ -9,7 +9,7 @@ from actot.analysis import config_values
 from actot.experiments import guard, progress, templates
 from actot.experiments.experiment import Experiment
 from actot.experiments.guard import PlanContext
-from actot.output import messages, render, wording
+from actot.output import messages, plan_words, render, wording
 from actot.output.messages import Count, texts
 from actot.study import Study
 from actot.widgets import downloads, experiment_editor, tables
@@ -27,93 +27,114 @@ KINDS: Mapping[str, BadgeColour] = {
 
 
 def card(
-    experiment: Experiment, context: PlanContext, study: Study, flat: bool, lang: str
-) -> Experiment:
-    """One experiment; returns it as the user has edited it."""
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            title = plain(render.experiment(experiment, "title", lang))
-            st.markdown(f"#### {title}", width="stretch")
-            st.badge(messages.screen(experiment.kind, lang), color=KINDS[experiment.kind])
-        first, *rest = render.case_for(experiment, lang)
-        st.markdown(plain(first))
-        facts = st.empty()
-        say = texts(lang)
-        names = [say.screen_runs, say.screen_edit, say.screen_sweep_yaml]
-        names += [say.screen_train_configs, say.screen_what_it_would_show]
-        runs, change, sweep, files, shows = st.tabs(names)
-        with change:
-            experiment = experiment_editor.edited(experiment, context, study, lang)
-        facts.markdown(_cost(experiment, study, lang))
-        with runs:
-            tables.prose(_values(experiment, lang))
-        with shows:
-            st.markdown("\n".join(f"- {plain(line)}" for line in rest))
-        if experiment.runs:
-            with sweep:
-                downloads.sweep(experiment, study, flat, lang)
-            with files:
-                downloads.configs(experiment, lang)
-        else:
-            for tab in (sweep, files):
-                tab.info(texts(lang).screen_no_run_is_left_in)
-    return experiment
+    experiment: Experiment,
+    context: PlanContext,
+    study: Study,
+    flat: bool,
+    lang: str,
+    *,
+    is_open: bool = False,
+    is_usual: bool = True,
+) -> Experiment | None:
+    """One experiment as the user has edited it, None where it is not ticked or has no run left.
+
+    `is_usual`: it is ticked until somebody says otherwise.
+    """
+    title, say = plain(render.experiment(experiment, "title", lang)), texts(lang)
+    with st.container(border=True, gap="xsmall"):
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+        ):
+            with st.container(
+                horizontal=True, vertical_alignment="center", wrap=False, width="content"
+            ):
+                tick = st.container(width="content")
+                st.markdown(f"#### {title}")
+            with st.container(
+                horizontal=True, vertical_alignment="center", wrap=False, width="content"
+            ):
+                cost = st.container(width="content")
+                st.badge(messages.screen(experiment.kind, lang), color=KINDS[experiment.kind])
+        with st.expander(say.screen_details, expanded=is_open, type="compact"):
+            facts = st.empty()
+            st.markdown("\n".join(f"- {plain(line)}" for line in render.case_for(experiment, lang)))
+            names = [say.screen_runs, say.screen_edit, say.screen_sweep_yaml]
+            runs, change, sweep, files = st.tabs([*names, say.screen_train_configs])
+            with change:
+                experiment = experiment_editor.edited(experiment, context, study, lang)
+            with runs:
+                _runs(experiment, lang)
+            if experiment.runs:
+                with sweep:
+                    downloads.sweep(experiment, study, flat, lang)
+                with files:
+                    downloads.configs(experiment, lang)
+            else:
+                for tab in (sweep, files):
+                    tab.info(say.screen_no_run_is_left_in)
+        facts.caption(_facts(experiment, study, lang))
+        cost.markdown(_cost(experiment, lang))
+        with tick:
+            is_ticked = experiment_editor.ticked(experiment, study, title, is_usual)
+    return experiment if is_ticked else None
 
 
-def _cost(experiment: Experiment, study: Study, lang: str) -> str:
-    facts = [f"**{texts(lang).screen_n_to_run.format(n=len(experiment.runs))}**"]
+def _cost(experiment: Experiment, lang: str) -> str:
+    """`1 to run · about 3 h`."""
+    parts = [f"**{texts(lang).screen_n_to_run.format(n=len(experiment.runs))}**"]
     if experiment.hours:
         time = wording.duration(experiment.hours, lang)
-        facts.append(texts(lang).screen_about_time_one_after_the.format(time=time))
+        parts.append(texts(lang).screen_about_time.format(time=time))
+    return " · ".join(parts)
+
+
+def _facts(experiment: Experiment, study: Study, lang: str) -> str:
+    """What a plan takes at most, what decides, and how many seeds would settle it."""
     title = study.profile.metrics[experiment.metric].title.get(lang, experiment.metric)
-    facts.append(texts(lang).screen_decided_by_metric.format(metric=plain(title)))
+    parts = [texts(lang).screen_decided_by_metric.format(metric=plain(title))]
+    if experiment.plan:
+        parts.insert(0, plain(plan_words.cost(experiment.plan, lang)))
     if power := render.power(experiment, study.profile, lang):
-        facts.append(plain(power))
-    return " · ".join(facts)
+        parts.append(plain(power))
+    return " · ".join(parts)
 
 
-def _values(experiment: Experiment, lang: str) -> pd.DataFrame:
-    """Every value: new, there already, or refused."""
+def _runs(experiment: Experiment, lang: str) -> None:
+    """What is to be run; what has run, or was refused, as a count with the rest behind it."""
+    say = texts(lang)
+    if experiment.runs:
+        tables.prose(_new(experiment, lang))
+    if experiment.have:
+        ids = {run for _, runs in experiment.have for run in runs}
+        with st.popover(wording.fill(say.screen_have, lang, n=Count(len(ids)))):
+            for value, runs in experiment.have:
+                st.markdown(plain(f"{config_values.show(value)}{say.colon}{say.comma.join(runs)}"))
+    if experiment.refused:
+        count = Count(len(experiment.refused))
+        with st.expander(wording.fill(say.screen_refused, lang, n=count), type="compact"):
+            st.markdown(
+                "\n".join(f"- {plain(render.guard(why, lang))}" for why in experiment.refused)
+            )
+
+
+def _new(experiment: Experiment, lang: str) -> pd.DataFrame:
+    say = texts(lang)
     rows = [
         {
-            "": messages.named("screen_warned" if r.remark else "screen_new", lang),
-            texts(lang).screen_run: r.name,
-            texts(lang).screen_knob: r.knob,
-            texts(lang).screen_value: config_values.show(r.value),
-            texts(lang).screen_seed_column: config_values.show(r.seed),
-            texts(lang).screen_remark: render.guard(r.remark, lang) if r.remark else "",
+            say.screen_run: r.name,
+            say.screen_knob: r.knob,
+            say.screen_value: config_values.show(r.value),
+            say.screen_seed_column: config_values.show(r.seed),
+            say.screen_remark: render.guard(r.remark, lang) if r.remark else "",
         }
         for r in experiment.runs
     ]
-    rows += [
-        {
-            "": texts(lang).screen_have,
-            texts(lang).screen_run: texts(lang).comma.join(ids),
-            texts(lang).screen_value: config_values.show(value),
-        }
-        for value, ids in experiment.have
-    ]
-    rows += [
-        {
-            "": texts(lang).screen_refused,
-            texts(lang).screen_knob: why.knob,
-            texts(lang).screen_value: config_values.show(why.value),
-            texts(lang).screen_remark: render.guard(why, lang),
-        }
-        for why in experiment.refused
-    ]
-    say = texts(lang)
-    head = ["", say.screen_run, say.screen_knob, say.screen_value]
-    head += [say.screen_seed_column, say.screen_remark]
-    return pd.DataFrame(rows, columns=head).fillna("")
+    found = pd.DataFrame(rows)
+    return found if found[say.screen_remark].any() else found.drop(columns=say.screen_remark)
 
 
 def recipes(context: PlanContext, study: Study, lang: str) -> None:
     """The templates as they go round, and what this trainer makes of each of their keys."""
-    if not study.profile.templates:
-        return
-    st.subheader(texts(lang).screen_recipes_that_go_round, anchor=False)
-    st.caption(texts(lang).screen_each_moves_many_knobs_at)
     for name, template in study.profile.templates.items():
         rows = templates.template_rows(template, context.anchor, study.profile)
         moved = templates.moved(rows, context.anchor)

@@ -20,7 +20,7 @@ from actot.widgets import edits, sidebar
 from actot.widgets.escaping import plain
 
 # No knob is called so: what stands in an edit beside the values of knobs.
-SEEDS, STEPS, OVERRIDE, ANOTHER = ":seeds", ":steps", ":override", "another"
+SEEDS, STEPS, OVERRIDE, TICK, ANOTHER = ":seeds", ":steps", ":override", ":tick", "another"
 MOST_STEPS = 10**12
 
 
@@ -47,6 +47,9 @@ class _Asked:
 
 def edited(experiment: Experiment, context: PlanContext, study: Study, lang: str) -> Experiment:
     """The controls of one experiment, and what they make of it: no run where a field holds what is no value."""
+    if experiment.plan:
+        st.caption(texts(lang).screen_the_plan_sets_its_runs)
+        return experiment
     if experiment.kind in (screens.SCREEN, screens.PROMOTE):
         st.caption(texts(lang).screen_nothing_to_edit_here)
         return experiment
@@ -70,6 +73,20 @@ def edited(experiment: Experiment, context: PlanContext, study: Study, lang: str
         lines = [plain(line) for line in _effects(knob, values, found, context, lang)]
         place.caption("  \n".join(lines))
     return found
+
+
+def ticked(experiment: Experiment, study: Study, title: str, is_usual: bool) -> bool:
+    """The box that puts an experiment among the files; nothing to tick where no run is left."""
+    usual = "1" if is_usual else "0"
+    kept = edits.kept(study, experiment.name, TICK, usual) == "1"
+    is_wanted = st.checkbox(
+        title,
+        key=edits.key(study, experiment.name, TICK, kept),
+        disabled=not experiment.runs,
+        label_visibility="collapsed",
+    )
+    edits.keep(study, experiment.name, TICK, "1" if is_wanted else "0", usual)
+    return is_wanted and bool(experiment.runs)
 
 
 def screen_steps(context: PlanContext, lang: str) -> int | None:

@@ -36,6 +36,8 @@ DEFAULTS: dict[str, Any] = {
     "anchor": "",
     "edits": [],
     "screen": "",
+    "plan": "",
+    "recipes": "",
     "sections": [],
     "note": "",
     "time": "",

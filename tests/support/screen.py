@@ -102,6 +102,11 @@ class Screen:
         self.widget(kind, label).set_value(value)
         self.run()
 
+    def click(self, label: str) -> None:
+        """Press a button."""
+        self.widget("button", label).click()
+        self.run()
+
     def rows(self) -> list[list[str]]:
         """The rows of the first table of sentences."""
         frame = self.app.main.table[0].value.reset_index()

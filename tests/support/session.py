@@ -124,6 +124,10 @@ class Session:
         (begin,) = (at for at in heads if read(self._drawn[at].markdown.body) == f"#### {title}")
         return self._drawn[begin : next((at for at in heads if at > begin), None)]
 
+    def labels(self, kind: str) -> list[str]:
+        """What the widgets of a kind say."""
+        return [getattr(e, kind).label for e in self._drawn if e.WhichOneof("type") == kind]
+
     def picked(self, label: str) -> list[str]:
         """What a list of which many may be chosen holds, as it is written on it."""
         return list(self._one("multiselect", label, "").raw_values)

@@ -1,0 +1,109 @@
+"""A plan that the page follows: how far it has come, its answer, and the next round's runs."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from actot.errors import BadInput
+from actot.experiments import plan as plans
+from actot.experiments import progress
+from actot.experiments.experiment import Experiment
+from actot.experiments.guard import PlanContext
+from actot.experiments.plan import Plan
+from actot.experiments.progress import Progress
+from actot.output import plan_words
+from actot.output.messages import texts
+from actot.study import Study
+from actot.widgets import experiment_cards, sidebar, tables
+from actot.widgets.escaping import plain
+
+PICK = "plan"
+
+
+def is_followed() -> bool:
+    """Whether the link names a plan."""
+    return bool(st.session_state.picks[PICK])
+
+
+def offer(found: Sequence[Experiment], lang: str) -> None:
+    """The ways to follow a plan: one that is proposed here, or a file of one."""
+    say = texts(lang)
+    proposed = {e.kind: e.plan for e in found if e.plan}
+    with st.expander(say.screen_follow_a_plan, icon=":material/route:"):
+        st.markdown(say.screen_what_following_does)
+        with st.container(horizontal=True):
+            for kind, plan in proposed.items():
+                st.button(
+                    f"{plain(say.screen_follow)} {kind}: {plan_words.cost(plan, lang)}",
+                    key=f"follow_{kind}",
+                    on_click=_follow,
+                    args=(plan,),
+                )
+        upload = st.file_uploader(plans.FILE, type="json", key="plan_file")
+        if upload is not None:
+            try:
+                plan = plans.read(upload.getvalue().decode("utf-8", "replace"), upload.name)
+            except BadInput as e:
+                st.error(plain(str(e)))
+            else:
+                _follow(plan)
+                st.rerun()
+
+
+def _follow(plan: Plan) -> None:
+    sidebar.remember(PICK, plans.line(plan))
+
+
+def _stop() -> None:
+    sidebar.remember(PICK, "")
+    st.session_state.pop("plan_file", None)
+
+
+def followed(study: Study, flat: bool, lang: str) -> Experiment | None:
+    """The plan of the link, and its next round as a card; what is wrong with it is said."""
+    with st.container(border=True):
+        try:
+            plan = plans.read(st.session_state.picks[PICK], plans.FILE)
+            context = _context(plan, study)
+            found = progress.follow_up(plan, context)
+        except BadInput as e:
+            st.error(plain(str(e)))
+            st.button(texts(lang).screen_stop_following, on_click=_stop)
+            return None
+        _progress(found, lang)
+    experiment = progress.next_experiment(found, context)
+    if experiment is None or not experiment.runs:
+        return None
+    return experiment_cards.card(experiment, context, study, flat, lang, is_open=True)
+
+
+def _context(plan: Plan, study: Study) -> PlanContext:
+    """What the plan is read from. Raises: BadInput where this is another source or metric."""
+    context = study.plan_context
+    if context is None or plan.anchor not in study.summaries:
+        raise BadInput(f"{plan.anchor}: the plan's anchor is not a usable run of this source")
+    if plan.metric != study.metric:
+        raise BadInput(
+            f"{plan.metric} decides this plan; choose it as the metric, not {study.metric}"
+        )
+    return context.at(plan.anchor)
+
+
+def _progress(found: Progress, lang: str) -> None:
+    say = texts(lang)
+    st.markdown(f"#### {plain(plan_words.question(found.plan, lang))}")
+    standing = plain(plan_words.standing(found, lang))
+    if found.answer is not None:
+        st.success(standing, icon=":material/flag:")
+    else:
+        st.markdown(f"**{standing}**")
+        st.progress(found.have_run / found.wanted)
+    lines = plan_words.lines(found, lang)
+    if lines:
+        number, run, *rest = say.plan_head
+        rows = [(o.what, o.came_out, o.reading, o.run, o.round) for o in lines]
+        tables.prose(pd.DataFrame(rows, columns=[*rest, run, number]))
+    for surprise in found.surprises:
+        st.info(plain(plan_words.surprise(surprise, found, lang)), icon=":material/lightbulb:")
+    st.button(say.screen_stop_following, on_click=_stop)
