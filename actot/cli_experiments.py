@@ -15,7 +15,7 @@ from actot.experiments import proposals, screens, typed_values
 from actot.experiments.experiment import Experiment
 from actot.facts import Mistyped
 from actot.foreign_text import few
-from actot.output import experiment_files, json_documents, render, terminal
+from actot.output import experiment_files, json_documents, plan_words, render, terminal
 from actot.study import Study
 
 SHOWN_KNOBS = 20  # of the known ones, where one is unknown
@@ -74,9 +74,8 @@ def suggest(
     _print(found.experiments)
     for one in proposed:
         if not (only or typed or steps) and one not in found.experiments:
-            click.echo(
-                f"{one.name} asks the same in other runs; --only {one.name} writes it instead"
-            )
+            cost = plan_words.cost(one, "en")
+            click.echo(f"{one.name} asks the same ({cost}); --only {one.name} writes it instead")
     click.echo(f"{len(written)} files in {out}")
 
 
@@ -99,7 +98,7 @@ def _print(found: Sequence[Experiment]) -> None:
         (
             e.name,
             str(len(e.runs)),
-            render.experiment(e, "title", "en"),
+            _what(e),
             ", ".join(r.name for r in e.runs),
         )
         for e in found
@@ -109,6 +108,11 @@ def _print(found: Sequence[Experiment]) -> None:
         if experiment.kind == screens.PROMOTE:
             for why in experiment.refused:
                 terminal.complain(render.guard(why, "en"))
+
+
+def _what(experiment: Experiment) -> str:
+    title, cost = render.experiment(experiment, "title", "en"), plan_words.cost(experiment, "en")
+    return f"{title} ({cost})" if cost else title
 
 
 def _typed(found: Study, texts: Sequence[str], override: bool) -> Iterator[Experiment]:

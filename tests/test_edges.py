@@ -56,13 +56,10 @@ def test_a_knob_of_a_log_scale_is_not_turned_off_unguarded(knob: str) -> None:
     assert why.name == "refuses"
 
 
-def test_a_whole_number_stays_one_also_where_the_guard_bounds_it() -> None:
-    changes = {**builders.A_STABLE, "batch_size": 1}
-    bad = builders.healthy("bad", 0.9, builders.config(changes), seed=82)
-    found = with_runs(bad, picked=("bad",))
-    value, _ = guard.bounded(found.plan_context, "batch_size", 1)
-    run = guard.plan_run(found.plan_context, RunRequest("batch_size", value))
-    assert (run.config["batch_size"], type(run.config["batch_size"])) == (3, int)
+def test_a_whole_number_stays_one_and_a_part_of_one_is_refused() -> None:
+    found = builders.planted_study()
+    run = guard.plan_run(found.plan_context, RunRequest("batch_size", 16))
+    assert (run.config["batch_size"], type(run.config["batch_size"])) == (16, int)
     for knob, value in (("batch_size", 6.4), ("topk_src_episodes", 12.5)):
         with pytest.raises(BadInput, match="whole numbers"):
             guard.plan_run(found.plan_context, RunRequest(knob, value))
@@ -223,11 +220,14 @@ def test_jitter_points_to_the_optimizer_only_where_a_symptom_does() -> None:
 def test_the_anchor_of_every_plan_differs_in_one_knob_alone() -> None:
     found = builders.planted_study()
     for experiment in found.experiments:
+        plan = experiment.plan if experiment.kind == "isolate" else None
+        start = found.summaries[plan.regressed if plan else experiment.anchor]
         for run in experiment.runs:
             new = knob_settings.read(run.config, found.profile)
-            moved = config_changes.changes(found.summaries[experiment.anchor].settings, new)
-            hanging = {k.name for k in found.profile.knobs.values() if run.knob in k.disabled_when}
-            assert {c.knob for c in moved} - hanging <= {run.knob}
+            knobs = set(run.knob.split(" + "))
+            hanging = {k.name for k in found.profile.knobs.values() if knobs & {*k.disabled_when}}
+            moved = {c.knob for c in config_changes.changes(start.settings, new)}
+            assert moved - hanging <= knobs
 
 
 def test_the_last_line_carries_profile_and_window_and_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -1,13 +1,17 @@
 """The posterior of causes against densities that are written out, model by model."""
 
 import itertools
+import time
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
 from scipy import stats
+from support import builders
 
-from actot.causes import posterior
+from actot.analysis import run_summary
+from actot.causes import posterior, ranking, weighing
+from actot.causes.notes import FewerPairs
 from actot.causes.posterior import Term
 
 RUNS, CLASSES = 7, 3
@@ -95,3 +99,30 @@ def test_beyond_400_terms_those_of_the_largest_weight_alone_make_pairs() -> None
 def test_without_terms_nothing_has_an_effect() -> None:
     found = posterior.posterior(np.zeros(4), [], 0)
     assert (len(found.harm), found.by_seed, found.paired) == (0, 0.0, 0)
+
+
+LARGEST = 2.0  # s
+
+
+def test_fifty_knobs_of_two_hundred_runs_are_weighed_in_two_seconds_and_the_cut_is_said() -> None:
+    rng = np.random.default_rng(7)
+    knobs = [f"extra.k{k}" for k in range(50)]
+    moved = rng.random((200, len(knobs))) < 0.3
+    moved[:3] = False
+    base = {**builders.BASE, "extra": dict.fromkeys((k.rpartition(".")[2] for k in knobs), 1.0)}
+    summaries = []
+    for at, row in enumerate(moved):
+        changed = {
+            k: 2.0 + rng.integers(3) for k, is_moved in zip(knobs, row, strict=True) if is_moved
+        }
+        tree = builders.config(changed, seed=at + 1, base=base)
+        level = 0.4 * (1.3 if row[0] else 1.0) * (1 + 0.03 * rng.standard_normal())
+        summaries.append(
+            run_summary.summarize(builders.healthy(f"r{at}", level, tree), builders.PROFILE)
+        )
+    start = time.perf_counter()
+    weighed = weighing.weigh(summaries[:3], summaries, "eval_l1", builders.PROFILE)
+    found = ranking.rank(None, weighed, summaries[:3], summaries)
+    assert time.perf_counter() - start < LARGEST
+    assert [cause.knobs for cause in found.causes] == [("extra.k0",)]
+    assert any(isinstance(note, FewerPairs) for note in found.notes)

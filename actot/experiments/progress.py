@@ -18,6 +18,7 @@ from actot.experiments.strategies import (
     VERIFY,
     Course,
     Round,
+    begun,
     follow,
 )
 from actot.experiments.surprises import Better, Noisier, Unreadable
@@ -82,7 +83,7 @@ def _course(plan: Plan, reader: Reader) -> Course:
     row = reader.worse.row
     if row is None or row.word != REGRESSED:
         return Course((), answer=NotWorse())
-    return follow(STRATEGIES[plan.strategy](plan.suspects, reader.seeds), reader.outcomes)
+    return follow(begun(plan.strategy, plan.suspects, reader.seeds), reader.outcomes)
 
 
 def _missing(reader: Reader, wanted: Round, readings: Sequence[Reading]) -> Iterator[PlannedRun]:

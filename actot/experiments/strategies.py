@@ -22,6 +22,7 @@ from actot.verdicts.verdict import REGRESSED, SAME
 
 REVERT, HALVE, VERIFY, REPEAT, ALONE = "revert", "halve", "verify", "repeat", "alone"
 SECOND = 2  # seeds, where one has not settled it
+MOST_SEEDS = 3  # of a run that is one of several and unsure
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,15 @@ def follow(strategy: Strategy, read: Callable[[Round], Sequence[Outcome] | None]
             wanted = strategy.send(outcomes)
         except StopIteration as end:
             return Course(tuple(rounds), answer=end.value)
+
+
+def begun(strategy: str, suspects: Sequence[str], seeds: int) -> Strategy:
+    """A strategy by its name. Where each run takes a second seed, the regressed run takes it first."""
+    if seeds == SECOND:
+        (again,) = yield Round(REPEAT, (Mix(tuple(suspects), is_revert=True),), SECOND, 2)
+        if again.word != REGRESSED:
+            return NotWorse()
+    return (yield from STRATEGIES[strategy](suspects, seeds))
 
 
 def _holds(known: Round, wanted: Round) -> bool:
@@ -163,13 +173,16 @@ def _none_heals(suspects: Sequence[str], seeds: int) -> Strategy:
 def _those(
     wanted: Round, is_one: Callable[[Outcome], bool]
 ) -> Generator[Round, Sequence[Outcome], list[Mix]]:
-    """The mixes of a round that came out so. One of several may have by its seed alone: what is unsure gets a second."""
+    """The mixes of a round that came out so. One of several may have by its seed alone: what is unsure gets others."""
     outcomes = dict(zip(wanted.mixes, (yield wanted), strict=True))
     those = [mix for mix, outcome in outcomes.items() if is_one(outcome)]
-    unsure = tuple(mix for mix in those if not outcomes[mix].is_sure)
-    if len(those) > 1 and unsure and wanted.seeds < SECOND:
-        outcomes |= zip(unsure, (yield replace(wanted, mixes=unsure, seeds=SECOND)), strict=True)
-    return [mix for mix in those if is_one(outcomes[mix])]
+    for seeds in range(wanted.seeds + 1, MOST_SEEDS + 1):
+        unsure = tuple(mix for mix in those if not outcomes[mix].is_sure)
+        if len(those) < 2 or not unsure:
+            break
+        outcomes |= zip(unsure, (yield replace(wanted, mixes=unsure, seeds=seeds)), strict=True)
+        those = [mix for mix in those if is_one(outcomes[mix])]
+    return those
 
 
 REVERTS, HALVING, VERIFICATION = "reverts", "halving", "verification"

@@ -17,7 +17,6 @@ from actot.errors import BadInput
 from actot.experiments import config_edit, guard
 from actot.experiments import plan as plans
 from actot.experiments.experiment import Experiment
-from actot.experiments.plan import Plan
 from actot.files import atomic_write
 from actot.output import flat_sweep, plan_words, render, wording
 from actot.output.flat_sweep import Flat
@@ -43,9 +42,9 @@ def files(
     if any(e.runs for e in found):
         names = [r.name for e in found for r in e.runs]
         texts["run_all.sh"] = run_all(names, profile, folder)
-    plan = next((e.plan for e in found if e.plan and e.runs), None)
-    if plan is not None:
-        texts[plans.FILE] = plan_file(plan, folder)
+    planned = next((e for e in found if e.plan and e.runs), None)
+    if planned is not None:
+        texts[plans.FILE] = plan_file(planned, folder)
     for experiment in (e for e in found if e.runs):
         texts |= experiment_files(experiment, profile, flat=flat, folder=folder)
     return texts
@@ -64,12 +63,13 @@ def experiment_files(
     return texts
 
 
-def plan_file(plan: Plan, folder: str) -> str:
+def plan_file(experiment: Experiment, folder: str) -> str:
     """The plan with what it asks and takes, and how to go on, for who opens the file."""
+    assert experiment.plan is not None
     return plans.write(
-        plan,
-        question=plan_words.question(plan, "en"),
-        cost=plan_words.cost(plan, "en"),
+        experiment.plan,
+        question=plan_words.question(experiment.plan, "en"),
+        cost=plan_words.cost(experiment, "en"),
         go_on=f"{GO_ON.format(folder=shlex.quote(folder))} says what the runs say, and writes the next round's files",
     )
 
@@ -196,7 +196,7 @@ def _cost(experiment: Experiment, profile: Profile) -> str:
     decided = experiment.key or experiment.metric
     parts = [f"{n} {'run' if n == 1 else 'runs'}, decided by {decided}"]
     if experiment.plan:
-        parts.append(plan_words.cost(experiment.plan, "en"))
+        parts.append(plan_words.cost(experiment, "en"))
     if experiment.hours is not None:
         parts.append(f"about {wording.duration(experiment.hours, 'en')} one after the other")
     if power := render.power(experiment, profile, "en"):

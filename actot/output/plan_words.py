@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from actot.experiments.experiment import Experiment
 from actot.experiments.plan import Plan
 from actot.experiments.progress import Progress, rounds_and_runs
 from actot.experiments.readings import Reading
@@ -12,7 +13,7 @@ from actot.facts import Surprise
 from actot.output import messages
 from actot.output.messages import Count, texts
 from actot.output.row_words import amount, interval, said
-from actot.output.wording import fill, joined
+from actot.output.wording import duration, fill, joined
 from actot.verdicts.verdict import Measured
 
 
@@ -38,10 +39,17 @@ def question(plan: Plan, lang: str) -> str:
     )
 
 
-def cost(plan: Plan, lang: str) -> str:
-    """How many runs and rounds it takes at most, where no seed misleads it."""
-    rounds, runs = rounds_and_runs(plan)
-    return fill(texts(lang).plan_cost, lang, runs=Count(runs), rounds=Count(rounds))
+def cost(one: Experiment, lang: str) -> str:
+    """How many runs, rounds and hours the plan of an experiment takes at most, where no seed misleads it; "" without a plan."""
+    if one.plan is None:
+        return ""
+    rounds, runs = rounds_and_runs(one.plan)
+    known = texts(lang)
+    text = fill(known.plan_cost, lang, runs=Count(runs), rounds=Count(rounds))
+    if not one.hours:
+        return text
+    time = duration(one.hours / len(one.runs) * runs, lang)
+    return f"{text}{known.comma}{fill(known.screen_about_time, lang, time=time)}"
 
 
 def standing(progress: Progress, lang: str) -> str:

@@ -50,9 +50,7 @@ def card(
             ):
                 tick = st.container(width="content")
                 st.markdown(f"#### {title}")
-            with st.container(
-                horizontal=True, vertical_alignment="center", wrap=False, width="content"
-            ):
+            with st.container(horizontal=True, vertical_alignment="center", width="content"):
                 cost = st.container(width="content")
                 st.badge(messages.screen(experiment.kind, lang), color=KINDS[experiment.kind])
         with st.expander(say.screen_details, expanded=is_open, type="compact"):
@@ -80,20 +78,20 @@ def card(
 
 
 def _cost(experiment: Experiment, lang: str) -> str:
-    """`1 to run · about 3 h`."""
+    """`1 to run · about 3 h`, or what a plan takes at most."""
     parts = [f"**{texts(lang).screen_n_to_run.format(n=len(experiment.runs))}**"]
-    if experiment.hours:
+    if experiment.plan:
+        parts.append(plain(plan_words.cost(experiment, lang)))
+    elif experiment.hours:
         time = wording.duration(experiment.hours, lang)
         parts.append(texts(lang).screen_about_time.format(time=time))
     return " · ".join(parts)
 
 
 def _facts(experiment: Experiment, study: Study, lang: str) -> str:
-    """What a plan takes at most, what decides, and how many seeds would settle it."""
+    """What decides, and how many seeds would settle it."""
     title = study.profile.metrics[experiment.metric].title.get(lang, experiment.metric)
     parts = [texts(lang).screen_decided_by_metric.format(metric=plain(title))]
-    if experiment.plan:
-        parts.insert(0, plain(plan_words.cost(experiment.plan, lang)))
     if power := render.power(experiment, study.profile, lang):
         parts.append(plain(power))
     return " · ".join(parts)

@@ -12,7 +12,7 @@ from actot.experiments.experiment import Experiment
 from actot.experiments.guard import PlanContext
 from actot.experiments.plan import Plan
 from actot.experiments.progress import Progress
-from actot.output import plan_words
+from actot.output import messages, plan_words
 from actot.output.messages import texts
 from actot.study import Study
 from actot.widgets import experiment_cards, sidebar, tables
@@ -29,16 +29,17 @@ def is_followed() -> bool:
 def offer(found: Sequence[Experiment], lang: str) -> None:
     """The ways to follow a plan: one that is proposed here, or a file of one."""
     say = texts(lang)
-    proposed = {e.kind: e.plan for e in found if e.plan}
+    proposed = [e for e in found if e.plan]
     with st.expander(say.screen_follow_a_plan, icon=":material/route:"):
         st.markdown(say.screen_what_following_does)
         with st.container(horizontal=True):
-            for kind, plan in proposed.items():
+            for one in proposed:
+                kind = messages.screen(one.kind, lang)
                 st.button(
-                    f"{plain(say.screen_follow)} {kind}: {plan_words.cost(plan, lang)}",
-                    key=f"follow_{kind}",
+                    plain(f"{say.screen_follow} {kind}{say.colon}{plan_words.cost(one, lang)}"),
+                    key=f"follow_{one.kind}",
                     on_click=_follow,
-                    args=(plan,),
+                    args=(one.plan,),
                 )
         upload = st.file_uploader(plans.FILE, type="json", key="plan_file")
         if upload is not None:

@@ -1,6 +1,6 @@
 """`make rates`: simulate how often the words are wrong, keep the counts, and write the tables of the docs.
 
-`python -m support.rates calibration` does one of the two, `planted_truth` the other. The counts stand in
+`python -m support.rates calibration` does one of the three; the others are `planted_truth` and `isolation`. The counts stand in
 tests/data/rates.json with a digest of the sources that they come from. As long as the digest holds, a test that draws
 a part of them again proves them all; with other sources it draws all.
 """
@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from bench import blocks
-from support import builders, calibration, planted_truth
+from support import builders, calibration, isolation_rates, planted_truth
 
 KEPT = builders.ROOT / "tests" / "data" / "rates.json"
 REFRESH = "tests/data/rates.json holds rates of other sources; run `make rates` and commit it"
@@ -34,6 +34,7 @@ JUDGING = (
 SOURCES: Mapping[ModuleType, tuple[str, ...]] = {
     calibration: JUDGING,
     planted_truth: (*JUDGING, "causes", "rules", "study.py"),
+    isolation_rates: (*JUDGING, "experiments/strategies.py", "experiments/answers.py"),
 }
 
 
@@ -171,15 +172,41 @@ def refresh_planted_truth() -> None:
     blocks.write("causes.md", "rates", planted_truth.table(planted_truth.rates(tenths)))
 
 
-HALVES = {"calibration": refresh_calibration, "planted_truth": refresh_planted_truth}
+def of_isolations(known: isolation_rates.Rates, first: isolation_rates.Rates) -> dict[str, Any]:
+    """The counts of the isolations as JSON: of all draws, and of the first."""
+    return {
+        cell.key: [dict(sorted(some[cell].items())) for some in (known, first)] for cell in known
+    }
+
+
+def known_isolations() -> tuple[isolation_rates.Rates, isolation_rates.Rates]:
+    """The counts of all draws and of the first, as they are kept."""
+    cells = {cell.key: cell for cell in isolation_rates.CELLS}
+    counts = kept(isolation_rates)["counts"].items()
+    known, first = ({cells[key]: Counter(two[at]) for key, two in counts} for at in (0, 1))
+    return known, first
+
+
+def refresh_isolation() -> None:
+    """The table of isolations in docs/causes.md."""
+    known = isolation_rates.measure()
+    write(isolation_rates, of_isolations(known, isolation_rates.first()))
+    blocks.write("causes.md", "isolation", isolation_rates.table(known))
+
+
+PARTS = {
+    "calibration": refresh_calibration,
+    "planted_truth": refresh_planted_truth,
+    "isolation": refresh_isolation,
+}
 
 
 def main() -> None:
     """Simulate what is asked for on all cores, or all of it."""
-    for half in sys.argv[1:] or HALVES:
+    for part in sys.argv[1:] or PARTS:
         start = time.monotonic()
-        HALVES[half]()
-        print(f"{half} in {time.monotonic() - start:.0f} s")
+        PARTS[part]()
+        print(f"{part} in {time.monotonic() - start:.0f} s")
 
 
 if __name__ == "__main__":
