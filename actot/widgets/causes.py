@@ -96,11 +96,12 @@ def _pattern(study: Study) -> alt.LayerChart | alt.FacetChart:
     box = alt.Chart(frame).mark_rect(cornerRadius=5, opacity=0.85).encode(x=x, y=y, color=colour)
     text = (
         alt.Chart(frame)
-        .mark_text(fontSize=12)
+        .mark_text(fontSize=12, limit=alt.ExprRef(f"width / {max(1, len(runs))} - 8"))
         .encode(
             x=x,
             y=y,
             text="value:N",
+            tooltip=["run:N", "knob:N", "value:N"],
             color=alt.condition("datum.word == ''", alt.value(palette.GREY), alt.value("white")),
         )
     )
