@@ -33,7 +33,7 @@ JUDGING = (
 # What a simulation runs on, below actot/.
 SOURCES: Mapping[ModuleType, tuple[str, ...]] = {
     calibration: JUDGING,
-    planted_truth: (*JUDGING, "causes", "rules", "study.py"),
+    planted_truth: (*JUDGING, "causes", "rules", "study.py", "explanation.py"),
     isolation_rates: (*JUDGING, "experiments/strategies.py", "experiments/answers.py"),
 }
 
