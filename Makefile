@@ -54,7 +54,7 @@ clean:
 
 .lerobot/.ready:
 	$(PYTHON312) -m venv .lerobot/venv
-	.lerobot/venv/bin/pip install --quiet --disable-pip-version-check "torch<2.12" torchvision draccus==0.10.0 "huggingface_hub>=1,<2" safetensors einops diffusers transformers datasets accelerate gymnasium opencv-python-headless pyserial deepdiff "av<16" jsonlines
+	.lerobot/venv/bin/pip install --quiet --disable-pip-version-check "torch<2.12" torchvision draccus==0.10.0 "huggingface_hub>=1,<2" safetensors einops diffusers transformers datasets accelerate gymnasium opencv-python-headless pyserial deepdiff imageio "av<16" jsonlines
 	for version in 0.4.4 0.5.1 0.6.0; do .lerobot/venv/bin/pip install --quiet --disable-pip-version-check --no-deps --target .lerobot/$$version lerobot==$$version || exit 1; done
 	touch $@
 

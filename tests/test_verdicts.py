@@ -15,6 +15,7 @@ from test_noise import seeds
 from actot import profile, report, study
 from actot.analysis import nearest_configs, run_summary
 from actot.analysis.run_summary import RunSummary
+from actot.errors import BadInput
 from actot.output import messages, render, row_words
 from actot.profile_schema import Profile
 from actot.records import Run
@@ -283,14 +284,14 @@ def test_no_data_never_makes_a_verdict() -> None:
 def test_picks_that_do_not_fit_are_bad_input(
     picked: Sequence[str], baselines: Sequence[str], words: str
 ) -> None:
-    with pytest.raises(study.BadInput, match=words):
+    with pytest.raises(BadInput, match=words):
         builders.planted_study(picked, baselines)
 
 
 def test_an_unknown_metric_or_anchor_is_bad_input() -> None:
-    with pytest.raises(study.BadInput, match="known are"):
+    with pytest.raises(BadInput, match="known are"):
         builders.planted_study(metric="nosuch")
-    with pytest.raises(study.BadInput, match="anchor nosuch"):
+    with pytest.raises(BadInput, match="anchor nosuch"):
         builders.planted_study(anchor="nosuch")
 
 

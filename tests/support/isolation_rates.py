@@ -367,9 +367,8 @@ def table(known: Rates) -> list[str]:
         case = cells[0].case
         name = f"{case.name}, +{cells[0].effect} %"
         if case in NEAR:
-            name = (
-                f"4 suspects, +{case.effect} % at {case.spread} % noise, {case.seeds} seed(s) a run"
-            )
+            seeds = "a seed" if case.seeds == 1 else "two seeds"
+            name = f"of 4, +{case.effect} % at {case.spread} % noise, {seeds} a run"
         shares = [
             " / ".join(f"{share(known, cell, what):.1f}" for cell in cells)
             for what in ("exactly", "open", "innocent")
