@@ -2,7 +2,7 @@
 
 The file is the first of `NAME.config.json`, `.config.yaml`, `.config.yml`, `.yaml`, `.yml`, `.json`, NAME being the
 run, then the table; else one that trainers write into the folder: `config.json`, `config.yaml`, `train_config.json`
-(LeRobot), `hparams.yaml` (Lightning), `params.json` (Ray Tune), `.hydra/config.yaml`.
+(LeRobot, in its checkpoint's `pretrained_model` too), `hparams.yaml` (Lightning), `params.json` (Ray Tune), `.hydra/config.yaml`.
 """
 
 import json
@@ -23,6 +23,7 @@ ENDS = (".config.json", ".config.yaml", ".config.yml", ".yaml", ".yml", ".json")
 FOLDER_CONFIGS = (
     *("config.json", "config.yaml", "config.yml", "train_config.json"),
     *("hparams.yaml", "params.json", ".hydra/config.yaml"),
+    "pretrained_model/train_config.json",
 )
 GUARD = re.compile(r"'(?=[=+@-])")  # against formulas in a spreadsheet
 MODEL_MARK = "transformers_version"

@@ -14,7 +14,10 @@ from actot.errors import BadInput
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 # Files of one trainer that are no table by their suffix.
-LOGS = ((r"(\A|/)trainer_state\.json\Z", ".json"), (r"(\A|/logs/|\Alogs/)log\.txt\Z", ".txt"))
+LOGS = (
+    (r"(\A|/)(trainer_state|eval_info)\.json\Z", ".json"),
+    (r"(\A|/logs/|\Alogs/)log\.txt\Z", ".txt"),
+)
 MOST_COLUMNS = 10_000
 GZIP = b"\x1f\x8b"
 MOST_MEMBERS, PIECE = (

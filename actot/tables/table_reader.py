@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from actot.errors import BadInput
 from actot.foreign_text import scrub
-from actot.tables import delimited, json_rows, parquet_file, printed_log
+from actot.tables import delimited, eval_info, json_rows, parquet_file, printed_log
 from actot.tables.cells import Column
 from actot.tables.file_formats import (
     SUFFIXES,
@@ -58,6 +58,9 @@ def read(name: str, data: bytes, limits: Limits = UPLOAD) -> Table:
         data = as_utf8(name, data, warnings)
         if kind in (".jsonl", ".ndjson", ".json.txt"):
             rows, header, columns = json_rows.read_lines(name, data.decode(), limits, warnings)
+        elif name.endswith(eval_info.FILE):
+            item = eval_info.row(name, data.decode())
+            rows, header, columns = json_rows.columns_of(name, [item], limits)
         elif kind == ".json":
             rows, header, columns = json_rows.trainer_state(name, data.decode(), limits)
         elif kind == ".txt":

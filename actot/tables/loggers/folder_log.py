@@ -1,7 +1,7 @@
 """Logs that have one name in every run: the run is called after its folder.
 
 Read: `progress.csv` (Stable-Baselines3, Ray Tune, rllab), `metrics.csv` (Lightning), `logs.json.txt` (diffusion_policy),
-`trainer_state.json` (Hugging Face), `logs/log.txt` (robomimic), `results.csv` (Ultralytics).
+`trainer_state.json` (Hugging Face), `eval_info.json` (lerobot-eval), `logs/log.txt` (robomimic), `results.csv` (Ultralytics).
 """
 
 import re
@@ -13,10 +13,14 @@ from actot.tables.run_folders import run_of
 
 ORDER = 40
 NAMES = re.compile(
-    r"(?i)(progress|metrics|results)\.csv(\.gz)?|logs\.json\.txt|metrics\.jsonl|trainer_state\.json|log\.txt"
+    r"(?i)(progress|metrics|results)\.csv(\.gz)?|logs\.json\.txt|metrics\.jsonl|(trainer_state|eval_info)\.json|log\.txt"
 )
 # Folders within that of the run.
-INSIDE = {"trainer_state.json": r"checkpoint-\d+", "log.txt": "logs"}
+INSIDE = {
+    "trainer_state.json": r"checkpoint-\d+",
+    "log.txt": "logs",
+    "eval_info.json": r"checkpoints?|\d+|last|pretrained_model|evals?",
+}
 
 
 def plain(sheet: Sheet) -> Sheet | None:
