@@ -1,6 +1,6 @@
 """How often the named cause is the true one: planted sources in which a known knob does the harm.
 
-The rates are simulated by tests/support/planted_truth.py and kept; a tenth is drawn again here, all where the sources changed.
+The rates are simulated by tests/support/planted_truth.py and kept; a part is drawn again here, all where the sources changed.
 """
 
 import re
@@ -70,7 +70,7 @@ BOUNDS = [
 
 
 @cache
-def fresh() -> planted_truth.Tenths:
+def fresh() -> planted_truth.Parts:
     """All of it, simulated now."""
     return planted_truth.measure()
 
@@ -82,13 +82,13 @@ def found(is_long: bool) -> Rates:
     return planted_truth.rates(fresh() if stale else rates.known_cases())
 
 
-def test_a_tenth_drawn_again_gives_the_kept_counts(is_long: bool) -> None:
+def test_a_part_drawn_again_gives_the_kept_counts(is_long: bool) -> None:
     known = rates.known_cases()
     if is_long or rates.is_stale(planted_truth):
         assert fresh() == known, rates.REFRESH
         return
     assert all(len(parts) == PARTS for cases in known.values() for parts in cases.values())
-    for job in planted_truth.tenth():
+    for job in planted_truth.again():
         assert job.run() == known[job.form][job.case][job.part], (job, rates.REFRESH)
 
 

@@ -24,7 +24,7 @@ from actot.experiments.strategies import (
 from actot.experiments.surprises import Better, Noisier, Unreadable
 from actot.facts import Answer, Surprise
 from actot.verdicts.replicates import TRAINING
-from actot.verdicts.verdict import IMPROVED, REGRESSED, Judged
+from actot.verdicts.verdict import IMPROVED, REGRESSED, Judged, Verdict
 
 KINDS = {REVERT: "isolate", HALVE: "halve", VERIFY: "verify", REPEAT: "repeat", ALONE: "alone"}
 
@@ -34,7 +34,8 @@ class Progress:
     """How far a plan has come.
 
     `rounds` are those that have run, last the one that is waited for, with what the source holds of each mix. `missing` are the
-    runs of that one which nobody has started, or which died. Absent: `answer` is None while runs are waited for.
+    runs of that one which nobody has started, or which died. `worse` is the regressed config's verdict against the anchor.
+    Absent: `answer` is None while runs are waited for.
     """
 
     plan: Plan
@@ -42,6 +43,7 @@ class Progress:
     answer: Answer | None
     missing: tuple[PlannedRun, ...]
     surprises: tuple[Surprise, ...]
+    worse: Verdict | None
 
     @property
     def in_all(self) -> int:
@@ -76,6 +78,7 @@ def follow_up(plan: Plan, context: PlanContext) -> Progress:
         course.answer,
         tuple(_missing(reader, *rounds[-1])) if course.waits_for else (),
         tuple(_surprises(reader, [r for _, readings in rounds for r in readings])),
+        reader.worse.row,
     )
 
 

@@ -142,6 +142,12 @@ class Reader:
         return diverged_at(run, self.context.metric, self.context.profile) is not None
 
 
+def half_way(row: Measured) -> float:
+    """The change at which a run is as near to the anchor as to the regressed row. Units: as the row's change."""
+    scale = SCALES.get(row.scale, SCALES[ABSOLUTE])
+    return scale.change(scale.distance(row.change) / 2)
+
+
 def _height(row: Measured) -> float:
     """How much worse a row is on the metric's scale, where half-way is halved."""
     sign = 1 if row.lower_is_better else -1

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -12,10 +13,12 @@ from actot.experiments.experiment import Experiment
 from actot.experiments.guard import PlanContext
 from actot.experiments.plan import Plan
 from actot.experiments.progress import Progress
-from actot.output import messages, plan_words
+from actot.experiments.readings import half_way
+from actot.output import messages, plan_words, row_words
 from actot.output.messages import texts
 from actot.study import Study
-from actot.widgets import experiment_cards, sidebar, tables
+from actot.verdicts.verdict import Judged
+from actot.widgets import charts, experiment_cards, palette, sidebar, tables
 from actot.widgets.escaping import plain
 
 PICK = "plan"
@@ -100,6 +103,7 @@ def _progress(found: Progress, lang: str) -> None:
     else:
         st.markdown(f"**{standing}**")
         st.progress(found.have_run / found.wanted)
+    _chart(found, lang)
     lines = plan_words.lines(found, lang)
     if lines:
         number, run, *rest = say.plan_head
@@ -108,3 +112,39 @@ def _progress(found: Progress, lang: str) -> None:
     for surprise in found.surprises:
         st.info(plain(plan_words.surprise(surprise, found, lang)), icon=":material/lightbulb:")
     st.button(say.screen_stop_following, on_click=_stop)
+
+
+def _chart(found: Progress, lang: str) -> None:
+    """How each run came out between the anchor, at 0, and the regressed config, with half-way between them."""
+    worse, say = found.worse, texts(lang)
+    whats = [line.what for line in plan_words.lines(found, lang)]
+    readings = [reading for _, some in found.rounds for reading in some]
+    rows = {w: r.row for w, r in zip(whats, readings, strict=True) if isinstance(r.row, Judged)}
+    if not rows or not isinstance(worse, Judged):
+        return
+    rows = {found.plan.regressed: worse, **rows}
+    frame = pd.DataFrame(
+        [{"what": w, "word": row.word, **charts.in_unit(row)} for w, row in rows.items()]
+    )
+    unit = row_words.unit(worse, lang)
+    title = say.screen_change_against_base_unit.format(base=found.plan.anchor, unit=unit)
+    y = alt.Y("what:N", sort=[*rows], title=None, axis=alt.Axis(labelLimit=130, ticks=False))
+    colour = alt.Color(
+        "word:N",
+        scale=alt.Scale(domain=list(palette.VERDICTS), range=list(palette.VERDICTS.values())),
+        legend=None,
+    )
+    base = alt.Chart(frame).encode(
+        y=y, color=colour, tooltip=["what:N", *(f"{n}:Q" for n in ("change", "low", "high"))]
+    )
+    line = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q", title=title), x2="high:Q")
+    point = base.mark_point(size=110, filled=True, opacity=1).encode(x="change:Q")
+    places = pd.DataFrame(
+        {"x": [0.0, row_words.shown(half_way(worse), worse)], "text": ["", say.plan_half_way]}
+    )
+    rule = alt.Chart(places).mark_rule(color=palette.GREY, strokeDash=[4, 4]).encode(x="x:Q")
+    note = rule.mark_text(color=palette.GREY, baseline="bottom").encode(
+        text="text:N", y=alt.value(-4)
+    )
+    chart = alt.layer(rule, note, line, point).properties(height=80 + 30 * len(rows))
+    st.altair_chart(chart, width="stretch")

@@ -30,7 +30,7 @@ BASELINES, CONFIGS, KNOBS = 3, (4, 12), (4, 8)
 MOST_RUNS = 2 * CONFIGS[1]
 DRAWS = 500  # of a case and form
 EARLIEST = 5  # the first point that may be the first NaN of a run
-PARTS = 10  # of the draws of a case: one of them is drawn again by every `make test`
+PARTS = 50  # of the draws of a case: one of them is drawn again by every `make test`
 FORMS = ("1 or 2 runs a config", "one run a config")
 
 # The other values of a knob, and where they stand in a config.
@@ -297,14 +297,14 @@ def simulate(case: Case, form: str, numbers: range) -> Counter[str]:
     return outcomes
 
 
-# By form and case: the outcomes of each tenth of its draws.
-Tenths = dict[str, dict[Case, list[Counter[str]]]]
+# By form and case: the outcomes of each part of its draws.
+Parts = dict[str, dict[Case, list[Counter[str]]]]
 Rates = Mapping[str, Mapping[Case, Counter[str]]]
 
 
 @dataclass(frozen=True)
 class Job:
-    """A tenth of the draws of a case in a form."""
+    """A part of the draws of a case in a form."""
 
     form: str
     case: Case
@@ -319,24 +319,24 @@ class Job:
 JOBS = [Job(form, c, part) for form in FORMS for c in CASES for part in range(PARTS)]
 
 
-def measure() -> Tenths:
+def measure() -> Parts:
     """Draw and judge everything, spread over processes."""
-    found: Tenths = {form: {c: [] for c in CASES} for form in FORMS}
+    found: Parts = {form: {c: [] for c in CASES} for form in FORMS}
     with processes() as pool:
         for job, outcomes in zip(JOBS, pool.map(Job.run, JOBS), strict=True):
             found[job.form][job.case].append(outcomes)
     return found
 
 
-def rates(known: Tenths) -> Rates:
-    """The tenths added up."""
+def rates(known: Parts) -> Rates:
+    """The parts added up."""
     return {
         form: {case: sum(parts, Counter()) for case, parts in cases.items()}
         for form, cases in known.items()
     }
 
 
-def tenth() -> list[Job]:
+def again() -> list[Job]:
     """What is drawn again: every case has another part."""
     return [job for at, job in enumerate(JOBS) if job.part == at // PARTS % PARTS]
 

@@ -126,19 +126,19 @@ def known_cells() -> calibration.Hits:
     return {cells[key]: parts for key, parts in kept(calibration)["counts"].items()}
 
 
-def of_cases(tenths: planted_truth.Tenths) -> dict[str, list[dict[str, int]]]:
+def of_cases(known: planted_truth.Parts) -> dict[str, list[dict[str, int]]]:
     """The counts of the planted truths as JSON."""
     return {
         f"{kind}: {case.name}": [dict(sorted(p.items())) for p in parts]
-        for kind, cases in tenths.items()
+        for kind, cases in known.items()
         for case, parts in cases.items()
     }
 
 
-def known_cases() -> planted_truth.Tenths:
+def known_cases() -> planted_truth.Parts:
     """The counts of the planted truths as they are kept."""
     cases = {case.name: case for case in planted_truth.CASES}
-    found: planted_truth.Tenths = {form: {} for form in planted_truth.FORMS}
+    found: planted_truth.Parts = {form: {} for form in planted_truth.FORMS}
     for key, parts in kept(planted_truth)["counts"].items():
         kind, name = key.split(": ", 1)
         found[kind][cases[name]] = [Counter(p) for p in parts]
@@ -167,9 +167,9 @@ def refresh_calibration() -> None:
 
 def refresh_planted_truth() -> None:
     """The table of docs/causes.md."""
-    tenths = planted_truth.measure()
-    write(planted_truth, of_cases(tenths))
-    blocks.write("causes.md", "rates", planted_truth.table(planted_truth.rates(tenths)))
+    parts = planted_truth.measure()
+    write(planted_truth, of_cases(parts))
+    blocks.write("causes.md", "rates", planted_truth.table(planted_truth.rates(parts)))
 
 
 def of_isolations(known: isolation_rates.Rates, first: isolation_rates.Rates) -> dict[str, Any]:

@@ -293,6 +293,7 @@ class English:
     plan_alone_harmed = "harm"
     plan_surely = "{reading}, surely"
     plan_unread = "cannot be compared"
+    plan_half_way = "half-way"
     plan_head = ("round", "run", "what", "came out", "reading")
     answer_single = "found: {knobs}; verified"
     answer_takes_part = (

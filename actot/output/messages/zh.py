@@ -262,6 +262,7 @@ class Chinese(English):
     plan_alone_harmed = "有害"
     plan_surely = "{reading}（确定）"
     plan_unread = "不可比"
+    plan_half_way = "半程"
     plan_head = ("轮", "运行", "内容", "结果", "解读")
     answer_single = "已找到：{knobs}；已验证"
     answer_takes_part = (
