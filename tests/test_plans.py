@@ -149,22 +149,27 @@ def test_a_run_that_beats_the_anchor_is_said() -> None:
     assert found[-1].answer == Single(("lr",))
 
 
-def test_where_the_source_has_become_noisier_each_run_takes_two_seeds() -> None:
+def test_where_the_source_has_become_noisier_the_regressed_run_takes_a_second_seed_first() -> None:
     runs = [r for r in builders.planted() if r.id != "lr20x"]
-    runs.append(builders.healthy("lr20x", 0.52, builders.config(builders.A_STABLE), seed=7))
+    runs.append(builders.healthy("lr20x", 0.55, builders.config(builders.A_STABLE), seed=7))
     calm = progress.follow_up(plan(), context_of(runs))
     assert (calm.surprises, calm.wanted) == ((), 4)
     spread = [(2, 0.37), (3, 0.43), (4, 0.45), (5, 0.36)]
     runs = [r for r in runs if r.id not in ("base2", "base3")]
     runs += [builders.healthy(f"n{s}", v, builders.config(seed=s), seed=s) for s, v in spread]
     loud = progress.follow_up(plan(), context_of(runs))
-    if loud.answer is None:
-        (said,) = loud.surprises
-        assert isinstance(said, Noisier)
-        assert (said.seeds, loud.wanted, len(loud.missing)) == (2, 8, 8)
-        assert len({(r.name, r.seed) for r in loud.missing}) == 8
-    else:
-        assert loud.answer == NotWorse()
+    (said,) = loud.surprises
+    assert isinstance(said, Noisier)
+    assert (said.seeds, said.change < said.mde) == (2, True)
+    assert (loud.have_run, loud.wanted) == (1, 2)
+    (again,) = loud.missing
+    assert again.seed not in (None, 1)
+    runs.append(ran(again, 0.56, "again", 95))
+    clear = progress.follow_up(plan(), context_of(runs))
+    assert (clear.surprises, clear.wanted, len(clear.missing)) == ((), 4, 4)
+    twice = progress.follow_up(replace(plan(), seeds=2), context_of(runs))
+    assert (twice.have_run, twice.wanted, len(twice.missing)) == (0, 8, 8)
+    assert len({r.name for r in twice.missing}) == 8
 
 
 def test_an_anchor_that_no_longer_holds_ends_the_plan() -> None:
@@ -230,6 +235,8 @@ def test_the_proposed_plans_say_rounds_and_runs_before() -> None:
     assert [at_most(REVERTS, n) for n in (2, 4, 6)] == [(2, 3), (2, 5), (2, 7)]
     assert [at_most(HALVING, n) for n in (2, 4, 6)] == [(2, 2), (3, 3), (4, 4)]
     assert at_most(VERIFICATION, 1) == (1, 1)
+    twice = Plan(REVERTS, "a", "b", tuple("abcd"), "m", seeds=2)
+    assert progress.rounds_and_runs(twice) == (3, 11)
 
 
 def test_one_likely_knob_is_to_be_verified() -> None:

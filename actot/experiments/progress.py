@@ -150,5 +150,5 @@ def rounds_and_runs(plan: Plan) -> tuple[int, int]:
     strategy = STRATEGIES[plan.strategy](plan.suspects, plan.seeds)
     first = next(strategy)
     rounds = 1 + first.more
-    runs = len(first.mixes) + first.more
-    return rounds, runs * plan.seeds
+    runs = (len(first.mixes) + first.more) * plan.seeds
+    return (rounds + 1, runs + 1) if plan.seeds > 1 else (rounds, runs)

@@ -233,12 +233,10 @@ class English:
     experiment_verify_confirms = "{metric} is regressed against {anchor}."
     experiment_verify_refutes = "It is same, or within noise after a second seed and nearer to {anchor} than to {regressed}."
     experiment_repeat_title = "Repeat {regressed} with another seed"
-    experiment_repeat_hypothesis = (
-        "{regressed} was worse by its seed: putting back one of {knobs} healed nothing."
-    )
+    experiment_repeat_hypothesis = "{regressed} was worse by its seed, not by {knobs}."
     experiment_repeat_fixed = "Everything but the seed stays as in {regressed}."
     experiment_repeat_confirms = "With both seeds {metric} is no longer regressed against {anchor}."
-    experiment_repeat_refutes = "It still is: then several do it each alone, and each is run alone."
+    experiment_repeat_refutes = "It still is: then the plan goes on to tell {knobs} apart."
     experiment_alone_title = "Move one suspect at a time"
     experiment_alone_hypothesis = (
         "Several of {knobs} do the harm each alone: putting back one of them healed nothing."

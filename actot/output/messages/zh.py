@@ -208,12 +208,10 @@ class Chinese(English):
         "结果相同，或第二个种子之后仍在噪声内，且离 {anchor} 比离 {regressed} 更近。"
     )
     experiment_repeat_title = "换一个种子重复 {regressed}"
-    experiment_repeat_hypothesis = (
-        "{regressed} 变差只是种子所致：还原 {knobs} 中任何一个都没有恢复。"
-    )
+    experiment_repeat_hypothesis = "{regressed} 变差是种子所致，而非 {knobs}。"
     experiment_repeat_fixed = "除种子外一切与 {regressed} 相同。"
     experiment_repeat_confirms = "两个种子合起来，{metric} 相对 {anchor} 不再变差。"
-    experiment_repeat_refutes = "仍然变差：则有几个各自都足以致害，需逐个单独运行。"
+    experiment_repeat_refutes = "仍然变差：计划继续区分 {knobs}。"
     experiment_alone_title = "逐个单独改动"
     experiment_alone_hypothesis = "{knobs} 中有几个各自都足以致害：还原其中一个不会恢复。"
     experiment_alone_fixed = "每个运行只从 {regressed} 取 {knobs} 中的一个，其余与 {anchor} 相同。"
