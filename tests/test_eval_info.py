@@ -14,7 +14,7 @@ from actot.records import Run
 from actot.tables import eval_info
 from actot.verdicts.verdict import JudgedRates
 
-RATE = "eval/pc_success"
+RATE = "success"
 
 
 def episodes(k: int, n: int) -> list[dict[str, Any]]:
@@ -56,7 +56,7 @@ def test_several_tasks_are_counted_one_by_one_too() -> None:
     found = eval_info.row("eval_info.json", json.dumps(SEVERAL))
     assert (found[f"{RATE}/spatial.0_k"], found[f"{RATE}/spatial.0_n"]) == (1, 2)
     assert (found[f"{RATE}/spatial.1_k"], found[f"{RATE}/spatial.1_n"]) == (2, 3)
-    assert found["eval/avg_sum_reward"] == 1.0
+    assert found["avg_sum_reward"] == 1.0
     assert f"{RATE}/._k" not in eval_info.row("eval_info.json", json.dumps(ONE))
 
 

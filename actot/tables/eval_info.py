@@ -12,14 +12,14 @@ from typing import Any
 from actot.errors import BadInput
 
 FILE = "eval_info.json"
-SUCCESS = "eval/pc_success"
+SUCCESS = "success"
 STEP = re.compile(r"(?:^|/)checkpoints?[/_-]0*(\d{1,12})(?=/)")
 MOST_TASKS = 500
 REWARDS = (("sum_reward", "sum_rewards"), ("max_reward", "max_rewards"))
 
 
 def row(name: str, text: str) -> dict[str, float]:
-    """The columns of a file: `eval/pc_success_k` and `_n`, the same for each task, mean rewards, and the checkpoint's step.
+    """The columns of a file: `success_k` and `success_n`, the same for each task, mean rewards, and the checkpoint's step.
 
     Raises: BadInput for a file that holds neither an episode nor a rate.
     """
@@ -88,7 +88,7 @@ def _rewards(tree: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
             found += [v if _is_number(v) else None for v in _list(metrics, several)]
         known = [v for v in found if v is not None]
         if known:
-            yield f"eval/avg_{one}", sum(known) / len(known)
+            yield f"avg_{one}", sum(known) / len(known)
 
 
 def _list(tree: Any, key: str) -> list[Any]:
