@@ -68,6 +68,10 @@ BROKEN = {
     "more successes than episodes": json.dumps({"overall": {"n_success": 9, "n_episodes": 3}}),
     "no episode": json.dumps({"overall": {"pc_success": 50.0, "n_episodes": 0}}),
     "deep": "[" * 100_000,
+    "episodes without end": '{"overall": {"pc_success": 50, "n_episodes": 1e999}}',
+    "more episodes than a float holds": json.dumps(
+        {"overall": {"n_success": 1, "n_episodes": 10**400}}
+    ),
 }
 
 
@@ -76,6 +80,13 @@ def test_a_file_that_holds_no_outcome_is_one_sentence(text: str) -> None:
     with pytest.raises(BadInput, match=r"^eval_info\.json: ") as raised:
         eval_info.row("eval_info.json", text)
     assert "\n" not in str(raised.value)
+
+
+def test_rewards_that_are_no_numbers_are_left_out_of_their_mean() -> None:
+    rewards = (float("nan"), float("inf"), 10**400, True, "much", 3.0)
+    tree = {"per_episode": [{"success": True, "sum_reward": r} for r in rewards]}
+    found = eval_info.row("eval_info.json", json.dumps(tree))
+    assert (found["avg_sum_reward"], found["success_n"]) == (3.0, len(rewards))
 
 
 # A folder of them.

@@ -188,6 +188,11 @@ def test_a_plan_is_read_from_its_file_as_it_was_written() -> None:
     assert json.loads(text)["question"] == "which?"
 
 
+def test_half_a_letter_in_a_plan_is_told_on_any_screen() -> None:
+    text = plan_files.write(replace(plan(), anchor="\ud800x")).replace("\ud800", "\\ud800")
+    assert plan_files.read(text, "plan.json").anchor == "?x"
+
+
 BROKEN = {
     "not json": "{",
     "a list": "[]",

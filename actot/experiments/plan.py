@@ -7,6 +7,7 @@ from typing import Any
 from actot.errors import BadInput
 from actot.experiments.strategies import SECOND, STRATEGIES
 from actot.files import typed_tree
+from actot.foreign_text import parsed
 
 FILE = "plan.json"
 LONGEST = 100_000  # letters of a file
@@ -43,7 +44,7 @@ def line(plan: Plan) -> str:
 def read(text: str, where: str) -> Plan:
     """The plan in a text. Raises: BadInput with what is wrong there."""
     try:
-        tree = json.loads(text[:LONGEST])
+        tree = parsed(text[:LONGEST])
     except (ValueError, RecursionError) as e:
         raise BadInput(f"{where}: no plan; name a {FILE} that `actot suggest` wrote") from e
     tree = typed_tree.expect_mapping(tree, where)

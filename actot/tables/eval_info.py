@@ -4,12 +4,14 @@ One task: `per_episode` and `aggregated`; several: `per_task` with lists of outc
 episode gives its rate and number of episodes. Rates are per cent there; a count is never guessed where neither stands.
 """
 
-import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from actot.errors import BadInput
+from actot.foreign_text import parsed
 
 FILE = "eval_info.json"
 SUCCESS = "success"
@@ -24,7 +26,7 @@ def row(name: str, text: str) -> dict[str, float]:
     Raises: BadInput for a file that holds neither an episode nor a rate.
     """
     try:
-        tree = json.loads(text)
+        tree = parsed(text)
     except (ValueError, RecursionError):
         tree = None
     if not isinstance(tree, Mapping):
@@ -45,14 +47,14 @@ def row(name: str, text: str) -> dict[str, float]:
 def _by_task(tree: Mapping[str, Any]) -> Iterator[tuple[str, tuple[int, int]]]:
     """(task, (successes, rollouts)) of each task that names its outcomes; "" where there is one."""
     episodes = _list(tree, "per_episode")
-    outcomes = _outcomes(e.get("success") for e in episodes if isinstance(e, Mapping))
+    outcomes = _outcomes(_mapping(e).get("success") for e in episodes)
     if outcomes:
         yield "", (sum(outcomes), len(outcomes))
     for task in _list(tree, "per_task")[:MOST_TASKS]:
-        metrics = task.get("metrics") if isinstance(task, Mapping) else None
-        outcomes = _outcomes(_list(metrics, "successes"))
+        one = _mapping(task)
+        outcomes = _outcomes(_list(one.get("metrics"), "successes"))
         if outcomes:
-            yield f"{task.get('task_group')}.{task.get('task_id')}", (sum(outcomes), len(outcomes))
+            yield f"{one.get('task_group')}.{one.get('task_id')}", (sum(outcomes), len(outcomes))
 
 
 def _outcomes(values: Iterable[Any]) -> list[bool]:
@@ -68,9 +70,8 @@ def _sum(counts: Iterable[tuple[int, int]]) -> tuple[int, int] | None:
 def _stated(tree: Mapping[str, Any]) -> tuple[int, int] | None:
     """The successes and episodes of the whole, where no episode is told."""
     for place in ("overall", "aggregated"):
-        whole = tree.get(place)
-        rate, n = (_number(whole, key) for key in ("pc_success", "n_episodes"))
-        k = _number(whole, "n_success")
+        whole = _mapping(tree.get(place))
+        rate, n, k = (_number(whole.get(x)) for x in ("pc_success", "n_episodes", "n_success"))
         if n and k is None and rate is not None:
             k = rate * n / 100
         if n and k is not None and 0 <= k <= n + 0.5:
@@ -81,25 +82,27 @@ def _stated(tree: Mapping[str, Any]) -> tuple[int, int] | None:
 def _rewards(tree: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     """The mean of each kind of reward over all episodes."""
     for one, several in REWARDS:
-        episodes = _list(tree, "per_episode")
-        found = [_number(e, one) for e in episodes]
+        found = [_mapping(episode).get(one) for episode in _list(tree, "per_episode")]
         for task in _list(tree, "per_task")[:MOST_TASKS]:
-            metrics = task.get("metrics") if isinstance(task, Mapping) else None
-            found += [v if _is_number(v) else None for v in _list(metrics, several)]
-        known = [v for v in found if v is not None]
+            found += _list(_mapping(task).get("metrics"), several)
+        known = [v for v in map(_number, found) if v is not None]
         if known:
             yield f"avg_{one}", sum(known) / len(known)
 
 
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
 def _list(tree: Any, key: str) -> list[Any]:
-    found = tree.get(key) if isinstance(tree, Mapping) else None
+    found = _mapping(tree).get(key)
     return found if isinstance(found, list) else []
 
 
-def _number(tree: Any, key: str) -> float | None:
-    found = tree.get(key) if isinstance(tree, Mapping) else None
-    return float(found) if isinstance(found, int | float) and _is_number(found) else None
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _number(value: Any) -> float | None:
+    """A number that is one; JSON may hold NaN, infinity, and integers that no float holds."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    with suppress(OverflowError):
+        return float(value) if math.isfinite(value) else None
+    return None
